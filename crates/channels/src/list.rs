@@ -1,0 +1,48 @@
+//! The one list of channels. Adding one: a file, a word here, a case.
+
+use crate::{Channel, discord, email, slack, teams, webhook};
+
+macro_rules! channels {
+    ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
+        /// A kind of channel.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind { $($variant,)+ }
+
+        /// Every kind there is.
+        pub const ALL: &[Kind] = &[$(Kind::$variant,)+];
+
+        impl Kind {
+            /// The contract's spelling: `webhook`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// For people: "Microsoft Teams".
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)+ }
+            }
+
+            /// How to speak to it.
+            #[must_use]
+            pub fn channel(self) -> &'static dyn Channel {
+                match self { $(Self::$variant => &$module::CHANNEL,)+ }
+            }
+
+            /// The kind of that name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+        }
+    };
+}
+
+channels! {
+    webhook => Webhook = "webhook", "Webhook";
+    email => Email = "email", "E-mail";
+    slack => Slack = "slack", "Slack";
+    discord => Discord = "discord", "Discord";
+    teams => Teams = "teams", "Microsoft Teams";
+}

@@ -1,0 +1,261 @@
+//! Event: something changed, in the contract's vocabulary.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::health::Health;
+use crate::incident::{ComponentRef, Incident, TimelineEntry};
+use crate::maintenance::Maintenance;
+use crate::time::Timestamp;
+
+macro_rules! event_kinds {
+    ($($kind:ident = $word:literal,)+) => {
+        /// What kind of change: the `type` of a webhook, the vocabulary of rules, the journal.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum EventKind { $($kind,)+ }
+
+        impl EventKind {
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$kind => $word,)+ }
+            }
+        }
+
+        impl FromStr for EventKind {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text { $($word => Ok(Self::$kind),)+ _ => Err(format!("`{text}` is not an event")) }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    IncidentOpened = "incident.opened",
+    IncidentReopened = "incident.reopened",
+    IncidentResolved = "incident.resolved",
+    IncidentPostmortem = "incident.postmortem",
+    IncidentUpdated = "incident.updated",
+    IncidentImpactChanged = "incident.impact_changed",
+    IncidentScopeChanged = "incident.scope_changed",
+    IncidentEdited = "incident.edited",
+    IncidentRemoved = "incident.removed",
+    IncidentImported = "incident.imported",
+    ComponentChanged = "component.changed",
+    MaintenanceCancelled = "maintenance.cancelled",
+    MaintenanceCompleted = "maintenance.completed",
+    MaintenanceStarted = "maintenance.started",
+    MaintenanceOverdue = "maintenance.overdue",
+    MaintenanceChanged = "maintenance.changed",
+    MaintenanceScheduled = "maintenance.scheduled",
+    MaintenanceReminder = "maintenance.reminder",
+    PageUnreadable = "page.unreadable",
+    PageReadable = "page.readable",
+    PageMoved = "page.moved",
+    WarningRaised = "warning.raised",
+    WarningCleared = "warning.cleared",
+    TestPing = "test.ping",
+}
+
+impl EventKind {
+    /// True for what a group hears when its rule names no events.
+    #[must_use]
+    pub const fn is_default(self) -> bool {
+        !matches!(
+            self,
+            Self::IncidentEdited
+                | Self::IncidentRemoved
+                | Self::IncidentImported
+                | Self::ComponentChanged
+                | Self::MaintenanceOverdue
+                | Self::PageMoved
+                | Self::WarningRaised
+                | Self::WarningCleared
+                | Self::TestPing
+        )
+    }
+
+    /// For people: "New incident", "Resolved".
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::IncidentOpened => "New incident",
+            Self::IncidentReopened => "Reopened",
+            Self::IncidentResolved => "Resolved",
+            Self::IncidentPostmortem => "Post-mortem published",
+            Self::IncidentUpdated => "Update",
+            Self::IncidentImpactChanged => "Impact changed",
+            Self::IncidentScopeChanged => "Affected components changed",
+            Self::IncidentEdited => "Earlier text edited",
+            Self::IncidentRemoved => "Removed from the page",
+            Self::IncidentImported => "Imported from history",
+            Self::ComponentChanged => "Component changed",
+            Self::MaintenanceCancelled => "Maintenance cancelled",
+            Self::MaintenanceCompleted => "Maintenance completed",
+            Self::MaintenanceStarted => "Maintenance started",
+            Self::MaintenanceOverdue => "Maintenance overdue",
+            Self::MaintenanceChanged => "Maintenance changed",
+            Self::MaintenanceScheduled => "Maintenance scheduled",
+            Self::MaintenanceReminder => "Maintenance reminder",
+            Self::PageUnreadable => "Status page cannot be read",
+            Self::PageReadable => "Status page readable again",
+            Self::PageMoved => "Status page moved",
+            Self::WarningRaised => "Early warning",
+            Self::WarningCleared => "Early warning cleared",
+            Self::TestPing => "Test message",
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Serialize for EventKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'_, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    Incident(Incident),
+    Maintenance(Maintenance),
+    Component(ComponentChange),
+    Page(PageNews),
+    /// A test message that somebody asked for.
+    Test,
+}
+
+/// A component's health moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentChange {
+    pub component: ComponentRef,
+    pub group: Vec<String>,
+    pub before: Health,
+    pub after: Health,
+}
+
+/// The page itself: unreadable, readable again, or moved to another platform or address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageNews {
+    pub url: String,
+    /// Why it cannot be read, or what was proven about the move.
+    pub reason: String,
+    /// Since when, as far as we know.
+    pub since: Option<Timestamp>,
+    pub last_known: Option<Health>,
+}
+
+/// One thing that changed on one page at one reading (or one tick).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub id: Uuid,
+    #[serde(rename = "type")]
+    pub kind: EventKind,
+    /// Every kind that applies; a rule matches any of them.
+    pub changes: Vec<EventKind>,
+    /// It opened and closed since the last reading.
+    pub also_opened: bool,
+    /// Our clock.
+    pub at: Timestamp,
+    pub subject: Subject,
+    /// New entries of the timeline that this event carries, oldest first.
+    #[serde(default)]
+    pub updates: Vec<TimelineEntry>,
+    /// How long before `at` this must have happened, when we were away: seconds between the two readings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unseen_s: Option<i64>,
+    /// An opening whose group waited for its dwell: the journal has the real opening already.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub after_dwell: bool,
+    /// Seconds until the window begins, on a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder_s: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl Event {
+    /// An event of one kind about `subject`; `page` and `key` make its id.
+    #[must_use]
+    pub fn new(page: &str, key: &str, changes: Vec<EventKind>, at: Timestamp, subject: Subject) -> Self {
+        let kind = changes.first().copied().unwrap_or(EventKind::TestPing);
+        let id = crate::ids::v7(at, &[page.as_bytes(), key.as_bytes(), kind.word().as_bytes()]);
+        Self {
+            id,
+            kind,
+            changes,
+            also_opened: false,
+            at,
+            subject,
+            updates: Vec::new(),
+            unseen_s: None,
+            after_dwell: false,
+            reminder_s: None,
+        }
+    }
+
+    #[must_use]
+    pub fn incident(&self) -> Option<&Incident> {
+        match &self.subject {
+            Subject::Incident(incident) => Some(incident),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn maintenance(&self) -> Option<&Maintenance> {
+        match &self.subject {
+            Subject::Maintenance(maintenance) => Some(maintenance),
+            _ => None,
+        }
+    }
+
+    /// A title for lists and journals.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.subject {
+            Subject::Incident(incident) => incident.title.clone(),
+            Subject::Maintenance(maintenance) => maintenance.title.clone(),
+            Subject::Component(change) => format!(
+                "{}: {} → {}",
+                change.component.name,
+                change.before.label().to_lowercase(),
+                change.after.label().to_lowercase()
+            ),
+            Subject::Page(news) => news.reason.clone(),
+            Subject::Test => "Test message".to_owned(),
+        }
+    }
+
+    /// The components it concerns; empty means the whole provider.
+    #[must_use]
+    pub fn components(&self) -> &[ComponentRef] {
+        match &self.subject {
+            Subject::Incident(incident) => &incident.components,
+            Subject::Maintenance(maintenance) => &maintenance.components,
+            Subject::Component(change) => std::slice::from_ref(&change.component),
+            Subject::Page(_) | Subject::Test => &[],
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Incident: what the provider says went wrong, with a timeline of updates.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::health::Health;
+use crate::time::Timestamp;
+
+/// How bad the provider says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Impact {
+    #[default]
+    None,
+    Minor,
+    Major,
+    Critical,
+}
+
+impl Impact {
+    pub const ALL: [Self; 4] = [Self::None, Self::Minor, Self::Major, Self::Critical];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Minor => "minor",
+            Self::Major => "major",
+            Self::Critical => "critical",
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::None => "No impact",
+            Self::Minor => "Minor",
+            Self::Major => "Major",
+            Self::Critical => "Critical",
+        }
+    }
+
+    /// The health an open incident of this impact gives its provider; `none` gives nothing.
+    #[must_use]
+    pub const fn health(self) -> Option<Health> {
+        match self {
+            Self::None => None,
+            Self::Minor => Some(Health::Degraded),
+            Self::Major => Some(Health::PartialOutage),
+            Self::Critical => Some(Health::MajorOutage),
+        }
+    }
+}
+
+/// Where the provider says an incident stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Investigating,
+    Identified,
+    Monitoring,
+    Resolved,
+    Postmortem,
+}
+
+impl Stage {
+    pub const ALL: [Self; 5] =
+        [Self::Investigating, Self::Identified, Self::Monitoring, Self::Resolved, Self::Postmortem];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Investigating => "investigating",
+            Self::Identified => "identified",
+            Self::Monitoring => "monitoring",
+            Self::Resolved => "resolved",
+            Self::Postmortem => "postmortem",
+        }
+    }
+
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Investigating => "Investigating",
+            Self::Identified => "Identified",
+            Self::Monitoring => "Monitoring",
+            Self::Resolved => "Resolved",
+            Self::Postmortem => "Post-mortem",
+        }
+    }
+
+    /// Resolved and post-mortem end an incident.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Resolved | Self::Postmortem)
+    }
+}
+
+/// Whether an incident still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IncidentState {
+    Open,
+    Closed,
+}
+
+/// A component as an incident or a maintenance names it. `id` is empty where the page gives only a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ComponentRef {
+    pub id: String,
+    pub name: String,
+}
+
+/// One entry of a timeline as a page told it. `S` is [`Stage`] or [`crate::MaintenanceStage`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Update<S = Stage> {
+    /// Native id, or one the reader derived from what does not change (never a title).
+    pub id: String,
+    pub stage: Option<S>,
+    pub at: Option<Timestamp>,
+    /// Markdown as the vendor wrote it.
+    pub body: String,
+}
+
+/// An incident inside a [`crate::Reading`]: what the page says of it now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The id in its public address, else the native one.
+    pub id: String,
+    pub title: String,
+    pub url: Option<String>,
+    /// `None`: the page does not say.
+    pub impact: Option<Impact>,
+    pub stage: Option<Stage>,
+    pub started_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    pub components: Vec<ComponentRef>,
+    /// Oldest first.
+    pub updates: Vec<Update>,
+}
+
+impl Report {
+    /// Closed by what the page says: a terminal stage, or a time of resolution.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.stage.map_or(self.resolved_at.is_some(), Stage::is_terminal)
+    }
+}
+
+/// An earlier text of an update, with the moment from which we saw another one in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    pub seen_at: Timestamp,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// An update as we remember it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    pub id: String,
+    pub stage: Option<Stage>,
+    pub at: Option<Timestamp>,
+    pub body: String,
+    pub first_seen_at: Timestamp,
+    /// Earlier texts, oldest first.
+    #[serde(default)]
+    pub revisions: Vec<Revision>,
+}
+
+/// An incident as we remember it: the page's claims and our own clock beside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    pub id: Uuid,
+    pub vendor_id: String,
+    pub title: String,
+    pub url: Option<String>,
+    pub impact: Impact,
+    pub stage: Stage,
+    pub state: IncidentState,
+    pub started_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    pub first_seen_at: Timestamp,
+    /// Present in the page's first good reading (or closed before it): `first_seen_at` is then no detection.
+    pub imported: bool,
+    /// The page never said that it ended; we inferred it from its absence.
+    #[serde(default)]
+    pub inferred: bool,
+    /// A vendor's example or test: never told, never counted.
+    #[serde(default)]
+    pub sample: bool,
+    pub components: Vec<ComponentRef>,
+    /// Oldest first.
+    pub updates: Vec<TimelineEntry>,
+}
+
+impl Incident {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == IncidentState::Open
+    }
+
+    /// Seconds from start to end, or to `now` while open. `None` where the page gives no start.
+    #[must_use]
+    pub fn duration_s(&self, now: Timestamp) -> Option<i64> {
+        let start = self.started_at?;
+        let end = match self.state {
+            IncidentState::Open => now,
+            IncidentState::Closed => self.resolved_at?,
+        };
+        Some(end.since(start).max(0))
+    }
+
+    /// Seconds between the vendor's first word and the moment we saw the incident. `None` when imported or unknown.
+    #[must_use]
+    pub fn detection_s(&self) -> Option<i64> {
+        if self.imported {
+            return None;
+        }
+        let spoke = self.updates.iter().filter_map(|update| update.at).min().or(self.started_at)?;
+        Some(self.first_seen_at.since(spoke).max(0))
+    }
+}

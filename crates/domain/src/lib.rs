@@ -1,0 +1,33 @@
+//! What is true, apart from how it was read and whom it is told to.
+//!
+//! Everything here is pure: no clock, no environment, no SQL, no HTTP client and no vendor's word.
+//! `now` is an argument, ids are derived from it, and every decision returns its reason.
+//!
+//! The nouns: a [`Reading`] is what a page said at one moment; [`compare`] turns two of them into
+//! [`Event`]s; [`alert::decide`] says who hears of an event and why; [`step`] is the one function
+//! that polling, replay, stories and tests all run.
+
+pub mod alert;
+pub mod cadence;
+pub mod compare;
+pub mod event;
+pub mod exchange;
+pub mod health;
+pub mod ids;
+pub mod incident;
+pub mod maintenance;
+pub mod provider;
+pub mod reading;
+pub mod sample;
+pub mod step;
+pub mod time;
+
+pub use event::{Event, EventKind, Subject};
+pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};
+pub use health::Health;
+pub use incident::{ComponentRef, Impact, Incident, IncidentState, Report, Revision, Stage, TimelineEntry, Update};
+pub use maintenance::{Maintenance, MaintenanceStage};
+pub use provider::ProviderRef;
+pub use reading::{Component, Covers, Page, Problem, Reading};
+pub use step::{Input, PageState, Step, step};
+pub use time::Timestamp;
