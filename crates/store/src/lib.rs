@@ -1,1 +1,117 @@
+//! What we remember. The only crate that knows SQL.
+//!
+//! One text per query for SQLite and PostgreSQL; [`db`] holds the few differences. There is one writer: everything a
+//! poll brings (reading, changes, new state, decisions, outbox rows) is written by [`Store::commit`] in one
+//! transaction, many polls at a time.
 
+mod codec;
+mod commit;
+mod coverage;
+mod db;
+mod error;
+mod incidents;
+mod journal;
+mod maintenances;
+mod migrations;
+mod outbox;
+mod pages;
+mod prune;
+mod secrets;
+mod setup;
+
+pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
+pub use coverage::Span;
+pub use error::StoreError;
+pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
+pub use journal::{JournalEntry, StoredDecision};
+pub use maintenances::StoredMaintenance;
+pub use outbox::{Attempt, Delivery, DeliveryState, DueDelivery, Settled};
+pub use pages::{PageFlush, PageRow, PageStatus, StoredState};
+pub use prune::Pruned;
+pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup, Table};
+
+use std::path::Path;
+use std::sync::atomic::AtomicI64;
+
+use tocsin_domain::Timestamp;
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::secrets::Key;
+
+/// The store: SQLite on one machine, PostgreSQL otherwise.
+pub struct Store {
+    db: Db,
+    key: Key,
+    /// The last sequence handed out (SQLite; PostgreSQL has a sequence of its own).
+    sequence: AtomicI64,
+    /// The team `default`, to which everything declared belongs.
+    team: Uuid,
+}
+
+impl Store {
+    /// Opens (and creates, and migrates) the store at `url`: `sqlite://path` or `postgres://…`.
+    /// `key_file` holds 32 bytes in hex; it is made with mode 0600 where it does not exist.
+    /// On PostgreSQL this waits until no other node works on the same database.
+    ///
+    /// # Errors
+    /// One sentence that says what to do.
+    pub async fn open(url: &str, key_file: &Path) -> Result<Self, StoreError> {
+        let key = Key::load_or_make(key_file)?;
+        let db = Db::open(url).await?;
+        let sequence = AtomicI64::new(journal::last_sequence(&db).await?);
+        let team = setup::default_team(&db).await?;
+        Ok(Self { db, key, sequence, team })
+    }
+
+    /// The team to which everything declared belongs.
+    #[must_use]
+    pub fn default_team(&self) -> Uuid {
+        self.team
+    }
+
+    /// Proves that the store can be written to.
+    ///
+    /// # Errors
+    /// Why it cannot, for `/readyz`.
+    pub async fn prove_writable(&self) -> Result<(), StoreError> {
+        self.db
+            .write(
+                "INSERT INTO facts (key, value) VALUES ('proof', '') ON CONFLICT (key) DO UPDATE SET value = ''",
+                vec![],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// A fact remembered under a name.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn fact(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let rows = self.db.read("SELECT value FROM facts WHERE key = $1", vec![key.into()]).await?;
+        rows.first().map(|row| row.text(0)).transpose()
+    }
+
+    /// Remembers a fact under a name.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn remember(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        let sql =
+            "INSERT INTO facts (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.db.write(sql, vec![key.into(), value.into()]).await?;
+        Ok(())
+    }
+
+    /// Writes what is in the write-ahead log into the database file and closes every connection.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// The key that signs unsubscribe links and the like.
+    #[must_use]
+    pub fn signing_key(&self) -> Vec<u8> {
+        self.key.derived(b"links")
+    }
+}

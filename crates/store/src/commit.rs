@@ -1,0 +1,362 @@
+//! Commit: what polls brought becomes true, many of them in one transaction.
+
+use tocsin_domain::alert::Rule;
+use tocsin_domain::{Event, Incident, Maintenance, PageState, Reading, Subject, Timestamp};
+use uuid::Uuid;
+
+use crate::codec::{json, pack, pack_json};
+use crate::db::{Value, Writer};
+use crate::error::StoreError;
+use crate::{Store, coverage, pages};
+
+/// Everything that follows from one poll (or tick) of one page.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    pub page: Uuid,
+    pub provider: String,
+    pub at: Timestamp,
+    pub state: PageState,
+    pub wake_at: Option<Timestamp>,
+    /// The platform's memory and the validators by surface (JSON).
+    pub memory: String,
+    pub validators: String,
+    /// What was read, when something was, with the payloads it was read from.
+    pub reading: Option<Reading>,
+    pub payloads: Vec<PayloadRow>,
+    pub incidents: Vec<Incident>,
+    pub maintenances: Vec<Maintenance>,
+    pub events: Vec<EventRow>,
+    pub decisions: Vec<DecisionRow>,
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// The bytes of one answer.
+#[derive(Clone, Debug)]
+pub struct PayloadRow {
+    /// Which surface: the key of the ask.
+    pub key: String,
+    /// SHA-256 of the bytes, hex.
+    pub hash: String,
+    pub bytes: Vec<u8>,
+    /// An incident rests on it: kept beyond the budget.
+    pub needed: bool,
+}
+
+/// An event with the sequence it was given by [`Store::reserve`].
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    pub sequence: i64,
+    pub event: Event,
+}
+
+/// One decision, with the rule it rests on.
+#[derive(Clone, Debug)]
+pub struct DecisionRow {
+    pub sequence: i64,
+    pub team: Uuid,
+    pub incident: Option<Uuid>,
+    pub change: String,
+    pub at: Timestamp,
+    pub monitor: Uuid,
+    pub group: Uuid,
+    pub group_name: String,
+    pub channel: Option<Uuid>,
+    pub channel_name: Option<String>,
+    pub told: bool,
+    pub code: String,
+    pub text: String,
+    pub rule: Rule,
+}
+
+/// A composed message on its way.
+#[derive(Clone, Debug)]
+pub struct OutboxRow {
+    pub id: Uuid,
+    pub team: Uuid,
+    pub sequence: i64,
+    pub event: String,
+    pub subject: Option<Uuid>,
+    pub channel: Uuid,
+    pub channel_name: String,
+    pub kind: String,
+    pub thread: String,
+    pub reason: String,
+    pub recipient: String,
+    pub content_type: String,
+    pub body: Vec<u8>,
+    pub created_ms: i64,
+    /// The recipient asked not to hear: kept for the record, never sent.
+    pub suppressed: bool,
+}
+
+impl Store {
+    /// Commits observations, many in one transaction. Where that fails each is tried alone, so that one that cannot
+    /// be stored holds up no other. One result for each, in order.
+    pub async fn commit(&self, observations: &[Observation]) -> Vec<Result<(), StoreError>> {
+        match self.commit_together(observations).await {
+            Ok(()) => observations.iter().map(|_| Ok(())).collect(),
+            Err(error) if observations.len() == 1 => vec![Err(error)],
+            Err(_) => {
+                let mut results = Vec::with_capacity(observations.len());
+                for observation in observations {
+                    results.push(self.commit_together(std::slice::from_ref(observation)).await);
+                }
+                results
+            }
+        }
+    }
+
+    async fn commit_together(&self, observations: &[Observation]) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
+        match write(&mut writer, observations).await {
+            Ok(()) => writer.commit().await,
+            Err(error) => {
+                writer.rollback().await?;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Makes the rows of one table out of an observation.
+type Rows<'a> = &'a dyn Fn(&Observation) -> Vec<Vec<Value>>;
+
+async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<(), StoreError> {
+    let rows = |each: Rows<'_>| observations.iter().flat_map(each).collect::<Vec<_>>();
+    let states =
+        rows(&|seen| vec![pages::state_row(seen.page, &seen.state, seen.wake_at, &seen.memory, &seen.validators)]);
+    let head = format!("INSERT INTO page_states ({}) VALUES", pages::STATE_COLUMNS);
+    let tail = "ON CONFLICT (page) DO UPDATE SET health = excluded.health, last_known = excluded.last_known, \
+                read_at = excluded.read_at, failures = excluded.failures, reason = excluded.reason, \
+                wake_at = excluded.wake_at, active = excluded.active, state = excluded.state, \
+                memory = excluded.memory, validators = excluded.validators";
+    writer.insert(&head, tail, last_by_first(states)).await?;
+    writer
+        .insert(
+            "INSERT INTO payloads (hash, size, bytes, seen_at, needed) VALUES",
+            "ON CONFLICT (hash) DO NOTHING",
+            last_by_first(rows(&payload_rows)),
+        )
+        .await?;
+    writer
+        .insert(
+            "INSERT INTO readings (id, page, at, health, body, payloads) VALUES",
+            "ON CONFLICT (id) DO NOTHING",
+            rows(&reading_rows),
+        )
+        .await?;
+    write_records(writer, &rows).await?;
+    writer
+        .insert(
+            "INSERT INTO events (sequence, id, page, provider, type, subject, at, body) VALUES",
+            "",
+            rows(&event_rows),
+        )
+        .await?;
+    writer
+        .insert(
+            "INSERT INTO decisions (sequence, team, incident, change, at, monitor, grp, grp_name, channel, \
+             channel_name, told, code, text, rule) VALUES",
+            "",
+            rows(&decision_rows),
+        )
+        .await?;
+    writer
+        .insert(
+            "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, kind, thread, reason, \
+             recipient, content_type, body, state, attempts, created_ms, next_ms, leased) VALUES",
+            "ON CONFLICT (id) DO NOTHING",
+            rows(&outbox_rows),
+        )
+        .await?;
+    let looks: Vec<_> =
+        observations.iter().filter_map(|seen| seen.reading.as_ref().map(|_| (seen.page, seen.at))).collect();
+    coverage::extend(writer, &looks).await
+}
+
+async fn write_records(writer: &mut Writer<'_>, rows: &dyn Fn(Rows<'_>) -> Vec<Vec<Value>>) -> Result<(), StoreError> {
+    writer
+        .insert(
+            "INSERT INTO incidents (id, page, provider, vendor_id, state, impact, sample, imported, sort_at, \
+             first_seen_at, record) VALUES",
+            "ON CONFLICT (id) DO UPDATE SET state = excluded.state, impact = excluded.impact, \
+             sample = excluded.sample, sort_at = excluded.sort_at, record = excluded.record",
+            last_by_first(rows(&incident_rows)),
+        )
+        .await?;
+    writer
+        .insert(
+            "INSERT INTO incident_aliases (page, surface, native_id, incident) VALUES",
+            "ON CONFLICT (page, surface, native_id) DO NOTHING",
+            rows(&|seen| {
+                let alias =
+                    |one: &Incident| vec![seen.page.into(), "".into(), one.vendor_id.as_str().into(), one.id.into()];
+                seen.incidents.iter().map(alias).collect()
+            }),
+        )
+        .await?;
+    writer
+        .insert(
+            "INSERT INTO maintenances (id, page, provider, vendor_id, stage, sample, starts_at, ends_at, record) VALUES",
+            "ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, sample = excluded.sample, \
+             starts_at = excluded.starts_at, ends_at = excluded.ends_at, record = excluded.record",
+            last_by_first(rows(&maintenance_rows)),
+        )
+        .await
+}
+
+/// One upsert may not touch a row twice: of rows with the same first value the last one stays.
+fn last_by_first(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    let mut kept: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
+    let mut places = std::collections::HashMap::new();
+    for row in rows {
+        let key = match row.first() {
+            Some(Value::Id(id)) => id.to_string(),
+            Some(Value::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        match places.get(&key).and_then(|place: &usize| kept.get_mut(*place)) {
+            Some(earlier) => *earlier = row,
+            None => {
+                places.insert(key, kept.len());
+                kept.push(row);
+            }
+        }
+    }
+    kept
+}
+
+fn payload_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let row = |one: &PayloadRow| {
+        let size = i64::try_from(one.bytes.len()).unwrap_or(i64::MAX);
+        vec![one.hash.as_str().into(), size.into(), pack(&one.bytes).into(), seen.at.into(), one.needed.into()]
+    };
+    seen.payloads.iter().map(row).collect()
+}
+
+fn reading_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let Some(reading) = &seen.reading else { return Vec::new() };
+    let payloads: Vec<(&str, &str)> = seen.payloads.iter().map(|one| (one.key.as_str(), one.hash.as_str())).collect();
+    let hashes = payloads.iter().map(|(_, hash)| hash.as_bytes());
+    let parts: Vec<&[u8]> = std::iter::once(seen.page.as_bytes().as_slice()).chain(hashes).collect();
+    let id = tocsin_domain::ids::v7(seen.at, &parts);
+    vec![vec![
+        id.into(),
+        seen.page.into(),
+        seen.at.into(),
+        reading.health.word().into(),
+        pack_json(reading).into(),
+        json(&payloads).into(),
+    ]]
+}
+
+fn incident_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let row = |one: &Incident| {
+        vec![
+            one.id.into(),
+            seen.page.into(),
+            seen.provider.as_str().into(),
+            one.vendor_id.as_str().into(),
+            if one.is_open() { "open" } else { "closed" }.into(),
+            one.impact.word().into(),
+            one.sample.into(),
+            one.imported.into(),
+            one.started_at.unwrap_or(one.first_seen_at).into(),
+            one.first_seen_at.into(),
+            json(one).into(),
+        ]
+    };
+    seen.incidents.iter().map(row).collect()
+}
+
+fn maintenance_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let row = |one: &Maintenance| {
+        vec![
+            one.id.into(),
+            seen.page.into(),
+            seen.provider.as_str().into(),
+            one.vendor_id.as_str().into(),
+            one.stage.word().into(),
+            one.sample.into(),
+            one.starts_at.into(),
+            one.ends_at.into(),
+            json(one).into(),
+        ]
+    };
+    seen.maintenances.iter().map(row).collect()
+}
+
+fn event_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let row = |one: &EventRow| {
+        vec![
+            one.sequence.into(),
+            one.event.id.into(),
+            seen.page.into(),
+            seen.provider.as_str().into(),
+            one.event.kind.word().into(),
+            subject_id(&one.event).into(),
+            one.event.at.into(),
+            json(&one.event).into(),
+        ]
+    };
+    seen.events.iter().map(row).collect()
+}
+
+/// Our id of the incident or maintenance an event is about.
+pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
+    match &event.subject {
+        Subject::Incident(incident) => Some(incident.id),
+        Subject::Maintenance(maintenance) => Some(maintenance.id),
+        Subject::Component(_) | Subject::Page(_) | Subject::Test => None,
+    }
+}
+
+fn decision_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    let row = |one: &DecisionRow| {
+        vec![
+            one.sequence.into(),
+            one.team.into(),
+            one.incident.into(),
+            one.change.as_str().into(),
+            one.at.into(),
+            one.monitor.into(),
+            one.group.into(),
+            one.group_name.as_str().into(),
+            one.channel.into(),
+            one.channel_name.clone().into(),
+            one.told.into(),
+            one.code.as_str().into(),
+            one.text.as_str().into(),
+            json(&one.rule).into(),
+        ]
+    };
+    seen.decisions.iter().map(row).collect()
+}
+
+pub(crate) fn outbox_row(one: &OutboxRow) -> Vec<Value> {
+    vec![
+        one.id.into(),
+        one.team.into(),
+        one.sequence.into(),
+        one.event.as_str().into(),
+        one.subject.into(),
+        one.channel.into(),
+        one.channel_name.as_str().into(),
+        one.kind.as_str().into(),
+        one.thread.as_str().into(),
+        one.reason.as_str().into(),
+        one.recipient.as_str().into(),
+        one.content_type.as_str().into(),
+        one.body.clone().into(),
+        if one.suppressed { "suppressed" } else { "due" }.into(),
+        0_i64.into(),
+        one.created_ms.into(),
+        one.created_ms.into(),
+        false.into(),
+    ]
+}
+
+fn outbox_rows(seen: &Observation) -> Vec<Vec<Value>> {
+    seen.outbox.iter().map(outbox_row).collect()
+}

@@ -1,0 +1,51 @@
+//! Maintenances, as calendar, pages and API read them.
+
+use tocsin_domain::{Maintenance, Timestamp};
+
+use crate::Store;
+use crate::codec::from_json;
+use crate::db::Value;
+use crate::error::StoreError;
+
+/// A maintenance with its provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMaintenance {
+    pub provider: String,
+    pub maintenance: Maintenance,
+}
+
+impl Store {
+    /// Maintenances whose window touches `from` … `to`, by their start; of one provider where named.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn maintenances(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        provider: Option<&str>,
+    ) -> Result<Vec<StoredMaintenance>, StoreError> {
+        let mut sql = "SELECT provider, record FROM maintenances WHERE sample = $1".to_owned();
+        let mut values: Vec<Value> = vec![false.into()];
+        let mut and = |text: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&text.replace('?', &format!("${}", values.len())));
+        };
+        if let Some(from) = from {
+            and(" AND COALESCE(ends_at, starts_at, 0) >= ?", from.into());
+        }
+        if let Some(to) = to {
+            and(" AND COALESCE(starts_at, 0) <= ?", to.into());
+        }
+        if let Some(provider) = provider {
+            and(" AND provider = ?", provider.into());
+        }
+        and(" ORDER BY starts_at, id LIMIT ?", 1000_i64.into());
+        let rows = self.db.read(&sql, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredMaintenance { provider: row.text(0)?, maintenance: from_json("maintenance", &row.text(1)?)? })
+            })
+            .collect()
+    }
+}

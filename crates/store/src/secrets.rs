@@ -1,0 +1,85 @@
+//! Secrets at rest: AES-256-GCM with a key file that belongs to the instance.
+
+use std::io::Write;
+use std::path::Path;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{hmac, rand};
+
+use crate::error::StoreError;
+
+const KEY_BYTES: usize = 32;
+const NONCE_BYTES: usize = 12;
+
+pub(crate) struct Key {
+    bytes: [u8; KEY_BYTES],
+}
+
+impl Key {
+    pub(crate) fn load_or_make(path: &Path) -> Result<Self, StoreError> {
+        let fail = |why: String| StoreError::Key { path: path.display().to_string(), why };
+        match std::fs::read_to_string(path) {
+            Ok(text) => {
+                let bytes = from_hex(text.trim()).ok_or_else(|| {
+                    fail("it must hold 64 hexadecimal digits; restore it from a backup, or secrets in the store are lost".into())
+                })?;
+                Ok(Self { bytes })
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut bytes = [0; KEY_BYTES];
+                rand::fill(&mut bytes).map_err(|_| fail("the system gave no random bytes".into()))?;
+                write_private(path, &to_hex(&bytes)).map_err(|error| fail(error.to_string()))?;
+                Ok(Self { bytes })
+            }
+            Err(error) => Err(fail(error.to_string())),
+        }
+    }
+
+    pub(crate) fn seal(&self, plain: &[u8]) -> Vec<u8> {
+        let mut sealed = plain.to_vec();
+        let nonce = RandomizedNonceKey::new(&AES_256_GCM, &self.bytes)
+            .and_then(|key| key.seal_in_place_append_tag(Aad::empty(), &mut sealed));
+        let Ok(nonce) = nonce else { return Vec::new() };
+        [nonce.as_ref().as_slice(), &sealed].concat()
+    }
+
+    pub(crate) fn open(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let damaged = || StoreError::damaged("secret", "it was written with another key file");
+        let (nonce, rest) = sealed.split_at_checked(NONCE_BYTES).ok_or_else(damaged)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| damaged())?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &self.bytes).map_err(|_| damaged())?;
+        let mut bytes = rest.to_vec();
+        let plain = key.open_in_place(nonce, Aad::empty(), &mut bytes).map_err(|_| damaged())?;
+        Ok(plain.to_vec())
+    }
+
+    /// A key for one purpose, so that the file's own key signs nothing.
+    pub(crate) fn derived(&self, purpose: &[u8]) -> Vec<u8> {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.bytes), purpose).as_ref().to_vec()
+    }
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")?;
+    file.sync_all()
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(text: &str) -> Option<[u8; KEY_BYTES]> {
+    if text.len() != KEY_BYTES * 2 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; KEY_BYTES];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(index * 2..index * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}

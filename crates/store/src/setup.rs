@@ -1,0 +1,302 @@
+//! What a team set up: channels, groups, monitors, and providers beside the catalogue.
+
+use tocsin_domain::Timestamp;
+use tocsin_domain::alert::Rule;
+use uuid::Uuid;
+
+use crate::Store;
+use crate::codec::{from_json, json};
+use crate::db::{Db, Row, Writer};
+use crate::error::StoreError;
+
+/// A channel; its settings are encrypted at rest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChannelRow {
+    pub id: Uuid,
+    pub team: Uuid,
+    pub name: String,
+    pub kind: String,
+    pub settings: serde_json::Value,
+    /// It comes from a configuration file.
+    pub declared: bool,
+    /// Why nothing is sent to it any more.
+    pub disabled: Option<String>,
+}
+
+/// A notification group. `channels` are ids.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupRow {
+    pub id: Uuid,
+    pub team: Uuid,
+    pub name: String,
+    pub rule: Rule,
+    pub channels: Vec<Uuid>,
+    pub declared: bool,
+}
+
+/// A monitor. `groups` are ids, `components` its filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonitorRow {
+    pub id: Uuid,
+    pub team: Uuid,
+    pub provider: String,
+    pub components: Vec<String>,
+    pub groups: Vec<Uuid>,
+    pub declared: bool,
+}
+
+/// A provider that somebody added beside the catalogue, or an override of one in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderRow {
+    pub slug: String,
+    pub name: String,
+    pub page: String,
+    pub platform: Option<String>,
+    pub interval_s: Option<i64>,
+    pub declared: bool,
+}
+
+/// Everything that was set up.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Setup {
+    pub providers: Vec<ProviderRow>,
+    pub channels: Vec<ChannelRow>,
+    pub groups: Vec<GroupRow>,
+    pub monitors: Vec<MonitorRow>,
+}
+
+pub(crate) async fn default_team(db: &Db) -> Result<Uuid, StoreError> {
+    let id = tocsin_domain::ids::v7(Timestamp::from_second(0), &[b"team", b"default"]);
+    let sql = "INSERT INTO teams (id, slug, name) VALUES ($1, 'default', 'Default') ON CONFLICT (slug) DO NOTHING";
+    db.write(sql, vec![id.into()]).await?;
+    let rows = db.read("SELECT id FROM teams WHERE slug = 'default'", vec![]).await?;
+    rows.first().map_or(Ok(id), |row| row.id(0))
+}
+
+impl Store {
+    /// Everything that was set up.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or was written with another key file.
+    pub async fn setup(&self) -> Result<Setup, StoreError> {
+        let providers = self
+            .db
+            .read("SELECT slug, name, page, platform, interval_s, declared FROM providers ORDER BY slug", vec![]);
+        let channels = self
+            .db
+            .read("SELECT id, team, name, kind, settings, declared, disabled FROM channels ORDER BY name", vec![]);
+        let groups = self.db.read("SELECT id, team, name, rule, channels, declared FROM groups ORDER BY name", vec![]);
+        let monitors = self.db.read(
+            "SELECT id, team, provider, components, groups, declared FROM monitors ORDER BY provider, id",
+            vec![],
+        );
+        Ok(Setup {
+            providers: providers.await?.iter().map(provider).collect::<Result<_, _>>()?,
+            channels: channels.await?.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
+            groups: groups.await?.iter().map(group).collect::<Result<_, _>>()?,
+            monitors: monitors.await?.iter().map(monitor).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Makes the declared part of the set-up what a configuration file says; what was made by hand stays.
+    ///
+    /// # Errors
+    /// If the store cannot be written; nothing is changed then.
+    pub async fn declare(&self, setup: &Setup, now: Timestamp) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
+        for table in ["monitors", "groups", "channels", "providers"] {
+            writer.run(&format!("DELETE FROM {table} WHERE declared = $1"), vec![true.into()]).await?;
+        }
+        for one in &setup.providers {
+            put_provider(&mut writer, one).await?;
+        }
+        for one in &setup.channels {
+            self.put_channel_with(&mut writer, one, now).await?;
+        }
+        for one in &setup.groups {
+            put_group(&mut writer, one, now).await?;
+        }
+        for one in &setup.monitors {
+            put_monitor(&mut writer, one, now).await?;
+        }
+        writer.commit().await
+    }
+
+    /// Adds or replaces a channel.
+    ///
+    /// # Errors
+    /// If the store cannot be written (a name is taken within its team).
+    pub async fn put_channel(&self, row: &ChannelRow, now: Timestamp) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        self.put_channel_with(&mut writer, row, now).await
+    }
+
+    /// Adds or replaces a group.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn put_group(&self, row: &GroupRow, now: Timestamp) -> Result<(), StoreError> {
+        put_group(&mut self.db.writer().await?, row, now).await
+    }
+
+    /// Adds or replaces a monitor.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn put_monitor(&self, row: &MonitorRow, now: Timestamp) -> Result<(), StoreError> {
+        put_monitor(&mut self.db.writer().await?, row, now).await
+    }
+
+    /// Removes a monitor, a group or a channel that was not declared. False where there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn remove(&self, table: Table, id: Uuid) -> Result<bool, StoreError> {
+        let sql = format!("DELETE FROM {} WHERE id = $1 AND declared = $2", table.name());
+        Ok(self.db.write(&sql, vec![id.into(), false.into()]).await? > 0)
+    }
+
+    /// Stops sending to a channel, with the reason; `None` starts again.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn disable_channel(&self, id: Uuid, why: Option<String>) -> Result<(), StoreError> {
+        self.db.write("UPDATE channels SET disabled = $1 WHERE id = $2", vec![why.into(), id.into()]).await?;
+        Ok(())
+    }
+
+    async fn put_channel_with(
+        &self,
+        writer: &mut Writer<'_>,
+        row: &ChannelRow,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO channels (id, team, name, kind, settings, declared, disabled, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+                   kind = excluded.kind, settings = excluded.settings, disabled = excluded.disabled";
+        let settings = self.key.seal(json(&row.settings).as_bytes());
+        let values = vec![
+            row.id.into(),
+            row.team.into(),
+            row.name.as_str().into(),
+            row.kind.as_str().into(),
+            settings.into(),
+            row.declared.into(),
+            row.disabled.clone().into(),
+            now.into(),
+        ];
+        writer.run(sql, values).await.map(drop)
+    }
+
+    fn channel_of(&self, row: &Row) -> Result<ChannelRow, StoreError> {
+        let plain = self.key.open(&row.bytes(4)?)?;
+        Ok(ChannelRow {
+            id: row.id(0)?,
+            team: row.id(1)?,
+            name: row.text(2)?,
+            kind: row.text(3)?,
+            settings: serde_json::from_slice(&plain).map_err(|why| StoreError::damaged("channel", why))?,
+            declared: row.flag(5)?,
+            disabled: row.maybe_text(6)?,
+        })
+    }
+}
+
+/// What can be removed by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    Monitors,
+    Groups,
+    Channels,
+}
+
+impl Table {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Monitors => "monitors",
+            Self::Groups => "groups",
+            Self::Channels => "channels",
+        }
+    }
+}
+
+async fn put_provider(writer: &mut Writer<'_>, row: &ProviderRow) -> Result<(), StoreError> {
+    let sql = "INSERT INTO providers (slug, name, page, platform, interval_s, declared) VALUES ($1, $2, $3, $4, $5, $6) \
+               ON CONFLICT (slug) DO UPDATE SET name = excluded.name, page = excluded.page, \
+               platform = excluded.platform, interval_s = excluded.interval_s";
+    let values = vec![
+        row.slug.as_str().into(),
+        row.name.as_str().into(),
+        row.page.as_str().into(),
+        row.platform.clone().into(),
+        row.interval_s.into(),
+        row.declared.into(),
+    ];
+    writer.run(sql, values).await.map(drop)
+}
+
+async fn put_group(writer: &mut Writer<'_>, row: &GroupRow, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO groups (id, team, name, rule, channels, declared, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+               rule = excluded.rule, channels = excluded.channels";
+    let values = vec![
+        row.id.into(),
+        row.team.into(),
+        row.name.as_str().into(),
+        json(&row.rule).into(),
+        json(&row.channels).into(),
+        row.declared.into(),
+        now.into(),
+    ];
+    writer.run(sql, values).await.map(drop)
+}
+
+async fn put_monitor(writer: &mut Writer<'_>, row: &MonitorRow, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO monitors (id, team, provider, components, groups, declared, created_at) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET provider = excluded.provider, \
+               components = excluded.components, groups = excluded.groups";
+    let values = vec![
+        row.id.into(),
+        row.team.into(),
+        row.provider.as_str().into(),
+        json(&row.components).into(),
+        json(&row.groups).into(),
+        row.declared.into(),
+        now.into(),
+    ];
+    writer.run(sql, values).await.map(drop)
+}
+
+fn provider(row: &Row) -> Result<ProviderRow, StoreError> {
+    Ok(ProviderRow {
+        slug: row.text(0)?,
+        name: row.text(1)?,
+        page: row.text(2)?,
+        platform: row.maybe_text(3)?,
+        interval_s: row.maybe_int(4)?,
+        declared: row.flag(5)?,
+    })
+}
+
+fn group(row: &Row) -> Result<GroupRow, StoreError> {
+    Ok(GroupRow {
+        id: row.id(0)?,
+        team: row.id(1)?,
+        name: row.text(2)?,
+        rule: from_json("rule", &row.text(3)?)?,
+        channels: from_json("channel list", &row.text(4)?)?,
+        declared: row.flag(5)?,
+    })
+}
+
+fn monitor(row: &Row) -> Result<MonitorRow, StoreError> {
+    Ok(MonitorRow {
+        id: row.id(0)?,
+        team: row.id(1)?,
+        provider: row.text(2)?,
+        components: from_json("component filter", &row.text(3)?)?,
+        groups: from_json("group list", &row.text(4)?)?,
+        declared: row.flag(5)?,
+    })
+}
