@@ -1,0 +1,132 @@
+//! Ask one page: play the platform's rounds over the network. No store, no state: polls, `check` and `detect` share it.
+
+use std::collections::HashMap;
+
+use futures_util::future::join_all;
+use tocsin_domain::ids::hash_hex;
+use tocsin_domain::{Answer, HttpAsk, Timestamp};
+use tocsin_platforms::detect;
+use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Platform, Turn};
+
+use crate::net::{Fetched, Net, Validators};
+
+/// A platform may ask in this many rounds.
+const ROUNDS: usize = 4;
+
+/// What one poll of a page came to.
+pub struct Asked {
+    pub done: Done,
+    pub memory: Memory,
+    /// Validators by surface, for the next poll.
+    pub validators: HashMap<String, Validators>,
+    /// Hashes of bodies by surface.
+    pub bodies: HashMap<String, String>,
+    /// The bodies it was read from.
+    pub payloads: Vec<Payload>,
+    /// Seconds the server asked us to wait.
+    pub retry_after_s: Option<i64>,
+    /// Where the first answer came from, after redirects.
+    pub answered_by: Option<String>,
+}
+
+/// What is remembered between polls of one page.
+#[derive(Clone, Copy)]
+pub struct Remembered<'a> {
+    pub memory: &'a Memory,
+    pub validators: &'a HashMap<String, Validators>,
+    pub bodies: &'a HashMap<String, String>,
+}
+
+/// Asks a page of a known platform.
+pub async fn page(net: &Net, address: &PageAddress, platform: Platform, known: Remembered<'_>, now: Timestamp) -> Asked {
+    let reader = platform.reader();
+    let mut round = Round { validators: known.validators.clone(), bodies: known.bodies.clone(), ..Round::default() };
+    let mut asks = reader.begin(address, known.memory, now);
+    let mut fresh = false;
+    for _ in 0..ROUNDS {
+        round.play(net, asks, fresh).await;
+        match reader.next(address, known.memory, &round.answers, now) {
+            Turn::Done { done, memory } => return round.end(done, memory),
+            Turn::More { asks: more, fresh: wanted } => {
+                asks = more;
+                fresh = wanted;
+            }
+        }
+    }
+    let reason = "The page kept sending us on to further addresses.".to_owned();
+    round.end(Done::Unreadable { code: "too_many_rounds", reason }, known.memory.clone())
+}
+
+#[derive(Default)]
+struct Round {
+    answers: Vec<Answered>,
+    validators: HashMap<String, Validators>,
+    bodies: HashMap<String, String>,
+    retry_after_s: Option<i64>,
+    answered_by: Option<String>,
+}
+
+impl Round {
+    async fn play(&mut self, net: &Net, asks: Vec<HttpAsk>, fresh: bool) {
+        let none = Validators::default();
+        let fetches = asks.iter().map(|ask| {
+            let known = if fresh { &none } else { self.validators.get(&ask.key).unwrap_or(&none) };
+            net.poll(ask, known)
+        });
+        let fetched: Vec<Fetched> = join_all(fetches).await;
+        for (ask, fetched) in asks.into_iter().zip(fetched) {
+            self.take(ask, fetched, fresh);
+        }
+    }
+
+    fn take(&mut self, ask: HttpAsk, fetched: Fetched, fresh: bool) {
+        self.retry_after_s = self.retry_after_s.max(fetched.retry_after_s);
+        let mut answer = fetched.answer;
+        if let Answer::Http(http) = &answer {
+            if self.answered_by.is_none() {
+                self.answered_by = Some(http.url.clone());
+            }
+            if http.status == 200 {
+                let hash = hash_hex(&[&http.body]);
+                let same = !fresh && self.bodies.get(&ask.key) == Some(&hash);
+                self.validators.insert(ask.key.clone(), fetched.validators);
+                self.bodies.insert(ask.key.clone(), hash);
+                if same {
+                    answer = Answer::NotModified;
+                }
+            }
+        }
+        self.answers.push(Answered { ask, answer });
+    }
+
+    fn end(self, done: Done, memory: Memory) -> Asked {
+        let payloads = self.answers.iter().filter_map(Answered::payload).collect();
+        // What could not be read must be asked whole again: a validator would turn the same bytes into "unchanged".
+        let readable = !matches!(done, Done::Unreadable { .. });
+        Asked {
+            done,
+            memory,
+            validators: if readable { self.validators } else { HashMap::new() },
+            bodies: if readable { self.bodies } else { HashMap::new() },
+            payloads,
+            retry_after_s: self.retry_after_s,
+            answered_by: self.answered_by,
+        }
+    }
+}
+
+/// Which platforms an address could be: every probe, what came back, and the candidates, best first.
+pub async fn detect(net: &Net, address: &PageAddress) -> detect::Findings {
+    let none = Validators::default();
+    let mut answers: Vec<Answered> = Vec::new();
+    let mut asks = detect::plan(address);
+    for _ in 0..ROUNDS {
+        let fetched = join_all(asks.iter().map(|ask| net.poll(ask, &none))).await;
+        answers.extend(asks.into_iter().zip(fetched).map(|(ask, fetched)| Answered { ask, answer: fetched.answer }));
+        asks = detect::more(address, &answers);
+        if asks.is_empty() {
+            break;
+        }
+    }
+    detect::judge(address, &answers)
+}

@@ -1,0 +1,122 @@
+//! Commit: many observations become one transaction; only then is anything said.
+
+use std::sync::Arc;
+
+use tocsin_domain::ProviderRef;
+use tocsin_domain::step::Decided;
+use tocsin_store::{EventRow, JournalEntry, Observation, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+use super::compose::{self, Desk};
+use crate::app::App;
+use crate::clock;
+
+/// Observations that share a transaction at most.
+const TOGETHER: usize = 64;
+/// Observations that may wait; more make their polls wait.
+const WAITING: usize = 256;
+
+/// What a poll wants made true.
+pub struct Pending {
+    pub provider: ProviderRef,
+    pub observation: Observation,
+    pub decided: Vec<Decided>,
+}
+
+type Reply = oneshot::Sender<Result<Observation, StoreError>>;
+
+/// Where polls hand in what they brought.
+#[derive(Clone)]
+pub struct Committer {
+    queue: mpsc::Sender<(Pending, Reply)>,
+}
+
+/// The committer and the end that [`run`] works on.
+#[must_use]
+pub fn channel() -> (Committer, mpsc::Receiver<(Pending, Reply)>) {
+    let (queue, work) = mpsc::channel(WAITING);
+    (Committer { queue }, work)
+}
+
+impl Committer {
+    /// Returns when it is stored (or could not be).
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn commit(&self, pending: Pending) -> Result<Observation, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = |_| StoreError::Sql(stopped());
+        self.queue.send((pending, reply)).await.map_err(|_| StoreError::Sql(stopped()))?;
+        answer.await.map_err(gone)?
+    }
+}
+
+fn stopped() -> tocsin_store::SqlError {
+    tocsin_store::SqlError::WorkerCrashed
+}
+
+/// Commits until every [`Committer`] is gone.
+pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<(Pending, Reply)>) {
+    let mut batch = Vec::with_capacity(TOGETHER);
+    while work.recv_many(&mut batch, TOGETHER).await > 0 {
+        together(&app, std::mem::take(&mut batch)).await;
+    }
+}
+
+async fn together(app: &App, batch: Vec<(Pending, Reply)>) {
+    let events = batch.iter().map(|(pending, _)| pending.decided.len()).sum();
+    let first = match app.store.reserve(events).await {
+        Ok(first) => first,
+        Err(error) => {
+            let why = error.to_string();
+            for (_, reply) in batch {
+                drop(reply.send(Err(StoreError::Unavailable(why.clone()))));
+            }
+            return;
+        }
+    };
+    let directory = app.directory();
+    let desk = Desk {
+        directory: &directory,
+        sender: &app.sender,
+        time_zone: &app.config.server.time_zone,
+        now: clock::now(),
+        now_ms: clock::now_ms(),
+    };
+    let mut sequence = first;
+    let mut observations = Vec::with_capacity(batch.len());
+    let mut replies = Vec::with_capacity(batch.len());
+    for (pending, reply) in batch {
+        observations.push(complete(&desk, pending, &mut sequence));
+        replies.push(reply);
+    }
+    let results = app.store.commit(&observations).await;
+    let mut told = false;
+    for ((observation, reply), result) in observations.into_iter().zip(replies).zip(results) {
+        if result.is_ok() {
+            app.pulse.store_works();
+            told |= !observation.outbox.is_empty();
+            for row in &observation.events {
+                let entry = JournalEntry { sequence: row.sequence, provider: observation.provider.clone(), event: row.event.clone() };
+                drop(app.journal.send(Arc::new(entry)));
+            }
+        }
+        drop(reply.send(result.map(|()| observation)));
+    }
+    if told {
+        app.outbox_grew.notify_one();
+    }
+}
+
+/// Gives events their sequence, and makes decisions and messages of the verdicts.
+fn complete(desk: &Desk<'_>, pending: Pending, sequence: &mut i64) -> Observation {
+    let mut observation = pending.observation;
+    for decided in pending.decided {
+        let (decisions, outbox) = compose::rows(desk, &pending.provider, observation.page, &decided, *sequence);
+        observation.decisions.extend(decisions);
+        observation.outbox.extend(outbox);
+        observation.events.push(EventRow { sequence: *sequence, event: decided.event });
+        *sequence += 1;
+    }
+    observation
+}

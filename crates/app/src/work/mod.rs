@@ -1,0 +1,11 @@
+//! The loops that act: poll, commit, deliver, prune, heartbeat. Each: what is due? → do → commit.
+
+pub mod ask;
+pub mod commit;
+pub mod compose;
+pub mod deliver;
+pub mod heartbeat;
+pub mod poll;
+pub mod schedule;
+pub mod upkeep;
+pub mod watch;

@@ -1,0 +1,358 @@
+//! Poll: cadence says a page is due → ask → read → compare → decide → commit.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tocsin_domain::compare::{Recalled, recall};
+use tocsin_domain::{Event, EventKind, Health, Input, PageNews, PageState, Reading, Step, Subject, Timestamp, cadence, step};
+use tocsin_platforms::{Done, Platform};
+use tocsin_store::{Observation, PayloadRow};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tracing::{debug, info, warn};
+
+use super::ask::{self, Asked, Remembered};
+use super::commit::Pending;
+use super::watch::Page;
+use crate::app::App;
+use crate::clock;
+
+/// Pages whose store failed are tried again after this.
+const STORE_TROUBLE: Duration = Duration::from_secs(10);
+
+/// Polls every watched page at its time until the app stops; then waits for the polls under way.
+pub async fn run(app: Arc<App>) {
+    let mut stop = app.stop.subscribe();
+    let mut changed = app.watch_changed.subscribe();
+    let permits = Arc::new(Semaphore::new(app.config.poll.concurrency.max(1)));
+    let mut running: JoinSet<Option<(Arc<Page>, Duration)>> = JoinSet::new();
+    let mut turns = Turns::plan(&app, true);
+    loop {
+        let wait = turns.next_wait(clock::steady()).unwrap_or(Duration::from_secs(3600));
+        tokio::select! {
+            _ = stop.wait_for(|stopping| *stopping) => break,
+            _ = changed.changed() => turns.replan(&app),
+            Some(done) = running.join_next(), if !running.is_empty() => {
+                if let Ok(Some((page, delay))) = done { turns.put(page, clock::steady() + delay); }
+            }
+            () = tokio::time::sleep(wait) => {
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+                if let Some(page) = turns.take_due(clock::steady()) {
+                    let app = Arc::clone(&app);
+                    running.spawn(async move {
+                        let _permit = permit;
+                        let delay = once(&app, &page).await;
+                        Some((page, delay))
+                    });
+                }
+            }
+        }
+        app.pulse.poll();
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// Which page is due when.
+struct Turns {
+    heap: BinaryHeap<Reverse<(Instant, u64)>>,
+    pages: std::collections::HashMap<u64, Arc<Page>>,
+    known: std::collections::HashSet<uuid::Uuid>,
+    next: u64,
+}
+
+impl Turns {
+    fn plan(app: &App, spread: bool) -> Self {
+        let mut turns = Self { heap: BinaryHeap::new(), pages: Default::default(), known: Default::default(), next: 0 };
+        let spread_s = if spread { app.config.poll.spread_s } else { 0 };
+        turns.add_new(app, spread_s);
+        turns
+    }
+
+    /// Pages that left the watch are dropped when their turn comes; new ones are asked soon.
+    fn replan(&mut self, app: &App) {
+        let pages = app.watch.pages();
+        let wanted: std::collections::HashSet<_> = pages.all.iter().map(|page| Arc::as_ptr(page) as usize).collect();
+        self.pages.retain(|_, page| wanted.contains(&(Arc::as_ptr(page) as usize)));
+        self.known = self.pages.values().map(|page| page.id).collect();
+        self.add_new(app, 5);
+    }
+
+    fn add_new(&mut self, app: &App, spread_s: i64) {
+        let start = clock::steady();
+        for page in &app.watch.pages().all {
+            if self.known.insert(page.id) {
+                let delay = cadence::first_delay_ms(&page.provider.slug, spread_s);
+                self.put(Arc::clone(page), start + Duration::from_millis(delay));
+            }
+        }
+    }
+
+    fn put(&mut self, page: Arc<Page>, at: Instant) {
+        self.known.insert(page.id);
+        self.next += 1;
+        self.pages.insert(self.next, page);
+        self.heap.push(Reverse((at, self.next)));
+    }
+
+    fn next_wait(&self, now: Instant) -> Option<Duration> {
+        self.heap.peek().map(|Reverse((at, _))| at.saturating_duration_since(now))
+    }
+
+    fn take_due(&mut self, now: Instant) -> Option<Arc<Page>> {
+        while let Some(Reverse((at, ticket))) = self.heap.peek().copied() {
+            if at > now {
+                return None;
+            }
+            self.heap.pop();
+            if let Some(page) = self.pages.remove(&ticket) {
+                return Some(page);
+            }
+        }
+        None
+    }
+}
+
+/// One poll of one page; answers how long to wait until the next.
+pub async fn once(app: &App, page: &Page) -> Duration {
+    let started = clock::steady();
+    let now = clock::now();
+    let outcome = match platform_of(app, page, now).await {
+        Ok((platform, moved)) => {
+            let live = page.live();
+            let known = Remembered { memory: &live.memory, validators: &live.validators, bodies: &live.bodies };
+            let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            take(app, page, platform, asked, moved).await
+        }
+        Err(reason) => fail(app, page, &reason).await,
+    };
+    let word = match outcome {
+        Ok(word) => word,
+        Err(error) => {
+            app.pulse.store_failed(&error);
+            warn!(provider = page.provider.slug, %error, "what this page said could not be stored; it is asked again");
+            return STORE_TROUBLE;
+        }
+    };
+    let platform = page.with(|live| live.platform).map_or("unknown", Platform::name);
+    metrics::counter!("tocsin_polls_total", "platform" => platform, "outcome" => word).increment(1);
+    metrics::histogram!("tocsin_poll_seconds").record(started.elapsed().as_secs_f64());
+    debug!(provider = page.provider.slug, outcome = word, "polled");
+    delay(page, clock::now())
+}
+
+/// How long until the next poll: by cadence, or sooner where time alone will have something to say.
+fn delay(page: &Page, now: Timestamp) -> Duration {
+    page.with(|live| {
+        live.turn += 1;
+        let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
+        let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);
+        Duration::from_millis(by_wake.map_or(by_cadence, |wake| wake.min(by_cadence)))
+    })
+}
+
+/// The page's platform: as known, or detected now. Its move to another one is told by the evidence.
+async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform, Option<String>), String> {
+    let (known, failures) = page.with(|live| (live.platform, live.last.failures));
+    match known {
+        // A page that cannot be read as what it was may have moved: look again, now and then.
+        Some(platform) if failures < 2 || failures % 4 != 2 => Ok((platform, None)),
+        known => {
+            let findings = ask::detect(&app.net, &page.address).await;
+            let Some(best) = findings.best() else {
+                return match known {
+                    Some(platform) => Ok((platform, None)),
+                    None => Err(findings.summary()),
+                };
+            };
+            if known == Some(best.platform) {
+                return Ok((best.platform, None));
+            }
+            let stored = app.store.set_platform(page.id, best.platform.name(), &best.evidence).await;
+            stored.map_err(|error| error.to_string())?;
+            page.with(|live| {
+                live.platform = Some(best.platform);
+                live.memory = Default::default();
+                live.validators.clear();
+                live.bodies.clear();
+            });
+            info!(provider = page.provider.slug, platform = best.platform.name(), at = %now, "platform detected");
+            let moved = known.map(|from| {
+                format!("The page moved from {} to {}: {}.", from.title(), best.platform.title(), best.evidence.join("; "))
+            });
+            Ok((best.platform, moved))
+        }
+    }
+}
+
+/// What an answer leads to. `Ok` names the outcome for metrics.
+async fn take(
+    app: &App,
+    page: &Page,
+    platform: Platform,
+    asked: Asked,
+    moved: Option<String>,
+) -> Result<&'static str, tocsin_store::StoreError> {
+    let now = clock::now();
+    page.with(|live| live.last.retry_after_s = asked.retry_after_s);
+    match asked.done {
+        Done::Unreadable { ref reason, .. } => {
+            let reason = reason.clone();
+            fail(app, page, &reason).await
+        }
+        Done::Unchanged => {
+            page.with(|live| {
+                live.memory = asked.memory;
+                live.validators = asked.validators;
+                live.bodies = asked.bodies;
+            });
+            unchanged(app, page, now).await
+        }
+        Done::Read(ref reading) => {
+            let reading = Reading { platform: Some(platform.name().to_owned()), ..(**reading).clone() };
+            read(app, page, reading, asked, moved, now).await.map(|()| "read")
+        }
+    }
+}
+
+async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static str, tocsin_store::StoreError> {
+    let quiet = page.with(|live| {
+        let nothing_waits = live.last.failures == 0 && live.wake_at.is_none_or(|at| at > now);
+        if nothing_waits && live.read_at.is_some() {
+            live.read_at = Some(now);
+            live.unflushed = true;
+        }
+        nothing_waits
+    });
+    if !quiet {
+        let stored = load(app, page).await?;
+        let recalled = recalled(app, &stored, None, now).await?;
+        let audience = app.directory().audience(&page.provider.slug);
+        let next = step(&stored, &recalled, Input::Unchanged, &audience, now);
+        commit(app, page, next, None, Vec::new(), now).await?;
+    }
+    Ok("unchanged")
+}
+
+async fn fail(app: &App, page: &Page, reason: &str) -> Result<&'static str, tocsin_store::StoreError> {
+    let now = clock::now();
+    let stored = load(app, page).await?;
+    let recalled = recalled(app, &stored, None, now).await?;
+    let audience = app.directory().audience(&page.provider.slug);
+    let next = step(&stored, &recalled, Input::Unreadable(reason), &audience, now);
+    page.with(|live| {
+        live.validators.clear();
+        live.bodies.clear();
+    });
+    commit(app, page, next, None, Vec::new(), now).await?;
+    Ok("unreadable")
+}
+
+async fn read(
+    app: &App,
+    page: &Page,
+    reading: Reading,
+    asked: Asked,
+    moved: Option<String>,
+    now: Timestamp,
+) -> Result<(), tocsin_store::StoreError> {
+    let stored = load(app, page).await?;
+    let recalled = recalled(app, &stored, Some(&reading), now).await?;
+    let audience = app.directory().audience(&page.provider.slug);
+    let mut next = step(&stored, &recalled, Input::Reading(&reading), &audience, now);
+    if let Some(reason) = moved {
+        next.decided.insert(0, page_moved(page, reason, stored.last_known, &audience, now));
+    }
+    let needed = !next.incidents.is_empty();
+    let payloads = asked.payloads.into_iter().map(|payload| PayloadRow {
+        hash: asked.bodies.get(&payload.key).cloned().unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
+        key: payload.key,
+        bytes: payload.bytes,
+        needed,
+    });
+    let payloads = payloads.collect();
+    page.with(|live| {
+        live.memory = asked.memory;
+        live.validators = asked.validators;
+        live.bodies = asked.bodies;
+    });
+    let committed = commit(app, page, next, Some(reading), payloads, now).await;
+    if committed.is_err() {
+        // Nothing was kept: the same bytes must be news again.
+        page.with(|live| {
+            live.memory = Default::default();
+            live.validators.clear();
+            live.bodies.clear();
+        });
+    }
+    committed
+}
+
+fn page_moved(
+    page: &Page,
+    reason: String,
+    last_known: Option<Health>,
+    audience: &tocsin_domain::alert::Audience,
+    now: Timestamp,
+) -> tocsin_domain::step::Decided {
+    let news = PageNews { url: page.address.url.to_string(), reason, since: Some(now), last_known };
+    let event = Event::new(&page.id.to_string(), "page", vec![EventKind::PageMoved], now, Subject::Page(news));
+    let verdicts = tocsin_domain::alert::decide(&event, &mut Default::default(), &[], audience);
+    tocsin_domain::step::Decided { event, verdicts }
+}
+
+async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
+    let stored = app.store.page_state(page.id).await?;
+    Ok(stored.map_or_else(|| PageState::new(page.id.to_string(), page.address.url.as_str()), |stored| stored.state))
+}
+
+async fn recalled(
+    app: &App,
+    state: &PageState,
+    reading: Option<&Reading>,
+    now: Timestamp,
+) -> Result<Recalled, tocsin_store::StoreError> {
+    let wanted = recall(state, reading, now);
+    if wanted.is_empty() {
+        return Ok(Recalled::new());
+    }
+    let ids: Vec<_> = wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
+    let incidents = app.store.recall(&ids).await?;
+    Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
+}
+
+/// Hands a step to the committer and waits until it is true.
+async fn commit(
+    app: &App,
+    page: &Page,
+    next: Step,
+    reading: Option<Reading>,
+    payloads: Vec<PayloadRow>,
+    now: Timestamp,
+) -> Result<(), tocsin_store::StoreError> {
+    let (memory, validators) = page.with(|live| {
+        let json = |value: Result<String, serde_json::Error>| value.unwrap_or_else(|_| "{}".to_owned());
+        (json(serde_json::to_string(&live.memory)), json(serde_json::to_string(&live.validators)))
+    });
+    let observation = Observation {
+        page: page.id,
+        provider: page.provider.slug.clone(),
+        at: now,
+        wake_at: next.wake_at,
+        memory,
+        validators,
+        reading,
+        payloads,
+        incidents: next.incidents,
+        maintenances: next.maintenances,
+        state: next.state,
+        events: Vec::new(),
+        decisions: Vec::new(),
+        outbox: Vec::new(),
+    };
+    let pending = Pending { provider: page.provider.clone(), observation, decided: next.decided };
+    let observation = app.committer.commit(pending).await?;
+    page.follow(&observation.state, observation.wake_at);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Writes every page with made-up vendors into a directory, to be looked at: `cargo run --example gallery -- DIR`.
+
+mod world;
+
+use std::path::Path;
+
+use tocsin_pages::{assets, dashboard, incident, message, provider, providers, unsubscribe};
+
+fn main() -> std::io::Result<()> {
+    let Some(directory) = std::env::args().nth(1) else {
+        eprintln!("Name the directory to write into: cargo run --example gallery -- DIR");
+        std::process::exit(2);
+    };
+    let directory = Path::new(&directory);
+    std::fs::create_dir_all(directory.join("static"))?;
+    for asset in assets::ALL {
+        std::fs::write(directory.join(asset.path.trim_start_matches('/')), asset.bytes)?;
+    }
+    for (name, page) in pages() {
+        std::fs::write(directory.join(format!("{name}.html")), page)?;
+    }
+    Ok(())
+}
+
+fn pages() -> Vec<(&'static str, String)> {
+    let chrome = world::chrome;
+    let asked = unsubscribe::Step::Ask {
+        action: "/unsubscribe/3f9c".to_owned(),
+        address: "oncall@harbour.example".to_owned(),
+        channel: "mail".to_owned(),
+    };
+    let done = unsubscribe::Step::Done { address: "oncall@harbour.example".to_owned(), channel: "mail".to_owned() };
+    vec![
+        ("dashboard-0", dashboard::render(&world::dashboard(0))),
+        ("dashboard-5", dashboard::render(&world::dashboard(5))),
+        ("dashboard-25", dashboard::render(&world::dashboard(25))),
+        ("dashboard-5000", dashboard::render(&world::dashboard(5_000))),
+        ("provider", provider::render(&world::kustomer())),
+        ("provider-large", provider::render(&world::large_provider())),
+        ("provider-unwatched", provider::render(&world::unwatched())),
+        ("providers", providers::render(&world::provider_list())),
+        ("incident", incident::render(&world::kustomer_incident())),
+        ("incident-open", incident::render(&world::open_incident())),
+        ("not-found", message::render(&message::Facts::not_found(chrome()))),
+        ("unsubscribe", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: asked })),
+        ("unsubscribed", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: done })),
+        (
+            "unsubscribe-invalid",
+            unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: unsubscribe::Step::Invalid }),
+        ),
+    ]
+}

@@ -1,0 +1,262 @@
+//! `/incidents/{id}`: what the vendor said, when, in its own words, and what our own clock adds.
+
+use askama::Template;
+use tocsin_domain::{Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
+
+use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::moment::{Form, Moment};
+use crate::rows::{self, Who};
+use crate::sign::Sign;
+use crate::title::{self, SplitTitle};
+use crate::{headings, json_ld, links, words};
+
+/// An update that we saw this much later than its own time (seconds) says so.
+const LATE_S: i64 = 15 * 60;
+
+/// What an incident's page is made of.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub chrome: Chrome,
+    pub now: Timestamp,
+    pub provider: ProviderRef,
+    pub incident: Incident,
+    /// One for each of `incident.updates`, in their order. Where one is missing, its text is shown as it is.
+    pub bodies: Vec<Body>,
+}
+
+/// The texts of one update as HTML that is safe to show: the caller has sanitised it.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pub html: String,
+    /// One for each of the update's `revisions`, in their order.
+    pub revisions: Vec<String>,
+}
+
+/// The page as HTML.
+#[must_use]
+pub fn render(facts: &Facts) -> String {
+    finish(&Page::new(facts))
+}
+
+#[derive(Template, Debug)]
+#[template(path = "pages/incident.html")]
+struct Page {
+    layout: Layout,
+    json_ld: String,
+    who: Who,
+    title: SplitTitle,
+    verbatim: String,
+    impact: Sign,
+    state: Sign,
+    open: bool,
+    vendor: Option<String>,
+    has_postmortem: bool,
+    sample: bool,
+    facts: Times,
+    components: Vec<String>,
+    notes: Vec<Remark>,
+    entries: Vec<Entry>,
+    update_count: String,
+    postmortems: Vec<Entry>,
+}
+
+/// The three clocks.
+#[derive(Clone, Debug)]
+struct Times {
+    started: Option<Moment>,
+    resolved: Option<Moment>,
+    /// Its end was inferred: the page only stopped listing it.
+    inferred: bool,
+    duration: String,
+    /// The vendor's end lies before its start.
+    contradictory: bool,
+    seen: Moment,
+    imported: bool,
+    /// `38s`: our first sight after the vendor's first word.
+    delay: String,
+}
+
+/// One thing that our own records add.
+#[derive(Clone, Debug)]
+struct Remark {
+    label: &'static str,
+    value: String,
+}
+
+/// An entry of the timeline.
+#[derive(Clone, Debug)]
+struct Entry {
+    sign: Sign,
+    time: Option<Moment>,
+    day: Option<Moment>,
+    full: Option<Moment>,
+    html: String,
+    /// Set where the update reached us long after its own time.
+    late: String,
+    earlier: String,
+    revisions: Vec<Earlier>,
+}
+
+/// A text that the vendor has replaced.
+#[derive(Clone, Debug)]
+struct Earlier {
+    until: Moment,
+    html: String,
+}
+
+impl Page {
+    fn new(facts: &Facts) -> Self {
+        let incident = &facts.incident;
+        let title = title::split(&incident.title);
+        let vendor = incident.url.as_deref().and_then(links::outward);
+        let path = links::incident(incident.id);
+        let layout = layout(facts, &path, &title);
+        let (postmortems, mut entries): (Vec<_>, Vec<_>) =
+            incident.updates.iter().enumerate().partition(|(_, update)| update.stage == Some(Stage::Postmortem));
+        if incident.is_open() {
+            entries.reverse();
+        }
+        let entry =
+            |(at, update): (usize, &TimelineEntry), top| Entry::new(update, facts.bodies.get(at), incident, top);
+        Self {
+            json_ld: json_ld::incident(
+                &facts.provider,
+                incident,
+                layout.canonical.as_deref().unwrap_or_default(),
+                vendor.as_deref(),
+            ),
+            layout,
+            who: Who::from(&facts.provider),
+            verbatim: incident.title.clone(),
+            title,
+            impact: incident.impact.into(),
+            state: if incident.is_open() { incident.stage.into() } else { Stage::Resolved.into() },
+            open: incident.is_open(),
+            vendor,
+            has_postmortem: !postmortems.is_empty(),
+            sample: incident.sample,
+            facts: Times::new(incident, facts.now),
+            components: incident.components.iter().map(|component| component.name.clone()).collect(),
+            notes: remarks(incident, facts.now),
+            update_count: words::count(entries.len(), "update", "updates"),
+            entries: entries.into_iter().map(|pair| entry(pair, 4)).collect(),
+            postmortems: postmortems.into_iter().map(|pair| entry(pair, 3)).collect(),
+        }
+    }
+}
+
+fn layout(facts: &Facts, path: &str, title: &SplitTitle) -> Layout {
+    let incident = &facts.incident;
+    let name = &facts.provider.name;
+    let state = if incident.is_open() { incident.stage.label().to_lowercase() } else { "resolved".to_owned() };
+    let lasted = incident.duration_s(facts.now).filter(|_| incident.is_open()).or_else(|| rows::lasted(incident));
+    let lasted = lasted.map(|seconds| format!(" after {}", words::duration(seconds))).unwrap_or_default();
+    let impact = incident.impact.label().to_lowercase();
+    let description =
+        format!("{name}: {}. {impact}, {state}{lasted}.", title.sentence, impact = words::capitalised(&impact));
+    let heading = if incident.title.trim().is_empty() { &title.sentence } else { &incident.title };
+    let mut layout = Layout::new(&facts.chrome, Nav::None, Some(path), &format!("{heading} · {name}"), description);
+    layout.kind = "article";
+    heading.clone_into(&mut layout.preview);
+    layout
+}
+
+impl Times {
+    fn new(incident: &Incident, now: Timestamp) -> Self {
+        let lasted = if incident.is_open() { incident.duration_s(now) } else { rows::lasted(incident) };
+        let contradictory = match (incident.started_at, incident.resolved_at) {
+            (Some(start), Some(end)) => end < start && !incident.is_open(),
+            _ => false,
+        };
+        Self {
+            started: incident.started_at.map(|at| Moment::new(at, Form::Full)),
+            resolved: incident.resolved_at.filter(|_| !incident.is_open()).map(|at| Moment::new(at, Form::Full)),
+            inferred: incident.inferred,
+            duration: lasted.map(words::duration).unwrap_or_default(),
+            contradictory,
+            seen: Moment::new(incident.first_seen_at, Form::Full),
+            imported: incident.imported,
+            delay: incident.detection_s().map(words::duration).unwrap_or_default(),
+        }
+    }
+}
+
+/// What nobody but a watcher can say: silences, edits, and how late the explanation came.
+fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    let terminal = |update: &&TimelineEntry| update.stage.is_some_and(Stage::is_terminal);
+    let mut spoken: Vec<Timestamp> = incident
+        .updates
+        .iter()
+        .filter(|update| update.stage != Some(Stage::Postmortem))
+        .filter_map(|update| update.at)
+        .collect();
+    if incident.is_open() && !spoken.is_empty() {
+        spoken.push(now);
+    }
+    spoken.sort_unstable();
+    let silence = spoken.windows(2).filter_map(|pair| Some(pair.get(1)?.since(*pair.first()?))).max();
+    if let Some(seconds) = silence.filter(|seconds| *seconds > 0) {
+        remarks.push(Remark { label: "Longest silence", value: words::duration(seconds) });
+    }
+    let edits: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
+    if edits > 0 {
+        remarks.push(Remark { label: "Texts changed later", value: words::number(edits) });
+    }
+    let published =
+        incident.updates.iter().find(|update| update.stage == Some(Stage::Postmortem)).and_then(|update| update.at);
+    let ended = incident.resolved_at.or_else(|| incident.updates.iter().find(terminal).and_then(|update| update.at));
+    if let (Some(published), Some(ended)) = (published, ended)
+        && published > ended
+    {
+        remarks.push(Remark { label: "Post-mortem after", value: words::duration(published.since(ended)) });
+    }
+    remarks
+}
+
+impl Entry {
+    /// `top`: the level of heading that the vendor's first heading gets.
+    fn new(update: &TimelineEntry, body: Option<&Body>, incident: &Incident, top: usize) -> Self {
+        let late =
+            update.at.map(|at| update.first_seen_at.since(at)).filter(|late| *late >= LATE_S && !incident.imported);
+        let earlier = update.revisions.len();
+        let revisions = update.revisions.iter().enumerate().map(|(at, revision)| Earlier {
+            until: Moment::new(revision.seen_at, Form::Full),
+            html: safe(body.and_then(|body| body.revisions.get(at)), &revision.body, top),
+        });
+        Self {
+            sign: update.stage.map_or(Sign { class: "note", word: "Update" }, Sign::from),
+            time: update.at.map(|at| Moment::new(at, Form::Time)),
+            day: update.at.map(|at| Moment::new(at, Form::Day)),
+            full: update.at.map(|at| Moment::new(at, Form::Full)),
+            html: safe(body.map(|body| &body.html), &update.body, top),
+            late: late.map(words::duration).unwrap_or_default(),
+            earlier: words::count(earlier, "earlier text", "earlier texts"),
+            revisions: revisions.collect(),
+        }
+    }
+}
+
+/// The caller's HTML with its headings fitted in; without it the bare text, escaped.
+fn safe(html: Option<&String>, text: &str, top: usize) -> String {
+    match html {
+        Some(html) => headings::below(html, top),
+        None if text.trim().is_empty() => String::new(),
+        None => format!("<p>{}</p>", escaped(text)),
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(letter),
+        }
+    }
+    out
+}

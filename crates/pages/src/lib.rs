@@ -1,0 +1,31 @@
+//! What people see: facts go in, a page of HTML comes out. Pure: no clock, no store, no request.
+//!
+//! One page a file: `src/dashboard.rs` has `templates/pages/dashboard.html`, and so on; what pages share lies in
+//! `templates/parts/`. Each page takes a `Facts` struct of domain types, forms its sentences here, and leaves the
+//! template nothing to decide but where they stand. Everything works without script; `static/tocsin.js` only
+//! translates times into the reader's zone and filters what is already there.
+
+pub mod assets;
+pub mod dashboard;
+pub mod facts;
+pub mod incident;
+pub mod message;
+pub mod provider;
+pub mod providers;
+pub mod unsubscribe;
+
+mod headings;
+mod json_ld;
+mod layout;
+mod links;
+mod moment;
+mod pager;
+mod rows;
+mod sentence;
+mod sign;
+mod title;
+mod words;
+
+pub use layout::Chrome;
+pub use title::{SplitTitle, split as split_title};
+pub use words::duration;

@@ -1,0 +1,185 @@
+//! A point in time on a page: readable in UTC as it stands, with all a script needs to show the reader's own zone.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+use tocsin_domain::Timestamp;
+
+use crate::words;
+
+/// How much of an instant is written. The letters are also what the script reads: day, year, time, zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `20 Feb 2026, 22:01 UTC`
+    Full,
+    /// `20 Feb, 22:01 UTC`
+    DayTimeZone,
+    /// `20 Feb, 22:01`
+    DayTime,
+    /// `22:01 UTC`
+    TimeZone,
+    /// `22:01`
+    Time,
+    /// `20 Feb 2026`
+    Date,
+    /// `20 Feb`
+    Day,
+}
+
+impl Form {
+    const fn letters(self) -> &'static str {
+        match self {
+            Self::Full => "dytz",
+            Self::DayTimeZone => "dtz",
+            Self::DayTime => "dt",
+            Self::TimeZone => "tz",
+            Self::Time => "t",
+            Self::Date => "dy",
+            Self::Day => "d",
+        }
+    }
+
+    const fn pattern(self) -> &'static str {
+        match self {
+            Self::Full => "%-d %b %Y, %H:%M\u{a0}UTC",
+            Self::DayTimeZone => "%-d %b, %H:%M\u{a0}UTC",
+            Self::DayTime => "%-d %b, %H:%M",
+            Self::TimeZone => "%H:%M\u{a0}UTC",
+            Self::Time => "%H:%M",
+            Self::Date => "%-d %b %Y",
+            Self::Day => "%-d %b",
+        }
+    }
+}
+
+/// A `<time>` element. It holds nothing a vendor wrote, so it needs no escaping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    at: Timestamp,
+    /// What the reader sees; `None` of `form` where it is relative and must be left alone.
+    text: String,
+    form: Option<Form>,
+}
+
+impl Moment {
+    pub(crate) fn new(at: Timestamp, form: Form) -> Self {
+        Self { at, text: strftime(at, form.pattern()), form: Some(form) }
+    }
+
+    /// `41m`: how long something has lasted that began at `at`.
+    pub(crate) fn lasting(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, text: words::duration(now.since(at)), form: None }
+    }
+
+    /// `12s ago`
+    pub(crate) fn ago(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, text: words::ago(now.since(at)), form: None }
+    }
+
+    /// `in 3h`
+    pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> Self {
+        Self { at, text: words::ahead(at.since(now)), form: None }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<time datetime=\"{}\" title=\"{}\"", self.at, exact(self.at))?;
+        if let Some(form) = self.form {
+            write!(f, " data-as=\"{}\"", form.letters())?;
+        }
+        write!(f, ">{}</time>", self.text)
+    }
+}
+
+impl HtmlSafe for Moment {}
+
+/// From when to when: `24 Nov, 02:00 – 04:00 UTC`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: Option<Moment>,
+    pub(crate) end: Option<Moment>,
+}
+
+impl Span {
+    pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        let same_day = |start, end| strftime(start, "%F") == strftime(end, "%F");
+        let (first, last) = match (start, end) {
+            (Some(start), Some(end)) if same_day(start, end) => (Form::DayTime, Form::TimeZone),
+            (Some(_), Some(_)) => (Form::DayTime, Form::DayTimeZone),
+            _ => (Form::DayTimeZone, Form::DayTimeZone),
+        };
+        Self { start: start.map(|at| Moment::new(at, first)), end: end.map(|at| Moment::new(at, last)) }
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.start, &self.end) {
+            (Some(start), Some(end)) => write!(f, "{start} – {end}"),
+            (Some(start), None) => write!(f, "from {start}, end not stated"),
+            (None, Some(end)) => write!(f, "until {end}"),
+            (None, None) => f.write_str("no time stated"),
+        }
+    }
+}
+
+impl HtmlSafe for Span {}
+
+/// `2026-02-20 22:01:38 UTC`
+fn exact(at: Timestamp) -> String {
+    strftime(at, "%F %T UTC")
+}
+
+fn strftime(at: Timestamp, pattern: &str) -> String {
+    at.to_jiff().strftime(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_moment_says_utc_and_carries_the_exact_instant() {
+        assert_eq!(
+            Moment::new(at("2026-02-20T22:01:38Z"), Form::Full).to_string(),
+            "<time datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\" data-as=\"dytz\">\
+             20 Feb 2026, 22:01\u{a0}UTC</time>"
+        );
+        let age = Moment::ago(at("2026-02-20T22:01:00Z"), at("2026-02-21T00:01:00Z"));
+        assert_eq!(age.text, "2h ago");
+        assert!(!age.to_string().contains("data-as"), "relative times are the same in every zone");
+    }
+
+    #[test]
+    fn spans_name_the_day_once_where_one_is_enough() {
+        let text = |start: Option<&str>, end: Option<&str>| {
+            let span = Span::new(start.map(at), end.map(at));
+            let word = |moment: &Option<Moment>| moment.as_ref().map_or("-".to_owned(), |moment| moment.text.clone());
+            (word(&span.start), word(&span.end))
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            text(Some("2026-11-24T02:00:00Z"), Some("2026-11-24T04:00:00Z")),
+            pair("24 Nov, 02:00", "04:00\u{a0}UTC")
+        );
+        assert_eq!(
+            text(Some("2026-11-24T22:00:00Z"), Some("2026-11-25T01:00:00Z")),
+            pair("24 Nov, 22:00", "25 Nov, 01:00\u{a0}UTC")
+        );
+        assert_eq!(text(Some("2026-11-24T22:00:00Z"), None), pair("24 Nov, 22:00\u{a0}UTC", "-"));
+        assert_eq!(Span::new(None, None).to_string(), "no time stated");
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_panic() {
+        for second in [i64::MIN, i64::MAX] {
+            let moment = Moment::new(Timestamp::from_second(second), Form::Full);
+            assert!(moment.to_string().contains("UTC"));
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! `/providers/{slug}`: how one vendor is, by its own page, and what that page has said before.
+
+use askama::Template;
+use tocsin_domain::{Component, Health, Incident, Maintenance, ProviderRef, Timestamp};
+
+use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
+use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::moment::{Form, Moment};
+use crate::rows::{self, ClosedRow, OpenRow, WorkRow};
+use crate::sign::Sign;
+use crate::{links, words};
+
+/// Beyond this many components, groups in which all is well are folded.
+const UNFOLDED: usize = 40;
+
+/// What a provider's page is made of.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub chrome: Chrome,
+    pub now: Timestamp,
+    pub provider: ProviderRef,
+    pub category: Option<String>,
+    /// The vendor's own site.
+    pub homepage: Option<String>,
+    /// Whether anybody here watches it; if not, nothing is asked and nothing known.
+    pub watched: bool,
+    pub health: Health,
+    pub last_known: Option<Health>,
+    /// Why the health is `unknown`, one sentence.
+    pub reason: Option<String>,
+    /// The last good reading.
+    pub read_at: Option<Timestamp>,
+    pub pages: Vec<StatusPage>,
+    /// In the page's own order.
+    pub components: Vec<Component>,
+    pub open: Vec<OpenIncident>,
+    /// Ended, newest first.
+    pub past: Vec<Incident>,
+    /// Announced or under way.
+    pub works: Vec<Maintenance>,
+}
+
+/// One of the provider's status pages.
+#[derive(Clone, Debug)]
+pub struct StatusPage {
+    pub url: String,
+    /// Which software made it; `None` while not detected.
+    pub platform: Option<String>,
+    pub readable: bool,
+    pub reason: Option<String>,
+    pub read_at: Option<Timestamp>,
+}
+
+/// The page as HTML.
+#[must_use]
+pub fn render(facts: &Facts) -> String {
+    finish(&Page::new(facts))
+}
+
+#[derive(Template, Debug)]
+#[template(path = "pages/provider.html")]
+struct Page {
+    layout: Layout,
+    name: String,
+    headline: String,
+    sign: Sign,
+    category: String,
+    last_known: Option<Sign>,
+    reason: String,
+    read: Option<Moment>,
+    read_ago: Option<Moment>,
+    homepage: Option<Outside>,
+    pages: Vec<PageRow>,
+    open: Vec<OpenRow>,
+    groups: Vec<Group>,
+    component_count: String,
+    past: Vec<ClosedRow>,
+    works: Vec<WorkRow>,
+}
+
+#[derive(Clone, Debug)]
+struct Outside {
+    href: String,
+    text: String,
+}
+
+#[derive(Clone, Debug)]
+struct PageRow {
+    link: Option<Outside>,
+    text: String,
+    platform: String,
+    sign: Sign,
+    word: &'static str,
+    reason: String,
+    read: Option<Moment>,
+}
+
+#[derive(Clone, Debug)]
+struct Group {
+    /// Path of group names; empty for components without a group.
+    name: String,
+    sign: Sign,
+    /// `12 components, 1 not operational`
+    summary: String,
+    unfolded: bool,
+    components: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    name: String,
+    health: Health,
+    sign: Sign,
+}
+
+impl Page {
+    fn new(facts: &Facts) -> Self {
+        let name = facts.provider.name.clone();
+        let headline = headline(facts);
+        let shown: Vec<&Component> = facts.components.iter().filter(|component| is_shown(component)).collect();
+        let path = links::provider(&facts.provider.slug);
+        let description =
+            format!("{headline}. Components, incidents and maintenance as its own status page tells them.");
+        Self {
+            layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description),
+            sign: facts.health.into(),
+            category: words::category(facts.category.as_deref()),
+            last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),
+            reason: facts.reason.clone().filter(|_| facts.health == Health::Unknown).unwrap_or_default(),
+            read: facts.read_at.map(|at| Moment::new(at, Form::Full)),
+            read_ago: facts.read_at.map(|at| Moment::ago(at, facts.now)),
+            homepage: facts.homepage.as_deref().and_then(outside),
+            pages: facts.pages.iter().map(|page| PageRow::new(page, facts)).collect(),
+            open: rows::open(&facts.open).into_iter().map(|open| OpenRow::new(open, facts.now)).collect(),
+            component_count: words::number(shown.len()),
+            groups: groups(&shown),
+            past: past(facts),
+            works: works(facts),
+            headline,
+            name,
+        }
+    }
+}
+
+fn headline(facts: &Facts) -> String {
+    let name = &facts.provider.name;
+    let never = facts.read_at.is_none() && facts.reason.is_none();
+    match facts.health {
+        Health::Unknown if !facts.watched => format!("{name} is not watched"),
+        Health::Unknown if never => format!("{name} is about to be read for the first time"),
+        Health::Unknown => format!("{name} cannot be read"),
+        Health::Operational => format!("{name} is operational"),
+        Health::Maintenance => format!("{name} is under maintenance"),
+        Health::Degraded => format!("{name} is degraded"),
+        Health::PartialOutage => format!("{name} has a partial outage"),
+        Health::MajorOutage => format!("{name} has a major outage"),
+    }
+}
+
+fn past(facts: &Facts) -> Vec<ClosedRow> {
+    let closed = |incident: &Incident| ClosedIncident { provider: facts.provider.clone(), incident: incident.clone() };
+    let past = facts.past.iter().filter(|incident| !incident.is_open() && !incident.sample);
+    past.map(|incident| ClosedRow::new(&closed(incident), facts.now)).collect()
+}
+
+fn works(facts: &Facts) -> Vec<WorkRow> {
+    let planned: Vec<PlannedWork> = facts
+        .works
+        .iter()
+        .map(|maintenance| PlannedWork { provider: facts.provider.clone(), maintenance: maintenance.clone() })
+        .collect();
+    rows::ahead(&planned).into_iter().map(|work| WorkRow::new(work, facts.now)).collect()
+}
+
+fn outside(address: &str) -> Option<Outside> {
+    links::outward(address).map(|href| Outside { text: links::short(&href), href })
+}
+
+impl PageRow {
+    fn new(page: &StatusPage, facts: &Facts) -> Self {
+        let (health, word) = match (page.readable, page.read_at.is_some() || page.reason.is_some()) {
+            (true, _) => (Health::Operational, "Readable"),
+            (false, true) => (Health::Unknown, "Cannot be read"),
+            (false, false) => (Health::Unknown, "Not read yet"),
+        };
+        Self {
+            link: outside(&page.url),
+            text: page.url.clone(),
+            platform: page.platform.clone().unwrap_or_default(),
+            sign: health.into(),
+            word,
+            reason: page.reason.clone().filter(|_| !page.readable).unwrap_or_default(),
+            read: page.read_at.map(|at| Moment::ago(at, facts.now)),
+        }
+    }
+}
+
+fn is_shown(component: &Component) -> bool {
+    !component.hidden_while_operational || component.health != Health::Operational
+}
+
+/// Components by group, groups in the order in which the page first names them.
+fn groups(components: &[&Component]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for component in components {
+        let name = component.group.join(" › ");
+        let part = Part { name: component.name.clone(), health: component.health, sign: component.health.into() };
+        match groups.iter_mut().find(|group| group.name == name) {
+            Some(group) => group.components.push(part),
+            None => groups.push(Group {
+                name,
+                sign: Sign::from(Health::Unknown),
+                summary: String::new(),
+                unfolded: true,
+                components: vec![part],
+            }),
+        }
+    }
+    for group in &mut groups {
+        group.settle(components.len());
+    }
+    groups
+}
+
+impl Group {
+    fn settle(&mut self, all: usize) {
+        let worst = Health::worst(self.components.iter().map(|part| part.health)).unwrap_or_default();
+        let off = self.components.iter().filter(|part| part.health != Health::Operational).count();
+        self.sign = worst.into();
+        self.summary = words::count(self.components.len(), "component", "components");
+        if off > 0 {
+            self.summary.push_str(&format!(", {} not operational", words::number(off)));
+        }
+        self.unfolded = all <= UNFOLDED || off > 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn component(name: &str, group: &[&str], health: Health) -> Component {
+        Component {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            group: group.iter().map(|name| (*name).to_owned()).collect(),
+            health,
+            hidden_while_operational: false,
+        }
+    }
+
+    #[test]
+    fn groups_keep_the_pages_order_and_fold_only_when_well() {
+        let mut list =
+            vec![component("API", &["EU", "Core"], Health::Degraded), component("Site", &[], Health::Operational)];
+        list.extend((0..50).map(|at| component(&format!("Cell {at}"), &["US"], Health::Operational)));
+        list.push(component("Queue", &["EU", "Core"], Health::Operational));
+        let groups = groups(&list.iter().collect::<Vec<_>>());
+        let seen: Vec<_> = groups
+            .iter()
+            .map(|group| (group.name.as_str(), group.summary.as_str(), group.unfolded, group.sign.class))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("EU › Core", "2 components, 1 not operational", true, "degraded"),
+                ("", "1 component", false, "ok"),
+                ("US", "50 components", false, "ok"),
+            ]
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! `/providers?q=`: who can be watched, and who is.
+
+use askama::Template;
+use tocsin_domain::{Health, ProviderRef, Timestamp};
+
+use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::pager::Pager;
+use crate::rows::Who;
+use crate::sign::Sign;
+use crate::{links, words};
+
+/// Providers on one page: the caller cuts its list by this.
+pub const PER_PAGE: usize = 100;
+
+/// What the list is made of.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub chrome: Chrome,
+    pub now: Timestamp,
+    /// What was searched for; empty for all.
+    pub query: String,
+    /// Those of this page, in the order to show them.
+    pub entries: Vec<Entry>,
+    /// How many match on all pages.
+    pub total: usize,
+    /// From 1.
+    pub page: usize,
+}
+
+/// One provider.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub provider: ProviderRef,
+    pub category: Option<String>,
+    /// `None`: nobody here watches it.
+    pub health: Option<Health>,
+}
+
+/// The page as HTML.
+#[must_use]
+pub fn render(facts: &Facts) -> String {
+    finish(&Page::new(facts))
+}
+
+#[derive(Template, Debug)]
+#[template(path = "pages/providers.html")]
+struct Page {
+    layout: Layout,
+    headline: String,
+    rows: Vec<Row>,
+    pager: Pager,
+    searched: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    who: Who,
+    category: String,
+    sign: Option<Sign>,
+}
+
+impl Page {
+    fn new(facts: &Facts) -> Self {
+        let query = facts.query.trim();
+        let pager = Pager::new(facts.total, PER_PAGE, facts.page, |page| {
+            links::query(
+                "/providers",
+                &[("q", query), ("page", if page > 1 { page.to_string() } else { String::new() }.as_str())],
+            )
+        });
+        let headline = match (query.is_empty(), facts.total) {
+            (true, 0) => "No providers are known".to_owned(),
+            (true, total) => words::count(total, "provider", "providers"),
+            (false, 0) => format!("Nothing matches “{query}”"),
+            (false, total) => format!("{} for “{query}”", words::count(total, "provider", "providers")),
+        };
+        let mut layout =
+            Layout::new(&facts.chrome, Nav::Providers, Some("/providers"), "Providers", format!("{headline}."));
+        query.clone_into(&mut layout.search);
+        Self {
+            layout,
+            headline,
+            rows: facts.entries.iter().map(Row::new).collect(),
+            pager,
+            searched: !query.is_empty(),
+        }
+    }
+}
+
+impl Row {
+    fn new(entry: &Entry) -> Self {
+        Self {
+            who: Who::from(&entry.provider),
+            category: words::category(entry.category.as_deref()),
+            sign: entry.health.map(Sign::from),
+        }
+    }
+}

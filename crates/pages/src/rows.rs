@@ -1,0 +1,158 @@
+//! Rows that several pages show: an open incident, a closed one, announced work.
+
+use tocsin_domain::{ComponentRef, Incident, Maintenance, ProviderRef, Timestamp};
+
+use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
+use crate::moment::{Form, Moment, Span};
+use crate::sign::Sign;
+use crate::title::{self, SplitTitle};
+use crate::{links, words};
+
+/// A provider as a row names it.
+#[derive(Clone, Debug)]
+pub(crate) struct Who {
+    pub(crate) name: String,
+    pub(crate) href: String,
+}
+
+impl From<&ProviderRef> for Who {
+    fn from(provider: &ProviderRef) -> Self {
+        Self { name: provider.name.clone(), href: links::provider(&provider.slug) }
+    }
+}
+
+/// An incident that still runs.
+#[derive(Clone, Debug)]
+pub(crate) struct OpenRow {
+    pub(crate) who: Who,
+    /// Affected components, the first three by name.
+    pub(crate) parts: String,
+    pub(crate) href: String,
+    pub(crate) title: SplitTitle,
+    pub(crate) verbatim: String,
+    pub(crate) impact: Sign,
+    pub(crate) stage: Sign,
+    pub(crate) excerpt: String,
+    /// How long it has lasted; `None` where the page gives no start.
+    pub(crate) lasting: Option<Moment>,
+    /// When the vendor last said something.
+    pub(crate) spoke: Option<Moment>,
+}
+
+impl OpenRow {
+    pub(crate) fn new(open: &OpenIncident, now: Timestamp) -> Self {
+        let incident = &open.incident;
+        let spoke = incident.updates.iter().filter_map(|update| update.at).max();
+        Self {
+            who: Who::from(&open.provider),
+            parts: parts(&incident.components),
+            href: links::incident(incident.id),
+            title: title::split(&incident.title),
+            verbatim: incident.title.clone(),
+            impact: incident.impact.into(),
+            stage: incident.stage.into(),
+            excerpt: open.excerpt.trim().to_owned(),
+            lasting: incident.started_at.map(|at| Moment::lasting(at, now)),
+            spoke: spoke.map(|at| Moment::ago(at, now)),
+        }
+    }
+}
+
+/// An incident that has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct ClosedRow {
+    pub(crate) who: Who,
+    pub(crate) href: String,
+    pub(crate) title: SplitTitle,
+    pub(crate) verbatim: String,
+    pub(crate) impact: Sign,
+    pub(crate) parts: String,
+    pub(crate) began: Option<Moment>,
+    pub(crate) ended: Option<Moment>,
+    /// `2h`; empty where the page's times give none.
+    pub(crate) lasted: String,
+}
+
+impl ClosedRow {
+    pub(crate) fn new(closed: &ClosedIncident, now: Timestamp) -> Self {
+        let incident = &closed.incident;
+        Self {
+            who: Who::from(&closed.provider),
+            href: links::incident(incident.id),
+            title: title::split(&incident.title),
+            verbatim: incident.title.clone(),
+            impact: incident.impact.into(),
+            parts: parts(&incident.components),
+            began: incident.started_at.map(|at| Moment::new(at, Form::Date)),
+            ended: incident.resolved_at.map(|at| Moment::ago(at, now)),
+            lasted: lasted(incident).map(words::duration).unwrap_or_default(),
+        }
+    }
+}
+
+/// Announced work.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkRow {
+    pub(crate) who: Who,
+    pub(crate) title: SplitTitle,
+    pub(crate) verbatim: String,
+    /// The vendor's own page about it.
+    pub(crate) href: Option<String>,
+    pub(crate) parts: String,
+    pub(crate) running: bool,
+    /// `in 3h`; `None` while it runs or where no start is stated.
+    pub(crate) ahead: Option<Moment>,
+    /// Past its end and still not declared finished.
+    pub(crate) overdue: Option<Moment>,
+    pub(crate) span: Span,
+}
+
+impl WorkRow {
+    pub(crate) fn new(planned: &PlannedWork, now: Timestamp) -> Self {
+        let work = &planned.maintenance;
+        let running = is_running(work, now);
+        Self {
+            who: Who::from(&planned.provider),
+            title: title::split(&work.title),
+            verbatim: work.title.clone(),
+            href: work.url.as_deref().and_then(links::outward),
+            parts: parts(&work.components),
+            running,
+            ahead: work.starts_at.filter(|_| !running).map(|at| Moment::ahead(at, now)),
+            overdue: work.ends_at.filter(|at| *at < now).map(|at| Moment::lasting(at, now)),
+            span: Span::new(work.starts_at, work.ends_at),
+        }
+    }
+}
+
+/// The vendor says that it runs, or its window has begun.
+pub(crate) fn is_running(work: &Maintenance, now: Timestamp) -> bool {
+    !work.stage.is_over() && (work.stage.is_running() || work.starts_at.is_some_and(|at| at <= now))
+}
+
+/// Work that is not over, no sample, by start; what states no start comes last.
+pub(crate) fn ahead(works: &[PlannedWork]) -> Vec<&PlannedWork> {
+    let mut works: Vec<&PlannedWork> =
+        works.iter().filter(|work| !work.maintenance.stage.is_over() && !work.maintenance.sample).collect();
+    works.sort_by_key(|work| (work.maintenance.starts_at.is_none(), work.maintenance.starts_at));
+    works
+}
+
+/// Open incidents without samples: worst first, then the youngest.
+pub(crate) fn open(incidents: &[OpenIncident]) -> Vec<&OpenIncident> {
+    let mut incidents: Vec<&OpenIncident> =
+        incidents.iter().filter(|open| open.incident.is_open() && !open.incident.sample).collect();
+    incidents.sort_by_key(|open| std::cmp::Reverse((open.incident.impact, open.incident.started_at)));
+    incidents
+}
+
+/// Seconds a closed incident lasted; `None` where a time is missing or the end lies before the start.
+pub(crate) fn lasted(incident: &Incident) -> Option<i64> {
+    let seconds = incident.resolved_at?.since(incident.started_at?);
+    (seconds >= 0).then_some(seconds)
+}
+
+fn parts(components: &[ComponentRef]) -> String {
+    let names: Vec<&str> = components.iter().map(|component| component.name.as_str()).collect();
+    words::names(&names, 3)
+}

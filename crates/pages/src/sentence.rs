@@ -1,0 +1,204 @@
+//! The dashboard's first sentence: the answer, before any evidence for it.
+
+use std::collections::BTreeMap;
+
+use tocsin_domain::Health;
+
+use crate::dashboard::Monitor;
+use crate::sign::Sign;
+use crate::words;
+
+/// A run of words; `class` is the colour of a health, empty for ink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) text: String,
+    pub(crate) class: &'static str,
+}
+
+/// How many vendors (not monitors) are how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) all: usize,
+    pub(crate) trouble: usize,
+    /// The worst health among those in trouble.
+    worst: Option<Health>,
+    pub(crate) unreadable: usize,
+    /// Not asked yet: nothing went wrong, nothing is known.
+    pub(crate) pending: usize,
+    maintenance: usize,
+}
+
+impl Tally {
+    /// A vendor with several monitors counts once, with its worst.
+    pub(crate) fn of(monitors: &[Monitor]) -> Self {
+        let mut vendors: BTreeMap<&str, (Health, bool)> = BTreeMap::new();
+        for monitor in monitors {
+            let seen = (monitor.health, !monitor.is_pending());
+            let entry = vendors.entry(&monitor.provider.slug).or_insert(seen);
+            *entry = (*entry).max(seen);
+        }
+        let mut tally = Self { all: vendors.len(), ..Self::default() };
+        for (health, asked) in vendors.into_values() {
+            match health {
+                Health::Operational => {}
+                Health::Maintenance => tally.maintenance += 1,
+                Health::Unknown if asked => tally.unreadable += 1,
+                Health::Unknown => tally.pending += 1,
+                Health::Degraded | Health::PartialOutage | Health::MajorOutage => {
+                    tally.trouble += 1;
+                    tally.worst = tally.worst.max(Some(health));
+                }
+            }
+        }
+        tally
+    }
+
+    /// The sentence, number by number.
+    pub(crate) fn sentence(self) -> Vec<Run> {
+        let mut runs = match self.all {
+            0 => return vec![ink("No vendor is being watched yet")],
+            1 => return vec![ink(self.only())],
+            _ => self.first(),
+        };
+        if self.trouble > 0 && self.unreadable > 0 {
+            runs.extend([ink(", "), number(self.unreadable, Health::Unknown), ink(" cannot be read")]);
+        }
+        let said = self.trouble + self.unreadable + self.maintenance > 0 || self.pending == self.all;
+        if self.pending > 0 && self.pending < self.all && said {
+            runs.push(ink(format!(", {} not read yet", words::number(self.pending))));
+        }
+        runs
+    }
+
+    fn first(self) -> Vec<Run> {
+        let vendors = format!("{} vendors", words::number(self.all));
+        let quiet = self.all - self.pending;
+        if self.trouble > 0 {
+            let verb = if self.trouble == 1 { "is" } else { "are" };
+            let worst = self.worst.unwrap_or(Health::Degraded);
+            return vec![number(self.trouble, worst), ink(format!(" of your {vendors} {verb} in trouble"))];
+        }
+        if self.unreadable > 0 {
+            let rest = if self.unreadable == self.all { "" } else { ", none is known to be in trouble" };
+            return vec![
+                number(self.unreadable, Health::Unknown),
+                ink(format!(" of your {vendors} cannot be read{rest}")),
+            ];
+        }
+        if self.maintenance > 0 {
+            let count = number(self.maintenance, Health::Maintenance);
+            return vec![ink(format!("No trouble at your {vendors}, ")), count, ink(" under maintenance")];
+        }
+        match (self.pending, quiet) {
+            (0, _) => vec![ink(format!("All {vendors} are well"))],
+            (_, 0) => vec![ink(format!("Your {vendors} are about to be read for the first time"))],
+            (pending, quiet) => vec![ink(format!(
+                "{} of your {vendors} are well, {} not read yet",
+                words::number(quiet),
+                words::number(pending)
+            ))],
+        }
+    }
+
+    /// For a team with a single vendor.
+    fn only(self) -> &'static str {
+        if self.trouble > 0 {
+            "Your one vendor is in trouble"
+        } else if self.unreadable > 0 {
+            "Your one vendor cannot be read"
+        } else if self.pending > 0 {
+            "Your one vendor is about to be read for the first time"
+        } else if self.maintenance > 0 {
+            "Your one vendor is under maintenance"
+        } else {
+            "Your one vendor is well"
+        }
+    }
+}
+
+fn ink(text: impl Into<String>) -> Run {
+    Run { text: text.into(), class: "" }
+}
+
+fn number(count: usize, health: Health) -> Run {
+    Run { text: words::number(count), class: Sign::from(health).class }
+}
+
+/// The sentence without its colours.
+pub(crate) fn plain(runs: &[Run]) -> String {
+    runs.iter().map(|run| run.text.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tocsin_domain::{ProviderRef, Timestamp};
+
+    fn monitors(mix: &[(Health, bool, usize)]) -> Vec<Monitor> {
+        let mut list = Vec::new();
+        for (health, read, count) in mix {
+            for _ in 0..*count {
+                let slug = format!("vendor-{}", list.len());
+                list.push(Monitor {
+                    provider: ProviderRef { name: slug.clone(), slug },
+                    components: Vec::new(),
+                    health: *health,
+                    last_known: None,
+                    reason: None,
+                    read_at: read.then(|| Timestamp::from_second(1_000)),
+                });
+            }
+        }
+        list
+    }
+
+    #[test]
+    fn the_sentence_for_many_mixes() {
+        use Health::{Degraded, Maintenance, MajorOutage, Operational, PartialOutage, Unknown};
+        /// Health, whether it was ever read, how many.
+        type Mix = (Health, bool, usize);
+        let table: &[(&[Mix], &str)] = &[
+            (&[], "No vendor is being watched yet"),
+            (&[(Operational, true, 1)], "Your one vendor is well"),
+            (&[(Degraded, true, 1)], "Your one vendor is in trouble"),
+            (&[(Unknown, true, 1)], "Your one vendor cannot be read"),
+            (&[(Unknown, false, 1)], "Your one vendor is about to be read for the first time"),
+            (&[(Maintenance, true, 1)], "Your one vendor is under maintenance"),
+            (&[(Operational, true, 25)], "All 25 vendors are well"),
+            (&[(Unknown, false, 25)], "Your 25 vendors are about to be read for the first time"),
+            (&[(Operational, true, 20), (Unknown, false, 5)], "20 of your 25 vendors are well, 5 not read yet"),
+            (&[(Operational, true, 24), (Maintenance, true, 1)], "No trouble at your 25 vendors, 1 under maintenance"),
+            (
+                &[(Operational, true, 24), (Unknown, true, 1)],
+                "1 of your 25 vendors cannot be read, none is known to be in trouble",
+            ),
+            (&[(Unknown, true, 3)], "3 of your 3 vendors cannot be read"),
+            (&[(Operational, true, 24), (Degraded, true, 1)], "1 of your 25 vendors is in trouble"),
+            (
+                &[(Operational, true, 4_990), (MajorOutage, true, 1), (PartialOutage, true, 2), (Unknown, true, 7)],
+                "3 of your 5,000 vendors are in trouble, 7 cannot be read",
+            ),
+            (
+                &[(Degraded, true, 2), (Unknown, true, 1), (Unknown, false, 1)],
+                "2 of your 4 vendors are in trouble, 1 cannot be read, 1 not read yet",
+            ),
+            (
+                &[(Maintenance, true, 1), (Unknown, false, 2)],
+                "No trouble at your 3 vendors, 1 under maintenance, 2 not read yet",
+            ),
+        ];
+        for (mix, sentence) in table {
+            assert_eq!(plain(&Tally::of(&monitors(mix)).sentence()), *sentence, "{mix:?}");
+        }
+    }
+
+    #[test]
+    fn two_monitors_of_one_vendor_count_once_with_the_worst() {
+        let mut list =
+            monitors(&[(Health::Operational, true, 1), (Health::MajorOutage, true, 1), (Health::Operational, true, 1)]);
+        list[0].provider = list[1].provider.clone();
+        let runs = Tally::of(&list).sentence();
+        assert_eq!(plain(&runs), "1 of your 2 vendors is in trouble");
+        assert_eq!(runs[0].class, "major");
+    }
+}

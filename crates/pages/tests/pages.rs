@@ -1,0 +1,254 @@
+//! Every page as a reader, a validator of policy and an attacker would look at it.
+
+#[path = "../examples/gallery/world.rs"]
+mod world;
+
+use std::fmt::Write;
+
+use tocsin_domain::{ComponentRef, Health};
+use tocsin_pages::{assets, dashboard, incident, message, provider, providers, unsubscribe};
+
+fn every_page() -> Vec<(&'static str, String)> {
+    let step = |step| unsubscribe::render(&unsubscribe::Facts { chrome: world::chrome(), step });
+    let (address, channel) = ("oncall@harbour.example".to_owned(), "mail".to_owned());
+    let ask = unsubscribe::Step::Ask {
+        action: "/unsubscribe/3f".to_owned(),
+        address: address.clone(),
+        channel: channel.clone(),
+    };
+    vec![
+        ("dashboard with none", dashboard::render(&world::dashboard(0))),
+        ("dashboard with five", dashboard::render(&world::dashboard(5))),
+        ("dashboard with many", dashboard::render(&world::dashboard(5_000))),
+        ("provider", provider::render(&world::kustomer())),
+        ("provider, large and unreadable", provider::render(&world::large_provider())),
+        ("provider, not watched", provider::render(&world::unwatched())),
+        ("providers", providers::render(&world::provider_list())),
+        ("incident", incident::render(&world::kustomer_incident())),
+        ("incident, open", incident::render(&world::open_incident())),
+        ("not found", message::render(&message::Facts::not_found(world::chrome()))),
+        ("unsubscribe", step(ask)),
+        ("unsubscribed", step(unsubscribe::Step::Done { address, channel })),
+        ("unsubscribe, invalid", step(unsubscribe::Step::Invalid)),
+    ]
+}
+
+/// What is left when the markup is gone: one line per block, as a text browser would show it.
+fn visible(html: &str) -> String {
+    let body =
+        html.split_once("<main").map_or(html, |(_, rest)| rest).split_once("</main>").map_or("", |(main, _)| main);
+    let mut text = String::new();
+    let mut rest = body.split_once('>').map_or("", |(_, rest)| rest);
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        let (name, after) = tag.split_once('>').unwrap_or((tag, ""));
+        let name = name.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+        if matches!(name, "p" | "li" | "div" | "h1" | "h2" | "h3" | "h4" | "dt" | "dd" | "tr" | "section" | "summary") {
+            text.push('\n');
+        } else if matches!(name, "td" | "th" | "small") {
+            text.push_str(" | ");
+        }
+        rest = after;
+    }
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).fold(String::new(), |mut all, line| {
+        let _ = writeln!(all, "{line}");
+        all
+    })
+}
+
+#[test]
+fn what_the_dashboard_says() {
+    insta::assert_snapshot!("dashboard", visible(&dashboard::render(&world::dashboard(5))));
+    insta::assert_snapshot!("dashboard_empty", visible(&dashboard::render(&world::dashboard(0))));
+}
+
+#[test]
+fn what_a_provider_page_says() {
+    insta::assert_snapshot!("provider", visible(&provider::render(&world::kustomer())));
+    insta::assert_snapshot!("provider_unreadable", visible(&provider::render(&world::large_provider())));
+    insta::assert_snapshot!("provider_unwatched", visible(&provider::render(&world::unwatched())));
+}
+
+#[test]
+fn what_an_incident_page_says() {
+    insta::assert_snapshot!("incident", visible(&incident::render(&world::kustomer_incident())));
+    insta::assert_snapshot!("incident_open", visible(&incident::render(&world::open_incident())));
+}
+
+#[test]
+fn the_verbatim_title_stays_for_machines() {
+    let page = incident::render(&world::kustomer_incident());
+    let verbatim = "[Voice] [Trouble accepting Inbound Calls] [PROD 1]";
+    assert!(page.contains(&format!("<title>{verbatim} · Kustomer · Tocsin</title>")));
+    assert!(page.contains(&format!("<meta property=\"og:title\" content=\"{verbatim}\">")));
+    assert!(
+        page.contains(&format!(
+            "<h1 class=\"title\" title=\"{verbatim}\"><span>Trouble accepting Inbound Calls</span>"
+        ))
+    );
+    assert!(page.contains(&format!("\"headline\":\"{verbatim}\"")));
+    assert!(page.contains("\"temporalCoverage\":\"2026-02-20T22:01:00Z/2026-02-21T00:01:00Z\""));
+    assert!(page.contains("content=\"Kustomer: Trouble accepting Inbound Calls. Minor, resolved after 2h.\""));
+}
+
+#[test]
+fn hostile_words_stay_words() {
+    const EVIL: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&<!--";
+    let mut one = world::kustomer_incident();
+    one.incident.title = EVIL.to_owned();
+    one.incident.url = Some("javascript:alert(3)".to_owned());
+    one.incident.components = vec![ComponentRef { id: EVIL.to_owned(), name: EVIL.to_owned() }];
+    for update in &mut one.incident.updates {
+        EVIL.clone_into(&mut update.body);
+    }
+    one.provider.name = EVIL.to_owned();
+    one.bodies.clear();
+    let mut board = world::dashboard(5);
+    for open in &mut board.open {
+        EVIL.clone_into(&mut open.incident.title);
+        EVIL.clone_into(&mut open.excerpt);
+    }
+    for monitor in &mut board.monitors {
+        EVIL.clone_into(&mut monitor.provider.name);
+        EVIL.clone_into(&mut monitor.provider.slug);
+        monitor.reason = Some(EVIL.to_owned());
+        monitor.components = vec![EVIL.to_owned()];
+    }
+    EVIL.clone_into(&mut board.query.q);
+    let mut vendor = world::kustomer();
+    EVIL.clone_into(&mut vendor.provider.name);
+    vendor.homepage = Some("javascript:alert(3)".to_owned());
+    vendor.category = Some(EVIL.to_owned());
+    for component in &mut vendor.components {
+        EVIL.clone_into(&mut component.name);
+        component.group = vec![EVIL.to_owned()];
+    }
+    for page in &mut vendor.pages {
+        page.url = format!("javascript:{EVIL}");
+    }
+    let mut list = world::provider_list();
+    EVIL.clone_into(&mut list.query);
+    let pages =
+        [incident::render(&one), dashboard::render(&board), provider::render(&vendor), providers::render(&list)];
+    for page in pages {
+        assert!(!page.contains("<script>"), "a script element came through");
+        assert!(!page.contains("<img"), "an element came through");
+        assert!(!page.contains("<!--"), "a comment came through");
+        assert!(!page.contains("href=\"javascript:"), "a script address came through");
+        let scripts = page.matches("<script").count();
+        assert_eq!(scripts, page.matches("</script>").count(), "a script element was closed from inside");
+    }
+}
+
+#[test]
+fn structured_data_is_json_whatever_the_title() {
+    let mut facts = world::kustomer_incident();
+    facts.incident.title = "</script><b>\u{2028} \\ \"".to_owned();
+    let page = incident::render(&facts);
+    let (_, rest) = page.split_once("<script type=\"application/ld+json\">").expect("structured data");
+    let (data, _) = rest.split_once("</script>").expect("its end");
+    let value: serde_json::Value = serde_json::from_str(data).expect("JSON");
+    assert_eq!(value["headline"], facts.incident.title.as_str());
+    assert_eq!(value["@type"], "Report");
+}
+
+#[test]
+fn a_strict_content_policy_suits_every_page() {
+    for (name, page) in every_page() {
+        assert!(!page.contains(" style="), "{name} has an inline style");
+        assert!(!page.contains("<style"), "{name} has an inline stylesheet");
+        assert!(!page.contains(" onclick=") && !page.contains(" onload="), "{name} has an inline handler");
+        for script in page.split("<script").skip(1) {
+            let external = script.starts_with(" src=\"/static/tocsin.js?v=");
+            assert!(external || script.starts_with(" type=\"application/ld+json\""), "{name} has an inline script");
+        }
+        assert!(page.contains(&assets::CSS.address()), "{name} lacks its stylesheet");
+    }
+}
+
+#[test]
+fn every_page_has_one_outline() {
+    for (name, page) in every_page() {
+        assert_eq!(page.matches("<h1").count(), 1, "{name}");
+        assert_eq!(page.matches("<main").count(), 1, "{name}");
+        let levels: Vec<u8> = page
+            .match_indices("<h")
+            .filter_map(|(at, _)| page.as_bytes().get(at + 2).filter(|digit| (b'1'..=b'6').contains(digit)))
+            .map(|digit| digit - b'0')
+            .collect();
+        for pair in levels.windows(2) {
+            assert!(pair[1] <= pair[0] + 1, "{name} skips from h{} to h{}", pair[0], pair[1]);
+        }
+    }
+}
+
+#[test]
+fn five_thousand_monitors_fit_on_a_page_and_worst_come_first() {
+    let mut facts = world::dashboard(5_000);
+    let page = dashboard::render(&facts);
+    assert!(page.len() < 120_000, "{} bytes before compression", page.len());
+    assert!(page.contains("1–100 of 5,000") && page.contains("href=\"/?page=2#monitors\""));
+    let place = |word: &str| page.find(&format!("</svg>{word} <span class=\"num\">")).unwrap_or(usize::MAX);
+    assert!(place("Major outage") < place("Degraded") && place("Degraded") < place("Unknown"));
+    facts.query = dashboard::Query { q: "larkspur chat".to_owned(), health: Some(Health::Operational), page: 900 };
+    let page = dashboard::render(&facts);
+    assert!(page.contains("value=\"larkspur chat\"") && page.contains("name=\"health\" value=\"operational\""));
+    let (_, ledger) = page.split_once("id=\"ledger\"").expect("a ledger");
+    let rows: Vec<&str> = ledger.split("<th scope=\"row\">").skip(1).collect();
+    assert!(!rows.is_empty() && rows.len() <= 100, "{} rows", rows.len());
+    assert!(rows.iter().all(|row| row.contains(">Larkspur Chat ")), "the filter let another vendor through");
+    facts.query = dashboard::Query { q: "no such vendor".to_owned(), ..dashboard::Query::default() };
+    assert!(dashboard::render(&facts).contains("No monitor matches."));
+}
+
+#[test]
+fn what_is_missing_or_contradictory_is_said() {
+    let mut facts = world::kustomer_incident();
+    facts.incident.resolved_at = facts.incident.started_at.map(|at| at.plus(-60));
+    assert!(visible(&incident::render(&facts)).contains("the stated end lies before the start"));
+    facts.incident.started_at = None;
+    facts.incident.resolved_at = None;
+    facts.incident.imported = true;
+    let page = visible(&incident::render(&facts));
+    assert!(page.contains("not stated") && page.contains("time not stated"));
+    assert!(page.contains("imported from the page’s history, not detected"));
+    assert!(!page.contains("after Kustomer’s first word"), "an import is no detection");
+    let mut board = world::dashboard(25);
+    board.now = board.now.plus(7_200);
+    assert!(
+        visible(&dashboard::render(&board)).contains("Nothing has been read for 2h: what you see may be out of date.")
+    );
+}
+
+#[test]
+fn every_colour_of_text_can_be_read() {
+    let css = std::str::from_utf8(assets::CSS.bytes).expect("UTF-8");
+    let pair = |name: &str| {
+        let (_, rest) = css.split_once(&format!("--{name}: light-dark(")).unwrap_or_else(|| panic!("no --{name}"));
+        let (light, rest) = rest.split_once(", ").expect("two colours");
+        [light, rest.split(')').next().unwrap_or_default()].map(luminance)
+    };
+    let healths = ["ok", "maint", "degraded", "partial", "major", "unknown"];
+    let inks = healths.iter().chain(&["ink", "soft", "faint"]);
+    let mut checks: Vec<(String, String)> = inks.clone().map(|ink| ((*ink).to_owned(), "paper".to_owned())).collect();
+    checks.extend(healths.iter().map(|ink| ((*ink).to_owned(), format!("{ink}-wash"))));
+    checks.extend(
+        [("soft", "unknown-wash"), ("soft", "sunken"), ("faint", "raised")].map(|(a, b)| (a.to_owned(), b.to_owned())),
+    );
+    for (ink, ground) in checks {
+        for (ink_light, ground_light) in pair(&ink).into_iter().zip(pair(&ground)) {
+            let ratio = (ink_light.max(ground_light) + 0.05) / (ink_light.min(ground_light) + 0.05);
+            assert!(ratio >= 4.5, "--{ink} on --{ground}: {ratio:.2}");
+        }
+    }
+}
+
+/// Relative luminance of `#rrggbb` (WCAG 2).
+fn luminance(colour: &str) -> f64 {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&colour[at..at + 2], 16).expect("hex")) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}

@@ -1,0 +1,9 @@
+//! What several platforms share: bytes to text, dates, HTML, feeds and the vendors' words.
+
+pub mod dates;
+pub mod decode;
+pub mod feed;
+pub mod html;
+pub mod report;
+pub mod timeline;
+pub mod words;

@@ -1,0 +1,135 @@
+//! From drafts to reports: order, times and identity of updates, the same for every platform.
+
+use jiff::Timestamp as Precise;
+use tocsin_domain::{MaintenanceStage, Report, Stage, Timestamp, Update};
+
+/// An update as a platform read it, with its times in full precision.
+#[derive(Clone, Debug)]
+pub struct Draft<S> {
+    /// Native id; empty: one is derived from the time.
+    pub id: String,
+    pub stage: Option<S>,
+    /// When the vendor says it was made.
+    pub at: Option<Precise>,
+    /// When the vendor's system stored it: decides between equal `at`.
+    pub stored_at: Option<Precise>,
+    pub body: String,
+}
+
+/// Puts updates oldest first by (shown time, stored time, id), then cuts times to seconds. Repeated ids are dropped.
+/// Updates without an id get one from their minute, marked with `~`, because that is all a feed does not change.
+#[must_use]
+pub fn ordered<S>(mut drafts: Vec<Draft<S>>) -> Vec<Update<S>> {
+    drafts.sort_by(|one, other| {
+        let key = |draft: &Draft<S>| (draft.at.or(draft.stored_at), draft.stored_at);
+        key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
+    });
+    let mut updates: Vec<Update<S>> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let at = draft.at.or(draft.stored_at).map(Timestamp::from_jiff);
+        let id = if draft.id.is_empty() { free_id(&derived_id(at), &updates) } else { draft.id };
+        if updates.iter().any(|update| update.id == id) {
+            continue;
+        }
+        updates.push(Update { id, stage: draft.stage, at, body: draft.body });
+    }
+    updates
+}
+
+/// `~2026-02-20T22:01Z`: an id for an update that has none.
+#[must_use]
+pub fn derived_id(at: Option<Timestamp>) -> String {
+    let text = at.map(|at| at.to_string()).unwrap_or_default();
+    format!("~{}Z", text.get(..16).unwrap_or("undated"))
+}
+
+fn free_id<S>(wanted: &str, updates: &[Update<S>]) -> String {
+    let taken = |id: &str| updates.iter().any(|update| update.id == id);
+    if !taken(wanted) {
+        return wanted.to_owned();
+    }
+    (2..).map(|turn| format!("{wanted}.{turn}")).find(|id| !taken(id)).unwrap_or_else(|| wanted.to_owned())
+}
+
+/// "Update" repeats the stage before it. Updates must be oldest first.
+pub fn carry_stages<S: Copy>(updates: &mut [Update<S>]) {
+    let mut last = None;
+    for update in updates {
+        match update.stage {
+            Some(stage) => last = Some(stage),
+            None => update.stage = last,
+        }
+    }
+}
+
+/// Fills in what follows from the updates: the start where the vendor gives none, the end of a closed incident.
+/// Only an incident that is closed gets an end.
+pub fn settle(report: &mut Report) {
+    report.started_at = report.started_at.or_else(|| report.updates.iter().find_map(|update| update.at));
+    let terminal = |update: &&Update| update.stage.is_some_and(Stage::is_terminal);
+    if report.stage.is_some_and(|stage| !stage.is_terminal()) {
+        report.resolved_at = None;
+    } else if report.stage.is_some() && report.resolved_at.is_none() {
+        // The end that counts is the first terminal word after the last sign of trouble.
+        let trouble = |update: &Update| update.stage.is_some_and(|stage| !stage.is_terminal());
+        let after = report.updates.iter().rposition(trouble).map_or(0, |last| last + 1);
+        let tail = report.updates.get(after..).unwrap_or_default();
+        report.resolved_at = tail.iter().find(terminal).or_else(|| report.updates.iter().find(terminal)).and_then(|update| update.at);
+    }
+}
+
+/// Newest first, so that a reading does not depend on the order of its payloads.
+pub fn sort_reports(reports: &mut [Report]) {
+    reports.sort_by(|one, other| other.started_at.cmp(&one.started_at).then_with(|| one.id.cmp(&other.id)));
+}
+
+/// Newest first.
+pub fn sort_works(works: &mut [tocsin_domain::maintenance::Work]) {
+    works.sort_by(|one, other| other.starts_at.cmp(&one.starts_at).then_with(|| one.id.cmp(&other.id)));
+}
+
+/// The last stage an update names.
+#[must_use]
+pub fn last_stage(updates: &[Update]) -> Option<Stage> {
+    updates.iter().rev().find_map(|update| update.stage)
+}
+
+/// The last stage an update of announced work names.
+#[must_use]
+pub fn last_work_stage(updates: &[Update<MaintenanceStage>]) -> Option<MaintenanceStage> {
+    updates.iter().rev().find_map(|update| update.stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(id: &str, at: &str, stored: &str) -> Draft<Stage> {
+        Draft {
+            id: id.to_owned(),
+            stage: None,
+            at: at.parse().ok(),
+            stored_at: stored.parse().ok(),
+            body: String::new(),
+        }
+    }
+
+    #[test]
+    fn full_precision_decides_before_times_are_cut() {
+        let drafts = vec![
+            draft("b", "2026-02-20T22:01:00.900Z", "2026-02-20T22:01:00.900Z"),
+            draft("c", "2026-02-20T22:01:00.100Z", "2026-02-20T22:05:00.000Z"),
+            draft("a", "2026-02-20T22:01:00.100Z", "2026-02-20T22:05:00.000Z"),
+            draft("a", "2026-02-20T22:01:00.100Z", "2026-02-20T22:05:00.000Z"),
+        ];
+        let ids: Vec<String> = ordered(drafts).into_iter().map(|update| update.id).collect();
+        assert_eq!(ids, ["a", "c", "b"]);
+    }
+
+    #[test]
+    fn two_updates_of_one_minute_have_two_derived_ids() {
+        let drafts = vec![draft("", "2026-02-20T22:01:00Z", ""), draft("", "2026-02-20T22:01:30Z", "")];
+        let ids: Vec<String> = ordered(drafts).into_iter().map(|update| update.id).collect();
+        assert_eq!(ids, ["~2026-02-20T22:01Z", "~2026-02-20T22:01Z.2"]);
+    }
+}

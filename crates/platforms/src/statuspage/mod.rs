@@ -1,0 +1,208 @@
+//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort.
+//!
+//! Oddities: `summary.json` lists open incidents only, so an incident that opens and closes between two polls shows in
+//! `incidents.json` alone; group rows are containers whose status is their worst child's; `shortlink` leads to an
+//! address with another id; the feed's dates have no year, and its `published` is the time of the last update.
+
+mod feed;
+mod html;
+pub(crate) mod json;
+pub(crate) mod poll;
+mod wire;
+
+use tocsin_domain::{HttpAsk, Problem, Reading, Timestamp};
+
+use crate::kit::feed as kit_feed;
+use crate::kit::{decode, report};
+use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
+pub(crate) use feed::{is_ulid, updates as feed_updates};
+use json::{Part, Surface};
+use poll::Api;
+pub(crate) use wire::{Document, Text};
+
+pub(crate) static READER: Statuspage = Statuspage;
+
+pub(crate) struct Statuspage;
+
+const API: Api = Api {
+    history: &[("incidents", "api/v2/incidents.json"), ("maintenances", "api/v2/scheduled-maintenances.json")],
+    feed: Some("history.atom"),
+    html: true,
+};
+
+impl Reader for Statuspage {
+    fn recognise(&self, payload: &Payload) -> Option<Evidence> {
+        let text = decode::text(payload);
+        if let Some(json) = decode::json(&text) {
+            return recognise_json(json, is_statuspage_id);
+        }
+        if decode::is_html(&text) {
+            let seen = "components and overall status stand in the page as Statuspage writes them".to_owned();
+            return html::recognise(&text).then_some(Evidence { confidence: 91, seen });
+        }
+        let feed = kit_feed::parse(&text).ok()?;
+        feed::recognise(&feed).map(|(confidence, seen)| Evidence { confidence, seen: seen.to_owned() })
+    }
+
+    fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
+        assemble("statuspage", payloads, |payload| part(payload, now))
+    }
+
+    fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
+        API.begin(page, memory, now)
+    }
+
+    fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        API.next(self, page, memory, answers, now)
+    }
+}
+
+/// Statuspage's page ids are twelve lower-case letters and digits; any other short id is let pass, a ULID is
+/// incident.io's.
+fn is_statuspage_id(id: &str) -> Option<u8> {
+    let exact = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase());
+    match (exact, is_ulid(id)) {
+        (true, _) => Some(98),
+        (false, false) => Some(92),
+        (false, true) => None,
+    }
+}
+
+/// Looks for `page.id` with `status.indicator`, or for `page.id` with a list of incidents. `confident` judges the id.
+pub(crate) fn recognise_json(json: &str, confident: impl Fn(&str) -> Option<u8>) -> Option<Evidence> {
+    let document = Document::read(json).ok()?;
+    let id = document.page_id()?;
+    let confidence = confident(id)?;
+    if document.indicator().is_some() {
+        return Some(Evidence { confidence, seen: format!("`page.id` is `{id}` and `status.indicator` is there") });
+    }
+    let listed = document.incidents.is_some() || document.scheduled_maintenances.is_some();
+    // Twelve characters are the mark of one maker; a shorter id with a list could be anybody's.
+    let confidence = confidence.saturating_sub(if confidence >= 95 { 4 } else { 12 });
+    listed.then(|| Evidence { confidence, seen: format!("`page.id` is `{id}` and incidents are listed") })
+}
+
+fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
+    let text = decode::text(payload);
+    if let Some(json) = decode::json(&text) {
+        return json_part(payload, json, true, is_statuspage_id);
+    }
+    if decode::is_html(&text) {
+        return if html::recognise(&text) { Ok(html::part(&text, now)) } else { Err(not_ours(payload, &text)) };
+    }
+    let feed = kit_feed::parse(&text).map_err(|why| Problem::new("not_recognised", place(payload), why))?;
+    feed::recognise(&feed).map(|_| feed::part(&feed, now)).ok_or_else(|| not_ours(payload, &text))
+}
+
+/// One JSON payload, if its anchor is there.
+pub(crate) fn json_part(
+    payload: &Payload,
+    json: &str,
+    history_is_whole: bool,
+    confident: impl Fn(&str) -> Option<u8>,
+) -> Result<Part, Problem> {
+    let document = Document::read(json).map_err(|why| Problem::new("not_json", place(payload), why))?;
+    if document.page_id().and_then(confident).is_none() {
+        let detail = "`page.id` is missing or of another maker: this is not what the page should send.";
+        return Err(Problem::new("missing_anchor", place(payload), detail));
+    }
+    let listed = document.incidents.is_some() || document.scheduled_maintenances.is_some();
+    if document.indicator().is_none() && (!listed || document.components.is_some()) {
+        return Err(Problem::new("missing_anchor", place(payload), "`status.indicator` is missing."));
+    }
+    Ok(json::part(&document, surface(payload), history_is_whole))
+}
+
+fn surface(payload: &Payload) -> Surface {
+    let path = payload.url.split(['?', '#']).next().unwrap_or_default();
+    if payload.key == "incidents" || path.ends_with("/incidents.json") {
+        Surface::History
+    } else if payload.key.is_empty() && path.is_empty() {
+        Surface::Untold
+    } else {
+        Surface::Other
+    }
+}
+
+fn place(payload: &Payload) -> String {
+    payload.key.clone()
+}
+
+pub(crate) fn not_ours(payload: &Payload, text: &str) -> Problem {
+    let detail = format!("Here came {}, not what this platform sends.", decode::describe(text));
+    Problem::new("not_recognised", place(payload), detail)
+}
+
+/// Puts the parts of one page together. Of one incident told twice the fuller telling stays.
+pub(crate) fn assemble(
+    platform: &str,
+    payloads: &[Payload],
+    part: impl Fn(&Payload) -> Result<Part, Problem>,
+) -> Reading {
+    let mut reading = Reading::default();
+    let mut parts = Vec::new();
+    for payload in payloads {
+        match part(payload) {
+            Ok(part) => parts.push(part),
+            Err(problem) => reading.problems.push(problem),
+        }
+    }
+    if parts.is_empty() {
+        if reading.problems.is_empty() {
+            reading.problems.push(Problem::new("not_recognised", "", "There was nothing to read."));
+        }
+        return reading;
+    }
+    reading.platform = Some(platform.to_owned());
+    // Parts with components first, then those with an id: the order of payloads does not matter.
+    parts.sort_by_key(|part| (std::cmp::Reverse(part.components.len()), part.page.id.is_none(), part.history_since.is_some()));
+    let indicator = parts.iter().find_map(|part| part.indicator);
+    let mut doubtful = false;
+    for part in parts {
+        doubtful |= part.doubtful;
+        merge(&mut reading, part);
+    }
+    report::sort_reports(&mut reading.incidents);
+    report::sort_works(&mut reading.maintenances);
+    let mut reading = reading.settled(indicator);
+    // What could not be read may be worse than what could.
+    if doubtful {
+        reading.health = reading.health.max(tocsin_domain::Health::Unknown);
+    }
+    reading
+}
+
+fn merge(reading: &mut Reading, part: Part) {
+    let page = &mut reading.page;
+    page.id = page.id.take().or(part.page.id);
+    page.name = page.name.take().or(part.page.name);
+    page.url = page.url.take().or(part.page.url);
+    page.time_zone = page.time_zone.take().or(part.page.time_zone);
+    if reading.components.is_empty() {
+        reading.components = part.components;
+    }
+    for report in part.incidents {
+        match reading.incidents.iter_mut().find(|known| known.id == report.id) {
+            None => reading.incidents.push(report),
+            Some(known) => {
+                let fuller = |one: &tocsin_domain::Report| (one.updates.len(), one.is_closed(), one.impact.is_some());
+                if fuller(&report) > fuller(known) {
+                    *known = report;
+                }
+            }
+        }
+    }
+    for work in part.works {
+        match reading.maintenances.iter_mut().find(|known| known.id == work.id) {
+            None => reading.maintenances.push(work),
+            Some(known) if (work.updates.len(), work.stage) > (known.updates.len(), known.stage) => *known = work,
+            Some(_) => {}
+        }
+    }
+    reading.covers.open |= part.open;
+    reading.covers.history_since = match (reading.covers.history_since, part.history_since) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    reading.problems.extend(part.problems);
+}

@@ -1,0 +1,264 @@
+//! How a page that speaks `api/v2` is asked: one small request while nothing happens, the history when something did,
+//! the feed and the page where the API is switched off.
+
+use serde_json::{Map, Value};
+use tocsin_domain::{Answer, HttpAsk, Timestamp};
+
+use super::Document;
+use crate::kit::decode;
+use crate::{Answered, Done, Memory, PageAddress, Reader, Turn};
+
+/// The history is read at least this often (seconds), because short incidents show only there.
+const HISTORY_EVERY_S: i64 = 15 * 60;
+/// A page whose API was switched off is asked for it again this often (seconds).
+const API_AGAIN_S: i64 = 60 * 60;
+
+/// Which surfaces a platform has below the page's address.
+pub struct Api {
+    /// Key and path of what holds closed incidents and past maintenances.
+    pub history: &'static [(&'static str, &'static str)],
+    pub feed: Option<&'static str>,
+    pub html: bool,
+}
+
+/// What an answer is worth.
+enum Worth<'a> {
+    Body(&'a [u8]),
+    Same,
+    /// The surface is not there, or is not what it should be: another one may serve.
+    Absent(String),
+    /// Nothing was learned: try again later.
+    Trouble(String),
+}
+
+impl Api {
+    pub fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
+        let api_is_off = memory.time("json_tried_at").is_some_and(|at| now.since(at) < API_AGAIN_S);
+        match memory.text("surface") {
+            Some("feed") if api_is_off => self.feed_ask(page).into_iter().collect(),
+            Some("html") if api_is_off => vec![html_ask(page)],
+            _ => vec![summary_ask(page)],
+        }
+    }
+
+    pub fn next(&self, reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        let poll = Poll { api: self, reader, page, memory, answers, now };
+        match poll.worth("summary") {
+            None => poll.without_api(None),
+            Some(Worth::Absent(why)) => poll.without_api(Some(why)),
+            Some(Worth::Trouble(_)) if matches!(memory.text("surface"), Some("feed" | "html")) => poll.without_api(None),
+            Some(Worth::Trouble(why)) => unreadable("unreachable", why, memory),
+            Some(Worth::Same) => poll.summary_is_the_same(),
+            Some(Worth::Body(body)) => poll.summary_has_come(body),
+        }
+    }
+
+    fn feed_ask(&self, page: &PageAddress) -> Option<HttpAsk> {
+        self.feed.map(|path| HttpAsk::get("feed", page.below(path)))
+    }
+
+    fn history_asks(&self, page: &PageAddress) -> Vec<HttpAsk> {
+        self.history.iter().map(|(key, path)| HttpAsk::get(*key, page.below(path))).collect()
+    }
+}
+
+fn summary_ask(page: &PageAddress) -> HttpAsk {
+    HttpAsk::get("summary", page.below("api/v2/summary.json"))
+}
+
+fn html_ask(page: &PageAddress) -> HttpAsk {
+    HttpAsk::get("html", page.url.to_string())
+}
+
+struct Poll<'a> {
+    api: &'a Api,
+    reader: &'a dyn Reader,
+    page: &'a PageAddress,
+    memory: &'a Memory,
+    answers: &'a [Answered],
+    now: Timestamp,
+}
+
+impl<'a> Poll<'a> {
+    /// The latest answer of that key.
+    fn answered(&self, key: &str) -> Option<&'a Answered> {
+        self.answers.iter().rev().find(|answered| answered.ask.key == key)
+    }
+
+    fn times_asked(&self, key: &str) -> usize {
+        self.answers.iter().filter(|answered| answered.ask.key == key).count()
+    }
+
+    fn worth(&self, key: &str) -> Option<Worth<'a>> {
+        self.answered(key).map(|answered| match &answered.answer {
+            Answer::NotModified => Worth::Same,
+            Answer::Http(http) if http.status == 200 => {
+                let known = answered.payload().is_some_and(|payload| self.reader.recognise(&payload).is_some());
+                if known { Worth::Body(&http.body) } else { Worth::Absent(what_came(answered)) }
+            }
+            Answer::Http(http) if matches!(http.status, 408 | 425 | 429) || http.status >= 500 => {
+                Worth::Trouble(what_came(answered))
+            }
+            Answer::Http(_) => Worth::Absent(what_came(answered)),
+            Answer::Failed(_) | Answer::Mail { .. } => Worth::Trouble(what_came(answered)),
+        })
+    }
+
+    fn history_is_due(&self) -> bool {
+        self.memory.time("history_at").is_none_or(|at| self.now.since(at) >= HISTORY_EVERY_S)
+    }
+
+    fn history_was_asked(&self) -> bool {
+        self.api.history.iter().any(|(key, _)| self.answered(key).is_some())
+    }
+
+    fn summary_is_the_same(&self) -> Turn {
+        let everything = || {
+            let asks = std::iter::once(summary_ask(self.page)).chain(self.api.history_asks(self.page)).collect();
+            Turn::More { asks, fresh: true }
+        };
+        // Without a memory "the same" says nothing; and an absence that nothing explained is looked at twice.
+        let must_see = self.memory.text("summary").is_none() || self.memory.0.contains_key("look_again");
+        if must_see {
+            if self.times_asked("summary") < 2 {
+                return everything();
+            }
+            return unreadable("not_modified", "The page says that nothing changed, but not what it was.".to_owned(), self.memory);
+        }
+        if !self.history_was_asked() {
+            if self.history_is_due() {
+                return Turn::More { asks: self.api.history_asks(self.page), fresh: false };
+            }
+            return Turn::Done { done: Done::Unchanged, memory: self.memory.clone() };
+        }
+        let changed = self.api.history.iter().any(|(key, _)| matches!(self.worth(key), Some(Worth::Body(_))));
+        if !changed || self.times_asked("summary") > 1 {
+            let mut memory = self.memory.clone();
+            memory.set("history_at", self.now.to_string());
+            return Turn::Done { done: Done::Unchanged, memory };
+        }
+        // The reading needs the whole: the summary, and what stood still beside what moved.
+        let still = self.api.history.iter().filter(|(key, _)| matches!(self.worth(key), Some(Worth::Same)));
+        let still = still.map(|(key, path)| HttpAsk::get(*key, self.page.below(path)));
+        Turn::More { asks: std::iter::once(summary_ask(self.page)).chain(still).collect(), fresh: true }
+    }
+
+    fn summary_has_come(&self, body: &[u8]) -> Turn {
+        let print = print_of(body);
+        let before = self.memory.text("summary");
+        let changed = before != Some(print.text.as_str()) || self.memory.0.contains_key("look_again");
+        if (changed || self.history_is_due()) && !self.history_was_asked() {
+            return Turn::More { asks: self.api.history_asks(self.page), fresh: false };
+        }
+        let mut memory = self.memory.clone();
+        let payloads = self.payloads(&["summary"], true);
+        let reading = self.reader.read(&payloads, self.now);
+        memory.set("surface", "json");
+        memory.0.remove("json_tried_at");
+        memory.set("summary", print.text);
+        if self.history_was_asked() {
+            memory.set("history_at", self.now.to_string());
+        }
+        self.remember_open(&mut memory, print.open, &reading);
+        Turn::Done { done: Done::Read(Box::new(reading)), memory }
+    }
+
+    /// An incident that was open and is listed nowhere now is looked for once more, even if nothing else changes:
+    /// one absence may be a cache's mistake.
+    fn remember_open(&self, memory: &mut Memory, open: Vec<Value>, reading: &tocsin_domain::Reading) {
+        let listed = |id: &str| {
+            reading.incidents.iter().any(|report| report.id == id) || reading.maintenances.iter().any(|work| work.id == id)
+        };
+        let before = self.memory.0.get("open").and_then(Value::as_array);
+        let lost = before.into_iter().flatten().filter_map(Value::as_str).any(|id| !listed(id));
+        if lost && memory.0.remove("look_again").is_none() {
+            memory.set("look_again", true);
+        } else {
+            memory.0.remove("look_again");
+        }
+        memory.set("open", Value::Array(open));
+    }
+
+    fn payloads(&self, first: &[&str], with_history: bool) -> Vec<crate::Payload> {
+        let history = self.api.history.iter().map(|(key, _)| *key).filter(|_| with_history);
+        first.iter().copied().chain(history).filter_map(|key| self.answered(key)?.payload()).collect()
+    }
+
+    /// The feed, then the page itself. `why`: what was wrong with the API, if it was asked.
+    fn without_api(&self, why: Option<String>) -> Turn {
+        let mut tried: Vec<String> = why.iter().cloned().collect();
+        let mut memory = self.memory.clone();
+        if why.is_some() {
+            memory.set("json_tried_at", self.now.to_string());
+        }
+        let surfaces = [("feed", self.api.feed_ask(self.page)), ("html", self.api.html.then(|| html_ask(self.page)))];
+        let skip_feed = self.memory.text("surface") == Some("html") && self.answered("html").is_some();
+        for (key, ask) in surfaces {
+            let Some(ask) = ask.filter(|_| !(key == "feed" && skip_feed)) else { continue };
+            match self.worth(key) {
+                None => return Turn::More { asks: vec![ask], fresh: false },
+                Some(Worth::Body(_)) => {
+                    memory.set("surface", key);
+                    let reading = self.reader.read(&self.payloads(&[key], false), self.now);
+                    return Turn::Done { done: Done::Read(Box::new(reading)), memory };
+                }
+                Some(Worth::Same) if memory.text("surface") == Some(key) => {
+                    return Turn::Done { done: Done::Unchanged, memory };
+                }
+                Some(Worth::Same) if self.times_asked(key) < 2 => return Turn::More { asks: vec![ask], fresh: true },
+                Some(Worth::Same) => tried.push("The page says that nothing changed, but not what it was.".to_owned()),
+                Some(Worth::Trouble(why)) => return unreadable("unreachable", why, &memory),
+                Some(Worth::Absent(why)) => tried.push(why),
+            }
+        }
+        if let Some(Value::String(_)) = memory.0.get("surface") {
+            memory.0.remove("surface");
+        }
+        unreadable("not_recognised", tried.join(" "), &memory)
+    }
+}
+
+fn unreadable(code: &'static str, reason: String, memory: &Memory) -> Turn {
+    Turn::Done { done: Done::Unreadable { code, reason }, memory: memory.clone() }
+}
+
+/// One sentence for people about an answer that was of no use.
+pub fn what_came(answered: &Answered) -> String {
+    let url = &answered.ask.url;
+    match &answered.answer {
+        Answer::Http(http) if http.status == 200 => {
+            let text = answered.payload().map(|payload| decode::describe(&decode::text(&payload))).unwrap_or_default();
+            format!("{url} answers with {text}.")
+        }
+        Answer::Http(http) if matches!(http.status, 401 | 403) => format!("{url} wants a login (HTTP {}).", http.status),
+        Answer::Http(http) => format!("{url} answers HTTP {}.", http.status),
+        Answer::NotModified => format!("{url} says that nothing changed."),
+        Answer::Failed(failure) => failure.detail.clone(),
+        Answer::Mail { .. } => format!("{url} answered like a mail server."),
+    }
+}
+
+struct Print {
+    /// Changes when the page or an open incident changed.
+    text: String,
+    /// Ids of what is open or announced.
+    open: Vec<Value>,
+}
+
+fn print_of(body: &[u8]) -> Print {
+    let payload = crate::Payload { bytes: body.to_vec(), ..crate::Payload::default() };
+    let text = decode::text(&payload);
+    let document = decode::json(&text).and_then(|json| Document::read(json).ok()).unwrap_or_default();
+    let mut print = Map::new();
+    let mut open = Vec::new();
+    let updated = document.page.as_ref().and_then(|page| page.updated_at.option()).unwrap_or_default();
+    for incident in document.incidents.iter().chain(&document.scheduled_maintenances).flatten() {
+        let count = incident.incident_updates.as_ref().map_or(0, Vec::len);
+        let state = format!("{} {} {count}", incident.updated_at.owned(), incident.status.owned());
+        print.insert(incident.id.owned(), Value::String(state));
+        open.push(Value::String(super::json::public_id(incident)));
+    }
+    let state = serde_json::to_vec(&print).unwrap_or_default();
+    let hash = tocsin_domain::ids::hash64(&[updated.as_bytes(), &state]);
+    Print { text: format!("{updated} {hash:016x}"), open }
+}
