@@ -1,0 +1,257 @@
+//! Poll: ask a page, follow its redirects hop by hop, read its body within limits.
+
+use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::{Response, StatusCode};
+use tocsin_domain::{Answer, Failure, FailureKind, HttpAnswer, HttpAsk};
+use url::Url;
+
+use super::address::{self, Purpose};
+use super::decode::{Body, Undecodable};
+use super::exchange::{self, Deadline};
+use super::failure::{self, failure, forbidden, place_name};
+use super::guard::Place;
+use super::politeness::Turn;
+use super::resolve::Checked;
+use super::{Fetched, Net, Validators, retry_after};
+use crate::clock;
+
+/// Redirects that are followed.
+const HOPS: usize = 5;
+/// A validator longer than this is not worth keeping (bytes).
+const LONGEST_VALIDATOR: usize = 1024;
+/// What we can decode.
+const ENCODINGS: HeaderValue = HeaderValue::from_static("gzip, br, zstd, deflate");
+
+/// Where a poll stands.
+struct Way {
+    url: Url,
+    place: Place,
+    seen: Vec<Url>,
+    method: reqwest::Method,
+    headers: HeaderMap,
+    with_body: bool,
+}
+
+impl Net {
+    /// Asks a page, unless it has not changed since `known` was noted.
+    pub async fn poll(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
+        let nothing = |answer| Fetched { answer, validators: Validators::default(), retry_after_s: None };
+        self.ask(ask, known).await.unwrap_or_else(|failure| nothing(Answer::Failed(failure)))
+    }
+
+    async fn ask(&self, ask: &HttpAsk, known: &Validators) -> Result<Fetched, Failure> {
+        let mut deadline = Deadline::after(self.limits.poll);
+        let mut way = Way::begin(ask, known)?;
+        loop {
+            let (turn, response) = self.hop(&mut way, ask, &mut deadline).await?;
+            if let Some(location) = redirect(&response) {
+                // The turn ends here: the next host has its own.
+                drop(turn);
+                way.follow(&location, response.status())?;
+                continue;
+            }
+            if way.place == Place::Public && way.url.scheme() == "http" {
+                let name = place_name(&way.url);
+                return Err(forbidden(format!("{name} answers by plain http; only what comes by https is believed.")));
+            }
+            return self.take(&way.url, response, known, &mut deadline).await;
+        }
+    }
+
+    /// One request; the turn is held until the body has been read.
+    async fn hop(
+        &self,
+        way: &mut Way,
+        ask: &HttpAsk,
+        deadline: &mut Deadline,
+    ) -> Result<(Option<Turn>, Response), Failure> {
+        let checked = deadline.limit(self.checked(&way.url)).await.ok_or_else(|| late(&way.url, false))??;
+        way.arrive(checked.place)?;
+        let turn = deadline.wait(self.hosts.turn(&way.url, checked.place)).await;
+        let _request = deadline.wait(self.requests.acquire()).await;
+        let pin = self.resolver.pin(&way.url, checked);
+        let mut request = reqwest::Request::new(way.method.clone(), way.url.clone());
+        request.headers_mut().clone_from(&way.headers);
+        if way.with_body {
+            *request.body_mut() = Some(ask.body.clone().into());
+        }
+        let response = deadline.limit(self.polls.execute(request)).await.ok_or_else(|| late(&way.url, true))?;
+        drop(pin);
+        Ok((turn, response.map_err(|error| failure::read(&error, &way.url, true))?))
+    }
+
+    async fn take(
+        &self,
+        url: &Url,
+        response: Response,
+        known: &Validators,
+        deadline: &mut Deadline,
+    ) -> Result<Fetched, Failure> {
+        let status = response.status();
+        let validators = validators(response.headers());
+        if status == StatusCode::NOT_MODIFIED {
+            return not_modified(url, validators, known);
+        }
+        let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        let wait = response.headers().get(header::RETRY_AFTER).filter(|_| waits).and_then(|value| value.to_str().ok());
+        let retry_after_s = wait.and_then(|value| retry_after::seconds(value, clock::now().as_second()));
+        let headers = exchange::read_headers(response.headers());
+        let body = self.body(url, response, deadline).await?;
+        let answer = HttpAnswer { status: status.as_u16(), headers, body, url: url.to_string() };
+        Ok(Fetched { answer: Answer::Http(answer), validators, retry_after_s })
+    }
+
+    /// Reads a body, decoding as it comes. Beyond a small size it needs one of a few permissions, so that all bodies
+    /// together have a bound; it is asked for once, so that no two bodies can wait for each other.
+    async fn body(&self, url: &Url, mut response: Response, deadline: &mut Deadline) -> Result<Vec<u8>, Failure> {
+        let limits = &self.limits;
+        let expected = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        if expected > limits.compressed {
+            return Err(unfit(url, Undecodable::TooLarge));
+        }
+        let encoding = response.headers().get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
+        let body = Body::new(encoding.unwrap_or_default(), limits.decoded, expected.min(limits.small));
+        let mut body = body.map_err(|why| unfit(url, why))?;
+        let mut permission = None;
+        while let Some(chunk) = deadline.limit(response.chunk()).await.ok_or_else(|| late(url, true))?.transpose() {
+            let chunk = chunk.map_err(|error| failure::read(&error, url, true))?;
+            if permission.is_none() && body.held().max(body.received()) + chunk.len() > limits.small {
+                permission = deadline.wait(self.large.acquire()).await.ok();
+            }
+            if body.received() + chunk.len() > limits.compressed {
+                return Err(unfit(url, Undecodable::TooLarge));
+            }
+            body.push(&chunk).map_err(|why| unfit(url, why))?;
+        }
+        body.end().map_err(|why| unfit(url, why))
+    }
+
+    /// The look-up has as long as a connection.
+    pub(super) async fn checked(&self, url: &Url) -> Result<Checked, Failure> {
+        let looked = tokio::time::timeout(self.limits.connect, self.resolver.check(url)).await;
+        looked.unwrap_or_else(|_| {
+            let name = url.host_str().unwrap_or_default();
+            Err(failure(FailureKind::Dns, format!("The name {name} could not be looked up in time.")))
+        })
+    }
+}
+
+impl Way {
+    fn begin(ask: &HttpAsk, known: &Validators) -> Result<Self, Failure> {
+        let mut headers = exchange::headers(&ask.headers)?;
+        headers.insert(header::ACCEPT_ENCODING, ENCODINGS);
+        for (name, value) in [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)] {
+            if let Some(value) = value.as_deref().and_then(|value| HeaderValue::from_str(value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        Ok(Self {
+            url: address::parse(&ask.url)?,
+            place: Place::Own,
+            seen: Vec::new(),
+            method: exchange::method(ask.method),
+            headers,
+            with_body: !ask.body.is_empty(),
+        })
+    }
+
+    /// The next address has been checked: may it be asked, coming from where we come from?
+    fn arrive(&mut self, place: Place) -> Result<(), Failure> {
+        address::permit(&self.url, place, Purpose::Poll)?;
+        if let Some(from) = self.seen.last() {
+            let (from_name, name) = (place_name(from), place_name(&self.url));
+            if self.place == Place::Public && place == Place::Own {
+                let detail = format!("{from_name}, a public page, sends us to {name}, which is our own network.");
+                return Err(forbidden(detail));
+            }
+            if place == Place::Public && from.scheme() == "https" && self.url.scheme() == "http" {
+                return Err(forbidden(format!("{from_name} sends us from https to plain http at {name}.")));
+            }
+        }
+        self.place = place;
+        Ok(())
+    }
+
+    fn follow(&mut self, location: &str, status: StatusCode) -> Result<(), Failure> {
+        let next = address::follow(&self.url, location)?;
+        let from = std::mem::replace(&mut self.url, next);
+        if from.origin() != self.url.origin() {
+            // What was meant for one host is not told to another.
+            self.headers.retain_only_harmless();
+        }
+        if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
+            && self.method != reqwest::Method::GET
+        {
+            self.method = reqwest::Method::GET;
+            self.with_body = false;
+        }
+        self.seen.push(from);
+        let name = place_name(&self.url);
+        if self.seen.contains(&self.url) {
+            return Err(failure(FailureKind::Redirects, format!("{name} sends us round in a circle.")));
+        }
+        if self.seen.len() > HOPS {
+            return Err(failure(
+                FailureKind::Redirects,
+                format!("More than {HOPS} redirects, the last one to {name}."),
+            ));
+        }
+        Ok(())
+    }
+}
+
+trait Harmless {
+    fn retain_only_harmless(&mut self);
+}
+
+impl Harmless for HeaderMap {
+    fn retain_only_harmless(&mut self) {
+        let keep = [header::ACCEPT, header::ACCEPT_LANGUAGE, header::ACCEPT_ENCODING, header::USER_AGENT];
+        let kept = keep.into_iter().filter_map(|name| self.remove(&name).map(|value| (name, value))).collect();
+        *self = kept;
+    }
+}
+
+/// Where a redirect leads. Without a `Location` it is an answer like any other.
+fn redirect(response: &Response) -> Option<String> {
+    let moved = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers().get(header::LOCATION).filter(|_| moved)?;
+    Some(String::from_utf8_lossy(location.as_bytes()).into_owned())
+}
+
+fn validators(headers: &HeaderMap) -> Validators {
+    let value = |name| {
+        let value = headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        value.filter(|value| !value.is_empty() && value.len() <= LONGEST_VALIDATOR).map(str::to_owned)
+    };
+    Validators { etag: value(header::ETAG), last_modified: value(header::LAST_MODIFIED) }
+}
+
+/// "Unchanged" is an answer only to a question: without validators it would leave a page unread for ever.
+fn not_modified(url: &Url, new: Validators, known: &Validators) -> Result<Fetched, Failure> {
+    if *known == Validators::default() {
+        let detail = format!("{} says that nothing has changed, although we know nothing yet.", place_name(url));
+        return Err(Failure { sent: true, ..failure(FailureKind::Protocol, detail) });
+    }
+    let validators = Validators {
+        etag: new.etag.or_else(|| known.etag.clone()),
+        last_modified: new.last_modified.or_else(|| known.last_modified.clone()),
+    };
+    Ok(Fetched { answer: Answer::NotModified, validators, retry_after_s: None })
+}
+
+fn late(url: &Url, sent: bool) -> Failure {
+    Failure { sent, ..failure(FailureKind::Timeout, format!("{} took too long to answer.", place_name(url))) }
+}
+
+fn unfit(url: &Url, why: Undecodable) -> Failure {
+    let name = place_name(url);
+    let (kind, detail) = match why {
+        Undecodable::TooLarge => (FailureKind::TooLarge, format!("{name} answered more than we read of a page.")),
+        Undecodable::Damaged => (FailureKind::Protocol, format!("The compressed body of {name} is damaged.")),
+        Undecodable::Unknown => {
+            (FailureKind::Protocol, format!("{name} used a Content-Encoding that we did not ask for."))
+        }
+    };
+    Failure { sent: true, ..failure(kind, detail) }
+}
