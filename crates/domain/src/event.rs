@@ -196,11 +196,13 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Event {
-    /// An event of one kind about `subject`; `page` and `key` make its id.
+    /// An event of one kind about `subject`. Its id follows from the page, `key` and everything it says of its subject:
+    /// two events of one second differ, because something happened between them.
     #[must_use]
     pub fn new(page: &str, key: &str, changes: Vec<EventKind>, at: Timestamp, subject: Subject) -> Self {
         let kind = changes.first().copied().unwrap_or(EventKind::TestPing);
-        let id = crate::ids::v7(at, &[page.as_bytes(), key.as_bytes(), kind.word().as_bytes()]);
+        let told = serde_json::to_vec(&subject).unwrap_or_default();
+        let id = crate::ids::v7(at, &[page.as_bytes(), key.as_bytes(), kind.word().as_bytes(), &told]);
         Self {
             id,
             kind,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::alert::{Audience, Standing, Verdict, decide};
+use crate::alert::{Audience, Places, Standing, Verdict, decide_among};
 use crate::compare::{self, Comparison, Recalled};
 use crate::event::{Event, EventKind, PageNews, Subject};
 use crate::health::Health;
@@ -23,7 +23,7 @@ pub const UNKNOWN_AFTER_FAILURES: u32 = 2;
 pub const UNREADABLE_NEWS_S: i64 = 30 * 60;
 /// A gap between two good readings beyond this is mentioned in what is told (seconds).
 pub const LOOKED_AWAY_S: i64 = 20 * 60;
-/// A closed incident that no reading has listed for this long leaves the page's memory (seconds).
+/// A closed incident that readings of the history have not listed for this long leaves the page's memory (seconds).
 const FORGET_S: i64 = 90 * 24 * 3600;
 
 /// What just happened to a page.
@@ -53,6 +53,12 @@ pub struct Trace {
     /// Good readings in a row that should have listed it and did not.
     #[serde(default)]
     pub missing: u8,
+    /// One of those readings covers the history in which it would have to be.
+    #[serde(default)]
+    pub not_in_history: bool,
+    /// The first reading of the history that no longer lists it.
+    #[serde(default)]
+    pub unlisted_since: Option<Timestamp>,
     #[serde(default)]
     pub standing: Standing,
 }
@@ -67,8 +73,18 @@ impl Trace {
             sample: incident.sample,
             seen_at: now,
             missing: 0,
+            not_in_history: false,
+            unlisted_since: None,
             standing: Standing::default(),
         }
+    }
+
+    /// A good reading lists it.
+    pub(crate) fn listed(&mut self, now: Timestamp) {
+        self.seen_at = now;
+        self.missing = 0;
+        self.not_in_history = false;
+        self.unlisted_since = None;
     }
 
     pub(crate) fn follow(&mut self, incident: &Incident) {
@@ -89,6 +105,12 @@ pub struct WorkTrace {
     pub reminded: [bool; 2],
     #[serde(default)]
     pub missing: u8,
+    /// The first good reading that no longer lists it.
+    #[serde(default)]
+    pub unlisted_since: Option<Timestamp>,
+    /// The page never said that it is over; we inferred it from its absence.
+    #[serde(default)]
+    pub inferred: bool,
     #[serde(default)]
     pub standing: Standing,
 }
@@ -102,6 +124,8 @@ impl WorkTrace {
             overdue: false,
             reminded: [false; 2],
             missing: 0,
+            unlisted_since: None,
+            inferred: false,
             standing: Standing::default(),
         }
     }
@@ -143,6 +167,25 @@ impl PageState {
             || self.maintenances.values().any(|trace| trace.record.stage.is_running())
     }
 
+    /// Something open was missing from the last reading: one more good reading without it and it has ended. Whoever
+    /// keeps "nothing changed" from [`step`] to spare work must not do so now.
+    #[must_use]
+    pub fn wants_second_look(&self) -> bool {
+        self.incidents.values().any(|trace| trace.open && trace.missing > 0)
+            || self.maintenances.values().any(|trace| !trace.record.stage.is_over() && trace.missing > 0)
+    }
+
+    /// The page was proven to say at `at` what it said in the last good reading. For callers that learn it without a
+    /// step; [`Input::Unchanged`] does it by itself.
+    pub fn still_says_so(&mut self, at: Timestamp) {
+        let Some(before) = self.read_at else { return };
+        // What that reading listed is still listed; what it did not list was not seen now either.
+        for trace in self.incidents.values_mut().filter(|trace| trace.seen_at == before) {
+            trace.seen_at = at;
+        }
+        self.read_at = Some(at);
+    }
+
     fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
         self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(|trace| trace.impact.health())
     }
@@ -172,29 +215,53 @@ pub struct Step {
 pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: &Audience, now: Timestamp) -> Step {
     let mut state = state.clone();
     let mut comparison = match input {
-        Input::Reading(reading) => {
-            let comparison = compare::compare(&mut state, recalled, reading, now);
-            let open = Health::worst(state.open_impacts());
-            state.health = open.map_or(reading.health, |open| open.max(reading.health));
-            readable(&mut state, now, comparison)
-        }
-        Input::Unchanged => {
-            if let Some(health) = state.last_known {
-                state.health = health;
-            }
-            readable(&mut state, now, Comparison::default())
-        }
+        Input::Reading(reading) => match unrecognised(reading) {
+            Some(reason) => unreadable(&mut state, reason, now),
+            None => read(&mut state, recalled, reading, now),
+        },
+        // From what? Nobody has read the page yet.
+        Input::Unchanged if state.read_at.is_none() => Comparison::default(),
+        Input::Unchanged => unchanged(&mut state, recalled, now),
         Input::Unreadable(reason) => unreadable(&mut state, reason, now),
         Input::Tick => Comparison::default(),
     };
     overdue_news(&mut state, now, &mut comparison);
     compare::ticks(&mut state, now, &mut comparison);
+    let Comparison { events, incidents, maintenances } = comparison;
+    let places = Places::of(std::mem::take(&mut state.components));
     let mut decided: Vec<Decided> =
-        comparison.events.into_iter().map(|event| rule(&mut state, event, audience)).collect();
-    decided.extend(release(&mut state, recalled, audience, now));
-    state.incidents.retain(|_, trace| trace.open || now.since(trace.seen_at) < FORGET_S);
+        events.into_iter().map(|event| rule(&mut state, event, &places, audience)).collect();
+    decided.extend(release(&mut state, recalled, &incidents, &places, audience, now));
+    state.components = places.into_components();
     let wake_at = wake_at(&state);
-    Step { state, decided, incidents: comparison.incidents, maintenances: comparison.maintenances, wake_at }
+    Step { state, decided, incidents, maintenances, wake_at }
+}
+
+/// A reading in which nothing was recognised is a failure, with its first problem as the reason.
+fn unrecognised(reading: &Reading) -> Option<&str> {
+    let nothing = reading.platform.is_none()
+        && reading.components.is_empty()
+        && reading.incidents.is_empty()
+        && reading.maintenances.is_empty();
+    reading.problems.first().filter(|_| nothing).map(|problem| problem.detail.as_str())
+}
+
+fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Timestamp) -> Comparison {
+    let comparison = compare::compare(state, recalled, reading, now);
+    let open = Health::worst(state.open_impacts());
+    state.health = open.map_or(reading.health, |open| open.max(reading.health));
+    let forgotten = |since: Option<Timestamp>| since.is_some_and(|since| now.since(since) >= FORGET_S);
+    state.incidents.retain(|_, trace| trace.open || !forgotten(trace.unlisted_since));
+    readable(state, now, comparison)
+}
+
+fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
+    let comparison = compare::unchanged(state, recalled, now);
+    state.still_says_so(now);
+    if let Some(health) = state.last_known {
+        state.health = health;
+    }
+    readable(state, now, comparison)
 }
 
 /// A good reading ends a time of failures.
@@ -242,40 +309,43 @@ fn page_event(state: &PageState, kind: EventKind, reason: String, now: Timestamp
 }
 
 /// Lets the one decision function judge an event, with what the page remembers of its subject.
-fn rule(state: &mut PageState, event: Event, audience: &Audience) -> Decided {
+fn rule(state: &mut PageState, event: Event, places: &Places, audience: &Audience) -> Decided {
     let mut none = Standing::default();
     let standing = match &event.subject {
         Subject::Incident(incident) => state.incidents.get_mut(&incident.vendor_id).map(|trace| &mut trace.standing),
         Subject::Maintenance(work) => state.maintenances.get_mut(&work.vendor_id).map(|trace| &mut trace.standing),
         Subject::Component(_) | Subject::Page(_) | Subject::Test => None,
     };
-    let verdicts = decide(&event, standing.unwrap_or(&mut none), &state.components, audience);
+    let verdicts = decide_among(&event, standing.unwrap_or(&mut none), places, audience);
     Decided { event, verdicts }
 }
 
-/// Incidents whose dwell has ended are announced now, to the groups that waited.
-fn release(state: &mut PageState, recalled: &Recalled, audience: &Audience, now: Timestamp) -> Vec<Decided> {
-    let page = state.page.clone();
-    let components = std::mem::take(&mut state.components);
+/// Incidents whose dwell has ended are announced now, to the groups that waited. `changed` are the records of this step.
+fn release(
+    state: &mut PageState,
+    recalled: &Recalled,
+    changed: &[Incident],
+    places: &Places,
+    audience: &Audience,
+    now: Timestamp,
+) -> Vec<Decided> {
     let mut released = Vec::new();
-    for (id, trace) in &mut state.incidents {
-        let due: Vec<String> =
-            trace.standing.held.iter().filter(|(_, until)| **until <= now).map(|(group, _)| group.clone()).collect();
-        let Some(incident) = recalled.get(id).filter(|_| !due.is_empty() && trace.open) else { continue };
-        let waited = Audience {
-            members: audience.members.iter().filter(|member| due.contains(&member.group)).cloned().collect(),
-        };
+    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| trace.standing.is_due(now)) {
+        let record = changed.iter().find(|incident| incident.vendor_id == *id).or_else(|| recalled.get(id));
+        let Some(incident) = record.filter(|_| trace.open) else { continue };
+        let waited = trace.standing.take_due(now);
+        let members = audience.members.iter().filter(|member| waited.contains(&member.group)).cloned().collect();
         let subject = Subject::Incident(incident.clone());
-        let mut event = Event::new(&page, &format!("{id} after dwell"), vec![EventKind::IncidentOpened], now, subject);
+        let key = format!("{id} after dwell");
+        let mut event = Event::new(&state.page, &key, vec![EventKind::IncidentOpened], now, subject);
         event.after_dwell = true;
         event.updates.clone_from(&incident.updates);
-        let verdicts = decide(&event, &mut trace.standing, &components, &waited);
-        for group in due {
-            trace.standing.held.remove(&group);
+        let verdicts = decide_among(&event, &mut trace.standing, places, &Audience { members });
+        // Groups that are gone wait no longer, and nobody else is concerned.
+        if !verdicts.is_empty() {
+            released.push(Decided { event, verdicts });
         }
-        released.push(Decided { event, verdicts });
     }
-    state.components = components;
     released
 }
 

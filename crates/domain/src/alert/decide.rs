@@ -1,10 +1,12 @@
 //! Decide: who hears of an event, and why. The one function behind messages, board, API and the "why" page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::places::Places;
 use super::rule::{Interest, Rule};
+use super::standing::Standing;
 use crate::event::{Event, EventKind, Subject};
 use crate::incident::{Impact, Incident};
 use crate::reading::Component;
@@ -80,37 +82,25 @@ pub struct Verdict {
     pub reason: Reason,
 }
 
-/// What a page remembers of one incident (or maintenance) towards the groups.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// Open (or upcoming) in the first good reading: counts as announced to everybody it concerns.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub imported_open: bool,
-    /// Groups that follow it: it was in their scope and above their threshold once.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub followers: BTreeSet<String>,
-    /// Groups that wait for its dwell to end, with the moment.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub held: BTreeMap<String, Timestamp>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
 /// Decides for every member of the audience, and notes in `standing` who follows the incident from now on.
 /// `components` are the page's, so that a group's name counts for its members.
 pub fn decide(event: &Event, standing: &mut Standing, components: &[Component], audience: &Audience) -> Vec<Verdict> {
+    decide_among(event, standing, &Places::of(components.to_vec()), audience)
+}
+
+pub(crate) fn decide_among(
+    event: &Event,
+    standing: &mut Standing,
+    places: &Places,
+    audience: &Audience,
+) -> Vec<Verdict> {
     let mut told_channels = BTreeSet::new();
-    let mut followed_now = BTreeSet::new();
+    let mut followed_now = Vec::new();
     let mut verdicts = Vec::new();
     for member in &audience.members {
-        let judged = judge(event, standing, components, member);
+        let judged = judge(event, standing, places, member);
         match &judged {
-            Judged { follow: true, .. } => {
-                followed_now.insert(member.group.clone());
-            }
+            Judged { follow: true, .. } => followed_now.push(member),
             Judged { hold_until: Some(until), .. } => {
                 standing.held.insert(member.group.clone(), *until);
             }
@@ -119,12 +109,14 @@ pub fn decide(event: &Event, standing: &mut Standing, components: &[Component], 
         verdicts.extend(per_channel(member, &judged, &mut told_channels));
     }
     // Only after all members: two monitors of one group must be judged alike.
-    for group in followed_now {
-        standing.held.remove(&group);
-        standing.followers.insert(group);
+    for member in followed_now {
+        standing.held.remove(&member.group);
+        standing.followers.insert(member.group.clone());
+        standing.through.insert(member.monitor.clone());
     }
-    if event.incident().is_some_and(|incident| !incident.is_open()) {
-        standing.held.clear();
+    if let Some(incident) = event.incident() {
+        // Whoever is due was judged just now.
+        standing.held.retain(|_, until| incident.is_open() && *until > event.at);
     }
     verdicts
 }
@@ -173,66 +165,64 @@ fn per_channel(member: &Member, judged: &Judged, told_channels: &mut BTreeSet<St
     verdicts
 }
 
-fn judge(event: &Event, standing: &Standing, components: &[Component], member: &Member) -> Judged {
-    let concern = match concern(event, standing, components, member) {
+fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -> Judged {
+    let concern = match concern(event, standing, places, member) {
         Ok(concern) => concern,
         Err(silent) => return silent,
     };
-    if let Subject::Incident(incident) = &event.subject
-        && let Err(silent) = weigh(event, incident, standing, member)
-    {
+    let weighed = match &event.subject {
+        Subject::Incident(incident) => weigh(event, incident, standing, member),
+        Subject::Maintenance(_) => announced(event, standing, member),
+        Subject::Component(_) | Subject::Page(_) | Subject::Test => Ok(()),
+    };
+    if let Err(silent) = weighed {
         return silent;
     }
-    if let Subject::Maintenance(_) = &event.subject
-        && matches!(event.kind, EventKind::MaintenanceCancelled | EventKind::MaintenanceCompleted)
-        && !standing.imported_open
-        && !standing.followers.contains(&member.group)
-    {
-        let text = "This maintenance was never announced here, so its end is not either.".to_owned();
-        return Judged::silent(ReasonCode::NotAnnounced, text);
+    let told = |kind: EventKind, more: &str| {
+        let text = format!("Group {} hears {kind}, and {}{more}", member.group_name, concern.text);
+        Judged { told: true, reason: Reason { code: concern.code, text }, follow: true, hold_until: None }
+    };
+    if let Some(kind) = event.changes.iter().find(|kind| member.rule.wants(**kind)) {
+        return told(*kind, "");
     }
-    let wanted = event.changes.iter().find(|kind| member.rule.wants(**kind));
-    match wanted {
-        Some(kind) => {
-            let text = format!("Group {} hears {kind}, and {}", member.group_name, concern.text);
-            Judged { told: true, reason: Reason { code: concern.code, text }, follow: true, hold_until: None }
-        }
-        None => {
-            let words: Vec<&str> = event.changes.iter().map(|kind| kind.word()).collect();
-            let text = format!("Group {} does not hear {}.", member.group_name, words.join(", "));
-            Judged { follow: true, ..Judged::silent(ReasonCode::EventNotWanted, text) }
-        }
+    // What was too small before, or elsewhere, opens for this group at this moment.
+    let opens = event.incident().is_some_and(Incident::is_open) && !standing.is_announced_to(member);
+    if opens && member.rule.wants(EventKind::IncidentOpened) {
+        return told(EventKind::IncidentOpened, " This is the first that concerns the group.");
     }
+    let words: Vec<&str> = event.changes.iter().map(|kind| kind.word()).collect();
+    let text = format!("Group {} does not hear {}.", member.group_name, words.join(", "));
+    Judged { follow: true, ..Judged::silent(ReasonCode::EventNotWanted, text) }
 }
 
 /// Is this any business of the member? The reason's text continues "…, and ".
-fn concern(event: &Event, standing: &Standing, components: &[Component], member: &Member) -> Result<Reason, Judged> {
-    let reason = |code, text: String| Ok(Reason { code, text });
+fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member) -> Result<Reason, Judged> {
+    let reason = |code, text: &str| Ok(Reason { code, text: text.to_owned() });
     match &event.subject {
+        Subject::Incident(Incident { sample: true, .. }) => return Err(sample()),
         Subject::Incident(incident) if incident.imported && event.kind == EventKind::IncidentImported => {
             let text = "It was on the page when we first read it, or ended before our last look; that is no news.";
             return Err(Judged::silent(ReasonCode::Imported, text.to_owned()));
         }
-        Subject::Incident(Incident { sample: true, .. }) => return Err(sample()),
         Subject::Maintenance(maintenance) if maintenance.sample => return Err(sample()),
         Subject::Page(_) | Subject::Test => {
-            return reason(ReasonCode::PageNews, "this is about the status page itself.".to_owned());
+            return reason(ReasonCode::PageNews, "this is about the status page itself.");
         }
         Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) => {}
     }
     if member.interest.is_all() {
-        return reason(ReasonCode::WholeProvider, "the monitor follows the whole provider.".to_owned());
+        return reason(ReasonCode::WholeProvider, "the monitor follows the whole provider.");
     }
     let named = event.components();
     if named.is_empty() {
-        return reason(ReasonCode::NamesNoComponent, "it names no component, so it concerns everyone.".to_owned());
+        return reason(ReasonCode::NamesNoComponent, "it names no component, so it concerns everyone.");
     }
-    if let Some(component) = member.interest.picks(named, components) {
-        return reason(ReasonCode::ComponentFollowed, format!("it names {}, which is followed.", component.name));
+    if let Some(component) = member.interest.picks_at(named, places) {
+        return reason(ReasonCode::ComponentFollowed, &format!("it names {}, which is followed.", component.name));
     }
-    if standing.followers.contains(&member.group) {
-        let text = "it was told here before, under components that the vendor has since unlinked.";
-        return reason(ReasonCode::ToldBefore, text.to_owned());
+    if standing.through.contains(&member.monitor) {
+        let text = "it was told here before, though the components it names now are others.";
+        return reason(ReasonCode::ToldBefore, text);
     }
     let names: Vec<&str> = named.iter().map(|component| component.name.as_str()).take(3).collect();
     let text = format!("It concerns {}, which this monitor does not follow.", names.join(", "));
@@ -244,38 +234,60 @@ fn sample() -> Judged {
     Judged::silent(ReasonCode::Sample, text)
 }
 
+/// The end of work that was never announced is not told.
+fn announced(event: &Event, standing: &Standing, member: &Member) -> Result<(), Judged> {
+    let ends = matches!(event.kind, EventKind::MaintenanceCancelled | EventKind::MaintenanceCompleted);
+    if ends && !standing.imported_open && !standing.followers.contains(&member.group) {
+        let text = "This maintenance was never announced here, so its end is not either.".to_owned();
+        return Err(Judged::silent(ReasonCode::NotAnnounced, text));
+    }
+    Ok(())
+}
+
 /// Announced before, loud enough, and old enough?
 fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Member) -> Result<(), Judged> {
-    if standing.imported_open || standing.followers.contains(&member.group) {
+    if standing.is_announced_to(member) {
         return Ok(());
     }
-    if incident.impact < member.rule.min_impact {
-        let text = format!(
-            "Its impact is {}; group {} hears {} and above.",
-            incident.impact.word(),
-            member.group_name,
-            member.rule.min_impact.word()
-        );
+    let (group, rule) = (&member.group_name, &member.rule);
+    if incident.impact < rule.min_impact {
+        let (is, least) = (incident.impact.word(), rule.min_impact.word());
+        let text = format!("Its impact is {is}; group {group} hears {least} and above.");
         return Err(Judged::silent(ReasonCode::BelowMinImpact, text));
     }
-    let dwells = member.rule.dwell_s > 0 && incident.impact <= Impact::Minor;
+    let dwells = rule.dwell_s > 0 && incident.impact <= Impact::Minor;
+    let held = standing.held.get(&member.group).copied();
     if !incident.is_open() {
-        if !event.also_opened {
-            let text = "It was never announced here, so its end is not either.".to_owned();
-            return Err(Judged::silent(ReasonCode::NotAnnounced, text));
-        }
-        let lasted = incident.duration_s(event.at).unwrap_or(0);
-        if dwells && lasted < member.rule.dwell_s {
-            let text = format!("It ended after {lasted} s, within the group's dwell of {} s.", member.rule.dwell_s);
-            return Err(Judged::silent(ReasonCode::EndedWithinDwell, text));
-        }
-        return Ok(());
+        return ended(event, incident, member, held, dwells);
     }
-    let until =
-        standing.held.get(&member.group).copied().unwrap_or_else(|| incident.first_seen_at.plus(member.rule.dwell_s));
+    let until = held.unwrap_or_else(|| incident.first_seen_at.plus(rule.dwell_s));
     if dwells && event.at < until {
-        let text = format!("It is minor and group {} waits until {until} before it speaks.", member.group_name);
+        let text = format!("It is minor and group {group} waits until {until} before it speaks.");
         return Err(Judged { hold_until: Some(until), ..Judged::silent(ReasonCode::WithinDwell, text) });
+    }
+    Ok(())
+}
+
+/// The end of an incident that was not announced: told only if it began unseen too, and if it lasted long enough.
+fn ended(
+    event: &Event,
+    incident: &Incident,
+    member: &Member,
+    held: Option<Timestamp>,
+    dwells: bool,
+) -> Result<(), Judged> {
+    let dwell_s = member.rule.dwell_s;
+    if held.is_none() && !event.also_opened {
+        let text = "It was never announced here, so what follows is not either.".to_owned();
+        return Err(Judged::silent(ReasonCode::NotAnnounced, text));
+    }
+    let too_short = match held {
+        Some(until) => incident.resolved_at.is_none_or(|ended| ended < until),
+        None => incident.duration_s(event.at).unwrap_or(0) < dwell_s,
+    };
+    if dwells && too_short {
+        let text = format!("It was minor and ended within the group's dwell of {dwell_s} s.");
+        return Err(Judged::silent(ReasonCode::EndedWithinDwell, text));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
+use super::places::Places;
 use crate::event::EventKind;
 use crate::incident::{ComponentRef, Impact};
 use crate::reading::Component;
@@ -25,7 +26,6 @@ impl EventPattern {
         match self {
             Self::One(one) => *one == kind,
             Self::Family(family) => kind.word().split('.').next() == Some(family),
-            // An import is the journal's own note; the contract says it is never told.
             Self::All => true,
         }
     }
@@ -83,6 +83,7 @@ pub struct Rule {
 impl Rule {
     #[must_use]
     pub fn wants(&self, kind: EventKind) -> bool {
+        // An import is the journal's own note; the contract says it is never told.
         if kind == EventKind::IncidentImported {
             return false;
         }
@@ -103,17 +104,16 @@ impl Interest {
         self.0.is_empty()
     }
 
-    /// The first of `named` that this filter picks; groups are looked up in `components`.
+    /// The first of `named` that this filter picks; ids, names and groups are looked up in `components`.
     #[must_use]
     pub fn picks<'a>(&self, named: &'a [ComponentRef], components: &[Component]) -> Option<&'a ComponentRef> {
-        named.iter().find(|one| {
-            let groups = components
-                .iter()
-                .filter(|component| component.id == one.id || (one.id.is_empty() && component.name == one.name))
-                .flat_map(|component| component.group.iter().map(String::as_str));
-            let names: Vec<&str> = [one.id.as_str(), one.name.as_str()].into_iter().chain(groups).collect();
-            self.picks_any(&names)
-        })
+        self.picks_at(named, &Places::of(components.to_vec()))
+    }
+
+    pub(super) fn picks_at<'a>(&self, named: &'a [ComponentRef], places: &Places) -> Option<&'a ComponentRef> {
+        let globs: Vec<WildMatch> =
+            self.0.iter().map(|pattern| WildMatch::new_case_insensitive(pattern.trim())).collect();
+        named.iter().find(|one| self.picks_any(&globs, &places.names(one)))
     }
 
     /// True where the filter picks this component of a page.
@@ -123,13 +123,14 @@ impl Interest {
             .into_iter()
             .chain(component.group.iter().map(String::as_str))
             .collect();
-        self.is_all() || self.picks_any(&names)
+        let globs: Vec<WildMatch> =
+            self.0.iter().map(|pattern| WildMatch::new_case_insensitive(pattern.trim())).collect();
+        self.is_all() || self.picks_any(&globs, &names)
     }
 
-    fn picks_any(&self, names: &[&str]) -> bool {
-        self.0.iter().any(|pattern| {
-            let glob = WildMatch::new_case_insensitive(pattern);
-            names.iter().any(|name| !name.is_empty() && (name.eq_ignore_ascii_case(pattern) || glob.matches(name)))
-        })
+    /// A name with `*` or `?` in it is meant literally too.
+    fn picks_any(&self, globs: &[WildMatch], names: &[&str]) -> bool {
+        let literally = |name: &str| self.0.iter().any(|pattern| name.eq_ignore_ascii_case(pattern.trim()));
+        names.iter().any(|name| !name.is_empty() && (literally(name) || globs.iter().any(|glob| glob.matches(name))))
     }
 }

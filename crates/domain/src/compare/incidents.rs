@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::components;
 use super::timeline;
 use super::{Comparison, Moment, Recalled};
 use crate::alert::Standing;
@@ -16,7 +17,8 @@ use crate::time::Timestamp;
 /// Good readings in a row from which an open incident must be missing before its absence means something.
 const MISSING_TWICE: u8 = 2;
 
-/// Which remembered incidents a comparison with `reading` at `now` needs: those told differently, missing, or held.
+/// Which remembered incidents a step at `now` needs: those that `reading` tells differently or misses, those whose
+/// dwell is over, and those that were missing once (if the page says that nothing changed, they are missing twice).
 #[must_use]
 pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> Vec<String> {
     let held = |trace: &Trace| trace.standing.held.values().any(|until| *until <= now);
@@ -25,7 +27,7 @@ pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> V
         .unwrap_or_default();
     let needed = state.incidents.iter().filter(|(id, trace)| {
         let differs = match (reading, told.get(id.as_str())) {
-            (None, _) => false,
+            (None, _) => trace.open && trace.missing > 0,
             (Some(_), Some(report)) => trace.fingerprint != fingerprint(report),
             (Some(_), None) => trace.open,
         };
@@ -55,22 +57,21 @@ pub(super) fn compare(
         match state.incidents.get_mut(&report.id) {
             None => {
                 let (incident, event) = met(report, moment);
-                let standing =
-                    Standing { imported_open: incident.imported && incident.is_open(), ..Standing::default() };
+                let imported_open = incident.imported && incident.is_open();
+                let standing = Standing { imported_open, imported_impact: incident.impact, ..Standing::default() };
                 let trace = Trace { standing, ..Trace::of(&incident, fingerprint(report), moment.now) };
                 state.incidents.insert(report.id.clone(), trace);
                 comparison.incidents.push(incident);
                 comparison.events.push(event);
             }
             Some(trace) => {
-                trace.missing = 0;
-                trace.seen_at = moment.now;
+                trace.listed(moment.now);
                 let print = fingerprint(report);
                 if trace.fingerprint == print {
                     continue;
                 }
-                trace.fingerprint = print;
                 if let Some(known) = recalled.get(&report.id) {
+                    trace.fingerprint = print;
                     let (incident, event) = told_again(known, report, moment);
                     trace.follow(&incident);
                     comparison.incidents.push(incident);
@@ -79,41 +80,56 @@ pub(super) fn compare(
             }
         }
     }
-    if reading.covers.open && moment.before.is_some() {
-        for (id, trace) in &mut state.incidents {
-            if trace.open && !seen.contains(id.as_str()) {
-                missing(trace, recalled.get(id), reading, moment, comparison);
-            }
+    for (id, trace) in &mut state.incidents {
+        if seen.contains(id.as_str()) {
+            continue;
         }
+        if reading.covers.history_since.is_some() {
+            trace.unlisted_since.get_or_insert(moment.now);
+        }
+        if trace.open && reading.covers.open && moment.before.is_some() {
+            let known = recalled.get(id);
+            trace.not_in_history |= known.is_some_and(|known| history_has_room(known, reading));
+            missing(trace, known, moment, comparison);
+        }
+    }
+}
+
+/// The page says what it said before: what was missing then is missing twice now.
+pub(super) fn unchanged(state: &mut PageState, recalled: &Recalled, moment: &Moment<'_>, comparison: &mut Comparison) {
+    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| trace.open && trace.missing > 0) {
+        missing(trace, recalled.get(id), moment, comparison);
     }
 }
 
 /// An incident we meet for the first time.
 fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
     let closed = report.is_closed();
-    let ended = report.resolved_at.or_else(|| report.updates.iter().filter_map(|update| update.at).next_back());
+    let merged = timeline::merge(&[], &report.updates, moment.now);
+    let timeline = &merged.entries;
+    let resolved_at = resolved_at(report, timeline, None);
+    let ended = resolved_at.or_else(|| timeline.iter().filter_map(|entry| entry.at).max());
     let imported = match moment.before {
         None => true,
         // Nothing says when it ended: no evidence that it is news.
         Some(before) => closed && ended.is_none_or(|ended| ended < before),
     };
-    let merged = timeline::merge(&[], &report.updates, moment.now);
     let incident = Incident {
         id: ids::v7(moment.now, &[b"incident", moment.page.as_bytes(), report.id.as_bytes()]),
         vendor_id: report.id.clone(),
         title: report.title.clone(),
         url: report.url.clone(),
         impact: report.impact.unwrap_or(Impact::Minor),
-        stage: stage_of(report, None),
+        stage: stage_of(report, timeline, None),
         state: if closed { IncidentState::Closed } else { IncidentState::Open },
-        started_at: report.started_at.or_else(|| report.updates.iter().find_map(|update| update.at)),
-        resolved_at: resolved_at(report, None),
+        started_at: report.started_at.or_else(|| timeline.iter().find_map(|entry| entry.at)),
+        resolved_at,
         first_seen_at: moment.now,
         imported,
         inferred: false,
         sample: is_sample(&report.title, &report.updates),
         components: report.components.clone(),
-        updates: merged.entries,
+        updates: timeline.clone(),
     };
     let changes = if imported {
         vec![EventKind::IncidentImported]
@@ -133,7 +149,9 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
 /// An incident we know, told differently now.
 fn told_again(known: &Incident, report: &Report, moment: &Moment<'_>) -> (Incident, Option<Event>) {
     let merged = timeline::merge(&known.updates, &report.updates, moment.now);
-    let closes = known.is_open() && report.is_closed();
+    // One that was taken off the page never had an end; the page's word gives it one.
+    let endless = known.is_open() || was_removed(known);
+    let closes = endless && report.is_closed();
     let reopens = !known.is_open() && !report.is_closed() && reopens(known, report, &merged.fresh);
     let open = reopens || (known.is_open() && !closes);
     let mut incident = Incident {
@@ -143,29 +161,32 @@ fn told_again(known: &Incident, report: &Report, moment: &Moment<'_>) -> (Incide
         started_at: report.started_at.or(known.started_at),
         state: if open { IncidentState::Open } else { IncidentState::Closed },
         sample: known.sample || is_sample(&report.title, &report.updates),
-        updates: merged.entries,
         ..known.clone()
     };
+    let timeline = &merged.entries;
     if open {
-        incident.stage = stage_of(report, Some(known.stage));
+        incident.stage = stage_of(report, timeline, Some(known.stage).filter(|stage| !stage.is_terminal()));
         incident.resolved_at = None;
         incident.inferred = false;
     } else if report.is_closed() {
-        incident.stage = if known.stage == Stage::Postmortem { Stage::Postmortem } else { stage_of(report, None) };
-        incident.resolved_at = resolved_at(report, Some(known));
-        incident.inferred = known.inferred && report.resolved_at.is_none() && !closes;
+        incident.stage =
+            if known.stage == Stage::Postmortem { Stage::Postmortem } else { stage_of(report, timeline, None) };
+        incident.resolved_at = resolved_at(report, timeline, Some(known));
+        incident.inferred = false;
     }
-    // A surface that names no components, and an unlinking at the end, do not take any away.
-    if !report.components.is_empty() && (open || closes) {
-        incident.components.clone_from(&report.components);
-        if closes && !known.components.iter().all(|one| report.components.contains(one)) {
-            incident.components.clone_from(&known.components);
-        }
+    if open || closes {
+        incident.components = components::after(&known.components, &report.components, closes);
     }
+    incident.updates = merged.entries;
     let flags = Flags { closes, reopens, edited: merged.edited || known.title != report.title };
     let changes = changes(known, &incident, &merged.fresh, &flags);
     let event = (!changes.is_empty()).then(|| event_of(&incident, changes, false, merged.fresh, moment));
     (incident, event)
+}
+
+/// We closed it because the page took it away, without a word on how it ended.
+fn was_removed(known: &Incident) -> bool {
+    known.inferred && !known.stage.is_terminal()
 }
 
 /// Only a new non-terminal update made after the end reopens. Where the page never gives updates, its word must do;
@@ -175,8 +196,10 @@ fn reopens(known: &Incident, report: &Report, fresh: &[TimelineEntry]) -> bool {
         return true;
     }
     let ended = known.resolved_at;
+    // An update without a stage speaks for the stage that the incident has beside it.
+    let stands_open = report.stage.is_some_and(|stage| !stage.is_terminal());
     fresh.iter().any(|update| {
-        let speaks_of_trouble = update.stage.is_some_and(|stage| !stage.is_terminal());
+        let speaks_of_trouble = update.stage.map_or(stands_open, |stage| !stage.is_terminal());
         let after_the_end = match (update.at, ended) {
             (Some(at), Some(ended)) => at > ended,
             (None, _) | (_, None) => true,
@@ -201,13 +224,14 @@ fn changes(known: &Incident, now: &Incident, fresh: &[TimelineEntry], flags: &Fl
         _ => false,
     };
     let carriers = fresh.iter().filter(carried).count() + usize::from(flags.reopens);
-    let scope = |incident: &Incident| incident.components.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>();
-    let scope_changed = now.is_open() && scope(known) != scope(now);
+    let scope_changed = now.is_open() && !components::same(&known.components, &now.components);
+    // A page that gives no texts has only the stage to say that something moved.
+    let moved = now.updates.is_empty() && known.is_open() && now.is_open() && known.stage != now.stage;
     [
         (flags.reopens, EventKind::IncidentReopened),
         (flags.closes, EventKind::IncidentResolved),
         (postmortem, EventKind::IncidentPostmortem),
-        (fresh.len() > carriers, EventKind::IncidentUpdated),
+        (fresh.len() > carriers || moved, EventKind::IncidentUpdated),
         (known.impact != now.impact, EventKind::IncidentImpactChanged),
         (scope_changed, EventKind::IncidentScopeChanged),
         (flags.edited, EventKind::IncidentEdited),
@@ -217,20 +241,17 @@ fn changes(known: &Incident, now: &Incident, fresh: &[TimelineEntry], flags: &Fl
     .collect()
 }
 
+/// The reading's history would list this incident if it had ended. Pages list their history by the start.
+fn history_has_room(known: &Incident, reading: &Reading) -> bool {
+    reading.covers.history_since.is_some_and(|since| known.started_at.unwrap_or(known.first_seen_at) >= since)
+}
+
 /// An open incident that the page no longer lists, although it lists all open ones.
-fn missing(
-    trace: &mut Trace,
-    known: Option<&Incident>,
-    reading: &Reading,
-    moment: &Moment<'_>,
-    comparison: &mut Comparison,
-) {
+fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, comparison: &mut Comparison) {
     trace.missing = trace.missing.saturating_add(1);
     let Some(known) = known.filter(|_| trace.missing >= MISSING_TWICE) else { return };
-    let would_be_in_history =
-        reading.covers.history_since.is_some_and(|since| known.started_at.unwrap_or(known.first_seen_at) >= since);
     let mut incident = Incident { state: IncidentState::Closed, inferred: true, ..known.clone() };
-    let kind = if would_be_in_history {
+    let kind = if trace.not_in_history {
         EventKind::IncidentRemoved
     } else {
         incident.stage = Stage::Resolved;
@@ -238,24 +259,38 @@ fn missing(
         EventKind::IncidentResolved
     };
     trace.follow(&incident);
+    // Whatever the page says of it next is a change, even if it is what it said before.
+    trace.fingerprint = 0;
     comparison.events.push(event_of(&incident, vec![kind], false, Vec::new(), moment));
     comparison.incidents.push(incident);
 }
 
-fn stage_of(report: &Report, known: Option<Stage>) -> Stage {
-    let by_time = if report.resolved_at.is_some() { Stage::Resolved } else { known.unwrap_or(Stage::Investigating) };
-    report.stage.unwrap_or(by_time)
+/// The page's word for the stage; else the end, where it gives the time of one; else what is known. A post-mortem that
+/// is the last word of a closed incident's timeline is its stage, even if the page calls it resolved still.
+fn stage_of(report: &Report, timeline: &[TimelineEntry], known: Option<Stage>) -> Stage {
+    let last = timeline.iter().rev().find_map(|entry| entry.stage);
+    if report.is_closed() {
+        let postmortem = last == Some(Stage::Postmortem);
+        return if postmortem { Stage::Postmortem } else { report.stage.unwrap_or(Stage::Resolved) };
+    }
+    let open = |stage: &Stage| !stage.is_terminal();
+    report.stage.or(last.filter(open)).or(known).unwrap_or(Stage::Investigating)
 }
 
-fn resolved_at(report: &Report, known: Option<&Incident>) -> Option<Timestamp> {
-    let terminal = || {
-        let ends = |update: &&crate::incident::Update| update.stage.is_some_and(Stage::is_terminal);
-        report.updates.iter().find(ends).and_then(|update| update.at)
-    };
+/// The vendor's time of the end, else the first "resolved" after the last sign of trouble (else the last one, else the
+/// first terminal update), else what is known.
+fn resolved_at(report: &Report, timeline: &[TimelineEntry], known: Option<&Incident>) -> Option<Timestamp> {
     if !report.is_closed() {
         return None;
     }
-    report.resolved_at.or_else(terminal).or_else(|| known.and_then(|known| known.resolved_at))
+    let resolved = |entry: &&TimelineEntry| entry.stage == Some(Stage::Resolved);
+    let terminal = |entry: &&TimelineEntry| entry.stage.is_some_and(Stage::is_terminal);
+    let trouble = |entry: &TimelineEntry| entry.stage.is_some_and(|stage| !stage.is_terminal());
+    let after = timeline.iter().rposition(trouble).map_or(0, |last| last + 1);
+    let tail = timeline.get(after..).unwrap_or_default();
+    let ends = tail.iter().find(resolved).or_else(|| timeline.iter().rev().find(resolved));
+    let told = || ends.or_else(|| timeline.iter().find(terminal)).and_then(|entry| entry.at);
+    report.resolved_at.or_else(told).or_else(|| known.and_then(|known| known.resolved_at))
 }
 
 fn event_of(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Comparison, Moment};
+use super::{Comparison, Moment, components};
 use crate::alert::Standing;
 use crate::event::{Event, EventKind, Subject};
 use crate::ids;
@@ -16,6 +16,8 @@ use crate::time::Timestamp;
 pub const REMINDERS_S: [i64; 2] = [24 * 3600, 3600];
 /// A vendor that never says "in progress" is given this long after the window's start (seconds).
 const START_GRACE_S: i64 = 10 * 60;
+/// Work that is over and that readings have not listed for this long leaves the page's memory (seconds).
+const FORGET_S: i64 = 14 * 24 * 3600;
 
 pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<'_>, comparison: &mut Comparison) {
     let mut seen = BTreeSet::new();
@@ -29,6 +31,7 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
             None => met(state, work, fingerprint, moment, comparison),
             Some(trace) => {
                 trace.missing = 0;
+                trace.unlisted_since = None;
                 if trace.fingerprint != fingerprint {
                     trace.fingerprint = fingerprint;
                     told_again(trace, work, moment, comparison);
@@ -37,18 +40,25 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
         }
     }
     if reading.covers.open && moment.before.is_some() {
-        for (id, trace) in &mut state.maintenances {
-            if !seen.contains(id.as_str()) {
-                missing(trace, moment, comparison);
-            }
+        for (_, trace) in state.maintenances.iter_mut().filter(|(id, _)| !seen.contains(id.as_str())) {
+            trace.unlisted_since.get_or_insert(moment.now);
+            missing(trace, moment, comparison);
         }
-        state.maintenances.retain(|_, trace| !(trace.record.stage.is_over() && trace.missing >= 200));
+    }
+    let forgotten = |trace: &WorkTrace| trace.unlisted_since.is_some_and(|since| moment.now.since(since) >= FORGET_S);
+    state.maintenances.retain(|_, trace| !(trace.record.stage.is_over() && forgotten(trace)));
+}
+
+/// The page says what it said before: what was missing then is missing twice now.
+pub(super) fn unchanged(state: &mut PageState, moment: &Moment<'_>, comparison: &mut Comparison) {
+    for trace in state.maintenances.values_mut().filter(|trace| trace.missing > 0) {
+        missing(trace, moment, comparison);
     }
 }
 
 fn met(state: &mut PageState, work: &Work, fingerprint: u64, moment: &Moment<'_>, comparison: &mut Comparison) {
     let stage = work.stage.unwrap_or_else(|| by_window(work, moment.now));
-    let ended = work.ends_at.or_else(|| work.updates.iter().filter_map(|update| update.at).next_back());
+    let ended = work.ends_at.or_else(|| work.updates.iter().filter_map(|update| update.at).max());
     let imported = match moment.before {
         None => true,
         Some(before) => stage.is_over() && ended.is_none_or(|ended| ended < before),
@@ -65,78 +75,103 @@ fn met(state: &mut PageState, work: &Work, fingerprint: u64, moment: &Moment<'_>
         imported,
         sample: is_sample(&work.title, &work.updates),
         components: work.components.clone(),
-        updates: work.updates.clone(),
+        updates: by_time(&work.updates),
     };
     let standing = Standing { imported_open: imported && !stage.is_over(), ..Standing::default() };
     let mut trace = WorkTrace { standing, ..WorkTrace::of(record, fingerprint) };
     trace.started = stage != MaintenanceStage::Scheduled;
-    // What is announced inside a reminder's span needs no reminder.
-    for (reminded, ahead) in trace.reminded.iter_mut().zip(REMINDERS_S) {
-        *reminded = work.starts_at.is_some_and(|starts| moment.now.plus(ahead) >= starts);
-    }
-    if !imported {
-        let kind = match stage {
-            MaintenanceStage::Cancelled => EventKind::MaintenanceCancelled,
-            MaintenanceStage::Completed => EventKind::MaintenanceCompleted,
-            MaintenanceStage::InProgress | MaintenanceStage::Verifying => EventKind::MaintenanceStarted,
-            MaintenanceStage::Scheduled => EventKind::MaintenanceScheduled,
-        };
-        comparison.events.push(event_of(&trace.record, vec![kind], moment));
+    trace.reminded = reminders_past(&trace.record, moment.now);
+    if imported {
+        // What time had done to it before we first looked is no news.
+        trace.started |= started_by_time(&trace.record, moment.now);
+        trace.overdue = overdue_by_time(&trace.record, moment.now);
+    } else {
+        comparison.events.push(event_of(&trace.record, vec![first_word(stage)], moment));
     }
     comparison.maintenances.push(trace.record.clone());
     state.maintenances.insert(work.id.clone(), trace);
 }
 
-fn told_again(trace: &mut WorkTrace, work: &Work, moment: &Moment<'_>, comparison: &mut Comparison) {
-    let known = trace.record.clone();
-    // Work that is over stays over: late texts are kept, never told.
-    let stage = if known.stage.is_over() { known.stage } else { work.stage.unwrap_or(known.stage) };
-    let record = Maintenance {
-        title: work.title.clone(),
-        url: work.url.clone().or(known.url),
-        stage,
-        starts_at: work.starts_at.or(known.starts_at),
-        ends_at: work.ends_at.or(known.ends_at),
-        sample: known.sample || is_sample(&work.title, &work.updates),
-        components: if work.components.is_empty() { known.components.clone() } else { work.components.clone() },
-        updates: work.updates.clone(),
-        ..known
-    };
-    let ids =
-        |updates: &[crate::Update<MaintenanceStage>]| updates.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>();
-    let fresh = ids(&record.updates).difference(&ids(&trace.record.updates)).count();
-    let moved = record.starts_at != trace.record.starts_at || record.ends_at != trace.record.ends_at;
-    let ends = stage.is_over() && !trace.record.stage.is_over();
-    let starts = stage.is_running() && !trace.started;
-    let carried = usize::from(ends || starts || (stage != trace.record.stage));
-    let changed = moved || record.components != trace.record.components || fresh > carried;
-    if moved && !stage.is_over() {
-        trace.overdue = false;
-        for (reminded, ahead) in trace.reminded.iter_mut().zip(REMINDERS_S) {
-            *reminded = record.starts_at.is_some_and(|starts| moment.now.plus(ahead) >= starts);
-        }
+/// How a maintenance is announced that was not there before.
+const fn first_word(stage: MaintenanceStage) -> EventKind {
+    match stage {
+        MaintenanceStage::Cancelled => EventKind::MaintenanceCancelled,
+        MaintenanceStage::Completed => EventKind::MaintenanceCompleted,
+        MaintenanceStage::InProgress | MaintenanceStage::Verifying => EventKind::MaintenanceStarted,
+        MaintenanceStage::Scheduled => EventKind::MaintenanceScheduled,
     }
-    trace.started |= starts;
-    let changes: Vec<EventKind> = [
-        (ends && stage == MaintenanceStage::Cancelled, EventKind::MaintenanceCancelled),
-        (ends && stage == MaintenanceStage::Completed, EventKind::MaintenanceCompleted),
-        (starts, EventKind::MaintenanceStarted),
-        (changed && !trace.record.stage.is_over(), EventKind::MaintenanceChanged),
-    ]
-    .into_iter()
-    .filter_map(|(applies, kind)| applies.then_some(kind))
-    .collect();
-    trace.record = record;
+}
+
+fn told_again(trace: &mut WorkTrace, work: &Work, moment: &Moment<'_>, comparison: &mut Comparison) {
+    let before = trace.record.clone();
+    let inferred = std::mem::take(&mut trace.inferred);
+    trace.record = retold(&before, work, inferred, moment.now);
+    let returns = inferred && !trace.record.stage.is_over();
+    let now = &trace.record;
+    let moved = now.starts_at != before.starts_at || now.ends_at != before.ends_at;
+    let changes = if returns { vec![first_word(now.stage)] } else { changes(trace, &before, moved) };
+    if (moved || returns) && !now.stage.is_over() {
+        trace.overdue = false;
+        trace.reminded = reminders_past(now, moment.now);
+        let ahead = now.starts_at.is_some_and(|starts| starts > moment.now);
+        trace.started &= !(ahead && now.stage == MaintenanceStage::Scheduled);
+    }
+    trace.started |= now.stage.is_running();
     comparison.maintenances.push(trace.record.clone());
     if !changes.is_empty() {
         comparison.events.push(event_of(&trace.record, changes, moment));
     }
 }
 
+/// The record after the page's present telling. Work that is over stays over, unless we only inferred that it was.
+fn retold(before: &Maintenance, work: &Work, inferred: bool, now: Timestamp) -> Maintenance {
+    let stage = if inferred {
+        work.stage.unwrap_or_else(|| by_window(work, now))
+    } else if before.stage.is_over() {
+        before.stage
+    } else {
+        work.stage.unwrap_or(before.stage)
+    };
+    let ends = stage.is_over() && !before.stage.is_over();
+    Maintenance {
+        title: work.title.clone(),
+        url: work.url.clone().or_else(|| before.url.clone()),
+        stage,
+        starts_at: work.starts_at.or(before.starts_at),
+        ends_at: work.ends_at.or(before.ends_at),
+        sample: before.sample || is_sample(&work.title, &work.updates),
+        components: components::after(&before.components, &work.components, ends),
+        updates: by_time(&work.updates),
+        ..before.clone()
+    }
+}
+
+/// Every kind that applies, in the order that picks the event's type.
+fn changes(trace: &WorkTrace, before: &Maintenance, moved: bool) -> Vec<EventKind> {
+    let now = &trace.record;
+    let ends = now.stage.is_over() && !before.stage.is_over();
+    let starts = now.stage.is_running() && !trace.started;
+    let known: BTreeSet<&str> = before.updates.iter().map(|update| update.id.as_str()).collect();
+    let fresh = now.updates.iter().filter(|update| !known.contains(update.id.as_str())).count();
+    // The update that is the transition is not counted as a change beside it.
+    let carried = usize::from(starts || now.stage != before.stage);
+    let rescoped = !ends && !components::same(&before.components, &now.components);
+    let changed = moved || rescoped || fresh > carried;
+    [
+        (ends && now.stage == MaintenanceStage::Cancelled, EventKind::MaintenanceCancelled),
+        (ends && now.stage == MaintenanceStage::Completed, EventKind::MaintenanceCompleted),
+        (starts, EventKind::MaintenanceStarted),
+        (changed && !before.stage.is_over(), EventKind::MaintenanceChanged),
+    ]
+    .into_iter()
+    .filter_map(|(applies, kind)| applies.then_some(kind))
+    .collect()
+}
+
 /// Announced work that two good readings in a row no longer list.
 fn missing(trace: &mut WorkTrace, moment: &Moment<'_>, comparison: &mut Comparison) {
     trace.missing = trace.missing.saturating_add(1);
-    if trace.missing != 2 || trace.record.stage.is_over() {
+    if trace.missing < 2 || trace.record.stage.is_over() {
         return;
     }
     let begun = trace.started || trace.record.starts_at.is_some_and(|starts| starts <= moment.now);
@@ -146,6 +181,9 @@ fn missing(trace: &mut WorkTrace, moment: &Moment<'_>, comparison: &mut Comparis
         (MaintenanceStage::Cancelled, EventKind::MaintenanceCancelled)
     };
     trace.record.stage = stage;
+    trace.inferred = true;
+    // Whatever the page says of it next is a change, even if it is what it said before.
+    trace.fingerprint = 0;
     comparison.maintenances.push(trace.record.clone());
     comparison.events.push(event_of(&trace.record, vec![kind], moment));
 }
@@ -154,8 +192,10 @@ fn missing(trace: &mut WorkTrace, moment: &Moment<'_>, comparison: &mut Comparis
 pub(crate) fn ticks(state: &mut PageState, now: Timestamp, comparison: &mut Comparison) {
     let page = state.page.clone();
     let moment = Moment { page: &page, now, before: state.read_at, unseen_s: None };
+    let spoken: BTreeSet<_> =
+        comparison.events.iter().filter_map(|event| event.maintenance()).map(|one| one.id).collect();
     for trace in state.maintenances.values_mut().filter(|trace| !trace.record.stage.is_over()) {
-        if comparison.events.iter().any(|event| event.maintenance().is_some_and(|one| one.id == trace.record.id)) {
+        if spoken.contains(&trace.record.id) {
             continue;
         }
         if let Some((kind, reminder_s)) = tick(trace, now) {
@@ -168,26 +208,35 @@ pub(crate) fn ticks(state: &mut PageState, now: Timestamp, comparison: &mut Comp
 
 /// At most one event: a start wins over an overdue end, which wins over a reminder.
 fn tick(trace: &mut WorkTrace, now: Timestamp) -> Option<(EventKind, Option<i64>)> {
-    let starts = trace.record.starts_at?;
-    if !trace.started && starts.plus(START_GRACE_S) <= now {
+    let past = reminders_past(&trace.record, now);
+    let due = past.iter().zip(trace.reminded).any(|(past, reminded)| *past && !reminded);
+    for (reminded, past) in trace.reminded.iter_mut().zip(past) {
+        *reminded |= past;
+    }
+    if !trace.started && started_by_time(&trace.record, now) {
         trace.started = true;
         return Some((EventKind::MaintenanceStarted, None));
     }
-    if !trace.overdue && trace.record.ends_at.is_some_and(|ends| ends < now) {
+    if trace.started && !trace.overdue && overdue_by_time(&trace.record, now) {
         trace.overdue = true;
         return Some((EventKind::MaintenanceOverdue, None));
     }
-    if trace.started || starts <= now {
-        return None;
-    }
-    let mut due = false;
-    for (reminded, ahead) in trace.reminded.iter_mut().zip(REMINDERS_S) {
-        if !*reminded && now.plus(ahead) >= starts {
-            *reminded = true;
-            due = true;
-        }
-    }
-    due.then_some((EventKind::MaintenanceReminder, Some(starts.since(now))))
+    let starts = trace.record.starts_at.filter(|starts| due && !trace.started && *starts > now)?;
+    Some((EventKind::MaintenanceReminder, Some(starts.since(now))))
+}
+
+/// A vendor that never says that work began is taken by the window's word after a while.
+fn started_by_time(record: &Maintenance, now: Timestamp) -> bool {
+    record.starts_at.is_some_and(|starts| starts.plus(START_GRACE_S) <= now)
+}
+
+fn overdue_by_time(record: &Maintenance, now: Timestamp) -> bool {
+    record.ends_at.is_some_and(|ends| ends < now)
+}
+
+/// Which reminders are behind us. What is announced inside a reminder's span needs no such reminder.
+fn reminders_past(record: &Maintenance, now: Timestamp) -> [bool; 2] {
+    REMINDERS_S.map(|ahead| record.starts_at.is_some_and(|starts| now.plus(ahead) >= starts))
 }
 
 /// The next moment at which [`ticks`] would say something about this work.
@@ -195,15 +244,19 @@ pub(crate) fn wake_at(trace: &WorkTrace) -> Option<Timestamp> {
     if trace.record.stage.is_over() {
         return None;
     }
+    if trace.started {
+        return trace.record.ends_at.filter(|_| !trace.overdue).map(|ends| ends.plus(1));
+    }
     let starts = trace.record.starts_at?;
-    let reminders = trace
-        .reminded
-        .iter()
-        .zip(REMINDERS_S)
-        .filter_map(|(reminded, ahead)| (!trace.started && !*reminded).then(|| starts.plus(-ahead)));
-    let start = (!trace.started).then(|| starts.plus(START_GRACE_S));
-    let overdue = trace.record.ends_at.filter(|_| !trace.overdue).map(|ends| ends.plus(1));
-    reminders.chain(start).chain(overdue).min()
+    let reminders = trace.reminded.iter().zip(REMINDERS_S).filter(|(reminded, _)| !**reminded);
+    reminders.map(|(_, ahead)| starts.plus(-ahead)).chain([starts.plus(START_GRACE_S)]).min()
+}
+
+/// Oldest first; the page's order decides between equal times.
+fn by_time(updates: &[crate::Update<MaintenanceStage>]) -> Vec<crate::Update<MaintenanceStage>> {
+    let mut updates = updates.to_vec();
+    updates.sort_by_key(|update| update.at);
+    updates
 }
 
 fn by_window(work: &Work, now: Timestamp) -> MaintenanceStage {

@@ -1,5 +1,6 @@
 //! Compare: two states of a page become events. Nothing here knows who will hear of them.
 
+mod components;
 mod incidents;
 mod maintenances;
 mod timeline;
@@ -9,8 +10,8 @@ pub(crate) use maintenances::{ticks, wake_at};
 
 use std::collections::BTreeMap;
 
-use crate::event::{ComponentChange, Event, EventKind, Subject};
-use crate::incident::{ComponentRef, Incident};
+use crate::event::Event;
+use crate::incident::Incident;
 use crate::maintenance::Maintenance;
 use crate::reading::Reading;
 use crate::step::PageState;
@@ -38,38 +39,31 @@ pub(crate) struct Moment<'a> {
     pub unseen_s: Option<i64>,
 }
 
+impl<'a> Moment<'a> {
+    fn after_look_away(state: &PageState, page: &'a str, now: Timestamp) -> Self {
+        let before = state.read_at;
+        let unseen_s = before.map(|at| now.since(at)).filter(|gap| *gap > crate::step::LOOKED_AWAY_S);
+        Self { page, now, before, unseen_s }
+    }
+}
+
 /// Holds a reading against what is known, updates `state` and returns what differs.
 pub(crate) fn compare(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Timestamp) -> Comparison {
     let mut comparison = Comparison::default();
-    let before = state.read_at;
     let page = state.page.clone();
-    let unseen_s = before.map(|at| now.since(at)).filter(|gap| *gap > crate::step::LOOKED_AWAY_S);
-    let moment = Moment { page: &page, now, before, unseen_s };
-    components(state, reading, &moment, &mut comparison);
+    let moment = Moment::after_look_away(state, &page, now);
+    components::compare(state, reading, &moment, &mut comparison);
     incidents::compare(state, recalled, reading, &moment, &mut comparison);
     maintenances::compare(state, reading, &moment, &mut comparison);
     comparison
 }
 
-fn components(state: &mut PageState, reading: &Reading, moment: &Moment<'_>, comparison: &mut Comparison) {
-    let healths: BTreeMap<&str, _> = state.components.iter().map(|known| (known.id.as_str(), known.health)).collect();
-    for component in &reading.components {
-        let Some(before) = healths.get(component.id.as_str()).copied().filter(|before| *before != component.health)
-        else {
-            continue;
-        };
-        let change = ComponentChange {
-            component: ComponentRef { id: component.id.clone(), name: component.name.clone() },
-            group: component.group.clone(),
-            before,
-            after: component.health,
-        };
-        let changes = vec![EventKind::ComponentChanged];
-        let mut event = Event::new(moment.page, &component.id, changes, moment.now, Subject::Component(change));
-        event.unseen_s = moment.unseen_s;
-        comparison.events.push(event);
-    }
-    if state.components != reading.components {
-        state.components.clone_from(&reading.components);
-    }
+/// What follows when the page says that nothing changed since the last reading.
+pub(crate) fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
+    let mut comparison = Comparison::default();
+    let page = state.page.clone();
+    let moment = Moment::after_look_away(state, &page, now);
+    incidents::unchanged(state, recalled, &moment, &mut comparison);
+    maintenances::unchanged(state, &moment, &mut comparison);
+    comparison
 }

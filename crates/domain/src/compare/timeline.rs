@@ -1,5 +1,7 @@
 //! Two tellings of one timeline become one: nothing is lost, edits keep the earlier text.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::incident::{Revision, TimelineEntry, Update};
 use crate::time::Timestamp;
 
@@ -13,39 +15,55 @@ pub(super) struct Merged {
     pub edited: bool,
 }
 
-/// Merges what the page tells now into what we remember. Entries the page no longer lists are kept.
+/// Merges what the page tells now into what we remember. Entries the page no longer lists are kept; of two with one
+/// id the first counts.
 pub(super) fn merge(known: &[TimelineEntry], told: &[Update], now: Timestamp) -> Merged {
+    let mut ids = BTreeSet::new();
+    let told: Vec<&Update> = told.iter().filter(|update| ids.insert(update.id.as_str())).collect();
     let mut left: Vec<Option<&TimelineEntry>> = known.iter().map(Some).collect();
-    let mut merged =
-        Merged { entries: Vec::with_capacity(told.len().max(known.len())), fresh: Vec::new(), edited: false };
-    let pairs = pair(&mut left, told);
-    for (update, entry) in told.iter().zip(pairs) {
-        match entry {
-            Some((entry, Match::SameId)) => {
-                let entry = revised(entry, update, now, &mut merged.edited);
-                merged.entries.push(entry);
-            }
-            // Another surface of the page tells it in its own words and ids: the one we have stays.
-            Some((entry, Match::SameMoment)) => merged.entries.push(entry.clone()),
-            None => {
-                let entry = TimelineEntry {
-                    id: update.id.clone(),
-                    stage: update.stage,
-                    at: update.at,
-                    body: update.body.clone(),
-                    first_seen_at: now,
-                    revisions: Vec::new(),
-                };
-                merged.fresh.push(entry.clone());
-                merged.entries.push(entry);
-            }
-        }
+    let pairs = pair(&mut left, &told);
+    let mut edited = false;
+    // An entry with the flag "nobody had seen it before".
+    let mut entries: Vec<(bool, TimelineEntry)> = Vec::with_capacity(told.len().max(known.len()));
+    for (update, entry) in told.into_iter().zip(pairs) {
+        entries.push(match entry {
+            Some((entry, Match::SameId)) => (false, revised(entry, update, now, &mut edited)),
+            Some((entry, Match::SameMoment)) => (false, renamed(entry, update, now)),
+            None => (true, fresh(update, now)),
+        });
     }
+    sort(&mut entries);
     for entry in left.into_iter().flatten() {
-        let place = merged.entries.iter().position(|other| other.at > entry.at).unwrap_or(merged.entries.len());
-        merged.entries.insert(place, entry.clone());
+        let place = entries.iter().position(|(_, other)| other.at > entry.at).unwrap_or(entries.len());
+        entries.insert(place, (false, entry.clone()));
     }
-    merged
+    let fresh = entries.iter().filter(|(fresh, _)| *fresh).map(|(_, entry)| entry.clone()).collect();
+    Merged { entries: entries.into_iter().map(|(_, entry)| entry).collect(), fresh, edited }
+}
+
+fn fresh(update: &Update, now: Timestamp) -> TimelineEntry {
+    TimelineEntry {
+        id: update.id.clone(),
+        stage: update.stage,
+        at: update.at,
+        body: update.body.clone(),
+        first_seen_at: now,
+        revisions: Vec::new(),
+    }
+}
+
+/// Oldest first. What has no time stays behind what it followed; the page's order decides between equal times.
+fn sort(entries: &mut Vec<(bool, TimelineEntry)>) {
+    let mut last = None;
+    let mut keyed: Vec<(Option<Timestamp>, (bool, TimelineEntry))> = std::mem::take(entries)
+        .into_iter()
+        .map(|entry| {
+            last = entry.1.at.or(last);
+            (last, entry)
+        })
+        .collect();
+    keyed.sort_by_key(|(key, _)| *key);
+    entries.extend(keyed.into_iter().map(|(_, entry)| entry));
 }
 
 enum Match {
@@ -54,11 +72,11 @@ enum Match {
 }
 
 /// For each told update the remembered entry it is: by id first, for all of them, then by stage and minute.
-fn pair<'a>(left: &mut [Option<&'a TimelineEntry>], told: &[Update]) -> Vec<Option<(&'a TimelineEntry, Match)>> {
-    let mut pairs: Vec<_> = told
-        .iter()
-        .map(|update| take(left, |entry| entry.id == update.id).map(|entry| (entry, Match::SameId)))
-        .collect();
+fn pair<'a>(left: &mut [Option<&'a TimelineEntry>], told: &[&Update]) -> Vec<Option<(&'a TimelineEntry, Match)>> {
+    let by_id: BTreeMap<&str, usize> =
+        left.iter().enumerate().filter_map(|(place, entry)| entry.map(|entry| (entry.id.as_str(), place))).collect();
+    let mut same_id = |update: &Update| left.get_mut(*by_id.get(update.id.as_str())?)?.take();
+    let mut pairs: Vec<_> = told.iter().map(|update| same_id(update).map(|entry| (entry, Match::SameId))).collect();
     for (update, found) in told.iter().zip(pairs.iter_mut()) {
         if found.is_none() {
             *found = take(left, |entry| same_moment(entry, update)).map(|entry| (entry, Match::SameMoment));
@@ -92,9 +110,34 @@ fn same_text(one: &str, other: &str) -> bool {
     one.split_whitespace().eq(other.split_whitespace())
 }
 
+/// Same words, whatever markup a surface wraps them in.
+fn same_words(one: &str, other: &str) -> bool {
+    let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    words(one) == words(other)
+}
+
+/// An entry under another id: of another surface, or after a migration. A native id is better than one that a reader
+/// derived, because edits show under it; otherwise the page's present id counts, so that its next edit is recognised.
+fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEntry {
+    if looks_derived(&update.id) && !looks_derived(&entry.id) {
+        return entry.clone();
+    }
+    let mut entry = entry.clone();
+    entry.id.clone_from(&update.id);
+    entry.at = update.at.or(entry.at);
+    if !same_text(&entry.body, &update.body) {
+        let body = std::mem::replace(&mut entry.body, update.body.clone());
+        if !same_words(&body, &entry.body) {
+            entry.revisions.push(Revision { seen_at: now, body, stage: None, at: None });
+        }
+    }
+    entry
+}
+
+/// What the page leaves unsaid about a known entry is no change of it.
 fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut bool) -> TimelineEntry {
-    let same_body = same_text(&entry.body, &update.body);
-    if same_body && entry.stage == update.stage && entry.at == update.at {
+    let (stage, at) = (update.stage.or(entry.stage), update.at.or(entry.at));
+    if same_text(&entry.body, &update.body) && entry.stage == stage && entry.at == at {
         return entry.clone();
     }
     *edited = true;
@@ -102,10 +145,10 @@ fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut 
     entry.revisions.push(Revision {
         seen_at: now,
         body: std::mem::replace(&mut entry.body, update.body.clone()),
-        stage: entry.stage.filter(|_| entry.stage != update.stage),
-        at: entry.at.filter(|_| entry.at != update.at),
+        stage: entry.stage.filter(|_| entry.stage != stage),
+        at: entry.at.filter(|_| entry.at != at),
     });
-    entry.stage = update.stage.or(entry.stage);
-    entry.at = update.at.or(entry.at);
+    entry.stage = stage;
+    entry.at = at;
     entry
 }
