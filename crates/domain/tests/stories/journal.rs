@@ -1,0 +1,91 @@
+//! The journal of a story: each event, and under it who was told and why.
+
+use tocsin_domain::alert::Verdict;
+use tocsin_domain::step::Decided;
+use tocsin_domain::{Event, Subject, Timestamp};
+
+use crate::time;
+
+#[derive(Default)]
+pub struct Journal {
+    lines: Vec<String>,
+    /// The day that was written last: a time of the same day needs no date.
+    day: String,
+}
+
+impl Journal {
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The lines since the last call; `nothing` where there are none.
+    pub fn take(&mut self) -> Vec<String> {
+        if self.lines.is_empty() { vec!["nothing".to_owned()] } else { std::mem::take(&mut self.lines) }
+    }
+
+    pub fn note(&mut self, decided: &[Decided]) {
+        for Decided { event, verdicts } in decided {
+            let line = format!("{}  {} {}{}", self.stamp(event.at), event.kind, subject(event), details(event));
+            self.lines.push(line);
+            self.lines.extend(verdicts.iter().map(verdict));
+        }
+    }
+
+    fn stamp(&mut self, at: Timestamp) -> String {
+        let day = time::date(at);
+        if day == self.day {
+            return time::clock(at);
+        }
+        self.day = day;
+        time::full(at)
+    }
+}
+
+fn subject(event: &Event) -> String {
+    match &event.subject {
+        Subject::Incident(incident) => incident.vendor_id.clone(),
+        Subject::Maintenance(work) => work.vendor_id.clone(),
+        Subject::Component(change) => {
+            format!("{}: {} to {}", change.component.id, change.before.word(), change.after.word())
+        }
+        Subject::Page(news) => format!("({})", news.reason),
+        Subject::Test => String::new(),
+    }
+}
+
+/// What the event carries beyond its type.
+fn details(event: &Event) -> String {
+    let mut details = Vec::new();
+    if event.changes.len() > 1 {
+        let short: Vec<&str> =
+            event.changes.iter().filter_map(|kind| kind.word().split_once('.')).map(|(_, word)| word).collect();
+        details.push(short.join(" + "));
+    }
+    if event.also_opened {
+        details.push("also opened".to_owned());
+    }
+    if event.after_dwell {
+        details.push("after dwell".to_owned());
+    }
+    if !event.updates.is_empty() {
+        let ids: Vec<String> = event.updates.iter().map(|update| format!("#{}", update.id)).collect();
+        details.push(format!("with {}", ids.join(" ")));
+    }
+    if let Some(seconds) = event.reminder_s {
+        details.push(format!("begins in {}", time::span(seconds)));
+    }
+    if let Some(seconds) = event.unseen_s {
+        details.push(format!("unseen for {}", time::span(seconds)));
+    }
+    if details.is_empty() { String::new() } else { format!(" [{}]", details.join("; ")) }
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    let word = if verdict.told { "told" } else { "silent" };
+    let whom = match &verdict.channel {
+        None => format!("{} (no channel)", verdict.group),
+        Some(channel) if *channel == verdict.group => channel.clone(),
+        Some(channel) => format!("{} in {channel}", verdict.group),
+    };
+    format!("       {word} {whom}: {}", verdict.reason.code.word())
+}

@@ -1,0 +1,136 @@
+//! The world of a story: a page, those who want to hear of it, and what we remember.
+
+use std::collections::BTreeMap;
+
+use tocsin_domain::alert::{Audience, EventPattern, Interest, Member, Rule};
+use tocsin_domain::compare::{Recalled, recall};
+use tocsin_domain::{Impact, Incident, Input, PageState, Reading, Step, Timestamp, step};
+
+use crate::journal::Journal;
+use crate::notation::{list, says_something};
+use crate::shown::Shown;
+use crate::time;
+
+pub struct World {
+    pub state: PageState,
+    /// What a store would hold.
+    pub incidents: BTreeMap<String, Incident>,
+    pub maintenances: BTreeMap<String, tocsin_domain::Maintenance>,
+    pub wake_at: Option<Timestamp>,
+    pub now: Option<Timestamp>,
+    pub journal: Journal,
+    audience: Audience,
+    shown: Shown,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            state: PageState::new("page", "https://status.example.com"),
+            incidents: BTreeMap::new(),
+            maintenances: BTreeMap::new(),
+            wake_at: None,
+            now: None,
+            journal: Journal::default(),
+            audience: Audience::default(),
+            shown: Shown::default(),
+        }
+    }
+}
+
+impl World {
+    /// Who wants to hear: one line for each monitor and the group it tells.
+    pub fn who(&mut self, lines: &[&str]) -> Result<(), String> {
+        let members = lines.iter().filter(|line| says_something(line)).map(|line| member(line));
+        self.audience.members = members.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// The page changes, and is read.
+    pub fn page(&mut self, head: &str, lines: &[&str]) -> Result<(), String> {
+        let now = time::parse(head, self.now)?;
+        self.shown.change(lines, now)?;
+        let reading = self.shown.reading();
+        self.step(Input::Reading(&reading), Some(&reading), now);
+        Ok(())
+    }
+
+    /// What happens besides: failures, time passing, the same page again.
+    pub fn then(&mut self, lines: &[&str]) -> Result<(), String> {
+        for line in lines.iter().filter(|line| says_something(line)) {
+            let (at, what) = line.split_once("  ").ok_or_else(|| format!("two spaces follow the time in `{line}`"))?;
+            let now = time::parse(at, self.now)?;
+            let what = what.trim();
+            match what.split_once(": ").map_or((what, ""), |(what, why)| (what, why)) {
+                ("the page cannot be read", why) => self.step(Input::Unreadable(why), None, now),
+                ("the page has not changed", "") => self.step(Input::Unchanged, None, now),
+                ("time passes", "") => self.step(Input::Tick, None, now),
+                ("the same page again", "") => {
+                    let reading = self.shown.reading();
+                    self.step(Input::Reading(&reading), Some(&reading), now);
+                }
+                _ => return Err(format!("`{what}` does not happen in stories")),
+            }
+        }
+        Ok(())
+    }
+
+    /// A story that leaves events unmentioned hides something.
+    pub fn all_was_told(&mut self) -> Result<(), String> {
+        if self.journal.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("untold at its end:\n{}", self.journal.take().join("\n")))
+        }
+    }
+
+    /// As the real work loop does it: state and records make the trip through JSON, and only what is asked for is recalled.
+    fn step(&mut self, input: Input<'_>, reading: Option<&Reading>, now: Timestamp) {
+        self.now = Some(now);
+        let stored = serde_json::to_string(&self.state).unwrap();
+        let state: PageState = serde_json::from_str(&stored).unwrap();
+        assert_eq!(state, self.state, "the state does not survive being stored");
+        let wanted = recall(&state, reading, now);
+        let known = wanted.iter().filter_map(|id| Some((id.clone(), self.incidents.get(id)?.clone())));
+        let recalled: Recalled = known.collect();
+        let Step { state, decided, incidents, maintenances, wake_at } =
+            step(&state, &recalled, input, &self.audience, now);
+        self.journal.note(&decided);
+        self.incidents.extend(incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
+        self.maintenances.extend(maintenances.into_iter().map(|one| (one.vendor_id.clone(), one)));
+        self.state = state;
+        self.wake_at = wake_at;
+    }
+}
+
+/// `ops: Voice, api*; hears incident.*; from major; waits 10m; in chat, mail`
+fn member(line: &str) -> Result<Member, String> {
+    let (group, wishes) = line.split_once(": ").ok_or_else(|| format!("`{line}` names no group"))?;
+    let mut wishes = wishes.split(';').map(str::trim);
+    let follows = wishes.next().unwrap_or_default();
+    let mut member = Member {
+        monitor: follows.to_owned(),
+        interest: Interest(if follows == "everything" { Vec::new() } else { list(follows) }),
+        group: group.to_owned(),
+        group_name: group.to_owned(),
+        rule: Rule::default(),
+        channels: vec![group.to_owned()],
+    };
+    for wish in wishes {
+        match wish.split_once(' ').unwrap_or((wish, "")) {
+            ("hears", kinds) => {
+                let patterns: Result<Vec<EventPattern>, String> = list(kinds).iter().map(|kind| kind.parse()).collect();
+                member.rule.events = Some(patterns?);
+            }
+            ("from", impact) => {
+                let known = Impact::ALL.into_iter().find(|one| one.word() == impact);
+                member.rule.min_impact = known.ok_or_else(|| format!("`{impact}` is no impact"))?;
+            }
+            ("waits", span) => member.rule.dwell_s = time::parse_span(span)?,
+            ("in", "nothing") => member.channels.clear(),
+            ("in", channels) => member.channels = list(channels),
+            _ => return Err(format!("a group does not wish `{wish}`")),
+        }
+    }
+    Ok(member)
+}
