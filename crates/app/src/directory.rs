@@ -97,12 +97,6 @@ impl Directory {
         self.monitors.keys().map(String::as_str).collect()
     }
 
-    /// Own providers beside the catalogue.
-    #[must_use]
-    pub fn own_providers(&self) -> Vec<Provider> {
-        self.providers.values().cloned().collect()
-    }
-
     /// Who could hear of a provider.
     #[must_use]
     pub fn audience(&self, provider: &str) -> Audience {

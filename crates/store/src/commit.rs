@@ -120,7 +120,7 @@ impl Store {
 }
 
 /// Makes the rows of one table out of an observation.
-type Rows<'a> = &'a dyn Fn(&Observation) -> Vec<Vec<Value>>;
+type Rows<'a> = &'a (dyn Fn(&Observation) -> Vec<Vec<Value>> + Sync);
 
 async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<(), StoreError> {
     let rows = |each: Rows<'_>| observations.iter().flat_map(each).collect::<Vec<_>>();
@@ -175,7 +175,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     coverage::extend(writer, &looks).await
 }
 
-async fn write_records(writer: &mut Writer<'_>, rows: &dyn Fn(Rows<'_>) -> Vec<Vec<Value>>) -> Result<(), StoreError> {
+async fn write_records(writer: &mut Writer<'_>, rows: &(dyn Fn(Rows<'_>) -> Vec<Vec<Value>> + Sync)) -> Result<(), StoreError> {
     writer
         .insert(
             "INSERT INTO incidents (id, page, provider, vendor_id, state, impact, sample, imported, sort_at, \

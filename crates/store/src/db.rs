@@ -137,7 +137,26 @@ macro_rules! bind {
 
 impl Db {
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let address = address(url)?;
+        let db = Self::over(address(url)?);
+        let mut conn = db.connect().await?;
+        match &mut conn {
+            Conn::Sqlite(conn) => migrations::sqlite().run(conn).await?,
+            Conn::Postgres(conn) => migrations::postgres().run(conn).await?,
+        }
+        *db.writer.lock().await = Some(conn);
+        Ok(db)
+    }
+
+    /// Without migrating and without a writer.
+    pub(crate) fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        let address = match address(url)? {
+            Address::Sqlite(options) => Address::Sqlite(Box::new(options.create_if_missing(false))),
+            postgres => postgres,
+        };
+        Ok(Self::over(address))
+    }
+
+    fn over(address: Address) -> Self {
         let readers = match &address {
             Address::Sqlite(options) => Readers::Sqlite(
                 SqlitePoolOptions::new()
@@ -151,14 +170,7 @@ impl Db {
                 Readers::Postgres(pool.connect_lazy_with((**options).clone()))
             }
         };
-        let db = Self { address, writer: Mutex::new(None), readers };
-        let mut conn = db.connect().await?;
-        match &mut conn {
-            Conn::Sqlite(conn) => migrations::sqlite().run(conn).await?,
-            Conn::Postgres(conn) => migrations::postgres().run(conn).await?,
-        }
-        *db.writer.lock().await = Some(conn);
-        Ok(db)
+        Self { address, writer: Mutex::new(None), readers }
     }
 
     /// A new writing connection; on PostgreSQL it holds the advisory lock as long as it lives.

@@ -9,6 +9,8 @@ pub enum StoreError {
     Open(sqlx::Error),
     #[error("the database schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the store is not available: {0}")]
+    Unavailable(String),
     #[error("the database did not answer: {0}")]
     Sql(#[from] sqlx::Error),
     #[error("the key file {path} cannot be used: {why}")]

@@ -64,6 +64,15 @@ impl Store {
         Ok(Self { db, key, sequence, team })
     }
 
+    /// Opens a store only to read captures out of it: nothing is migrated, no lock is taken, secrets stay closed.
+    ///
+    /// # Errors
+    /// One sentence that says what to do.
+    pub async fn open_to_read(url: &str) -> Result<Self, StoreError> {
+        let db = Db::open_to_read(url)?;
+        Ok(Self { db, key: Key::none(), sequence: AtomicI64::new(0), team: Uuid::nil() })
+    }
+
     /// The team to which everything declared belongs.
     #[must_use]
     pub fn default_team(&self) -> Uuid {

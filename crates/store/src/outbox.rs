@@ -273,6 +273,16 @@ impl Store {
         }
     }
 
+    /// Milliseconds from the making of a message to the end of its delivery, for the newest `limit` of that state.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn delivery_delays(&self, state: DeliveryState, limit: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT next_ms - created_ms FROM deliveries WHERE state = $1 ORDER BY created_ms DESC LIMIT $2";
+        let rows = self.db.read(sql, vec![state.word().into(), limit.into()]).await?;
+        rows.iter().map(|row| row.int(0)).collect()
+    }
+
     async fn with_attempts(&self, row: &Row) -> Result<Delivery, StoreError> {
         let id = row.id(0)?;
         let sql =

@@ -77,6 +77,13 @@ pub fn check(guard: &Guard, text: &str) -> Result<(), Failure> {
     }
 }
 
+/// True where an address is written as one that the configuration allows beside the public ones.
+#[must_use]
+pub fn is_own(guard: &Guard, url: &Url) -> bool {
+    let is_own = |address: IpAddr| guard.place(address) == Place::Own;
+    literal(url).map_or_else(|| is_localhost(url) && LOOPBACK.into_iter().any(is_own), is_own)
+}
+
 /// What `localhost` means: never looked up, so that no resolver can say otherwise.
 pub const LOOPBACK: [IpAddr; 2] =
     [IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), IpAddr::V6(std::net::Ipv6Addr::LOCALHOST)];

@@ -80,15 +80,18 @@ pub fn read_headers(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A body that notes when all of it was handed to the connection.
+/// Bytes of a body that are handed to the connection at once.
+const PIECE: usize = 16 * 1024;
+
+/// A body that notes when the last piece of it was handed to the connection.
 pub struct Told {
-    bytes: Option<Bytes>,
+    left: Bytes,
     sent: Arc<AtomicBool>,
 }
 
 impl Told {
     pub fn new(bytes: &[u8], sent: Arc<AtomicBool>) -> Self {
-        Self { bytes: Some(Bytes::copy_from_slice(bytes)), sent }
+        Self { left: Bytes::copy_from_slice(bytes), sent }
     }
 }
 
@@ -97,15 +100,19 @@ impl Body for Told {
     type Error = Infallible;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.sent.store(true, Ordering::Release);
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+        let length = self.left.len().min(PIECE);
+        let piece = self.left.split_to(length);
+        if self.left.is_empty() {
+            self.sent.store(true, Ordering::Release);
+        }
+        Poll::Ready((length > 0).then_some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
+        self.left.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+        SizeHint::with_exact(self.left.len() as u64)
     }
 }

@@ -166,6 +166,12 @@ impl Net {
         address::check(self.resolver.guard(), url)
     }
 
+    /// True where an address is written as one within `net.allow_private` (or as `localhost`, where that is allowed).
+    #[must_use]
+    pub fn is_private(&self, url: &url::Url) -> bool {
+        address::is_own(self.resolver.guard(), url)
+    }
+
     /// Performs what a channel would like done, once. Redirects are not followed.
     pub async fn deliver(&self, ask: &Ask) -> Answer {
         let answer = match ask {

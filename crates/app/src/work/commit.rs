@@ -24,16 +24,18 @@ pub struct Pending {
 }
 
 type Reply = oneshot::Sender<Result<Observation, StoreError>>;
+/// What a poll hands in, with where its answer goes.
+pub type Handed = (Pending, Reply);
 
 /// Where polls hand in what they brought.
 #[derive(Clone)]
 pub struct Committer {
-    queue: mpsc::Sender<(Pending, Reply)>,
+    queue: mpsc::Sender<Handed>,
 }
 
 /// The committer and the end that [`run`] works on.
 #[must_use]
-pub fn channel() -> (Committer, mpsc::Receiver<(Pending, Reply)>) {
+pub fn channel() -> (Committer, mpsc::Receiver<Handed>) {
     let (queue, work) = mpsc::channel(WAITING);
     (Committer { queue }, work)
 }
@@ -45,25 +47,21 @@ impl Committer {
     /// What the store said.
     pub async fn commit(&self, pending: Pending) -> Result<Observation, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let gone = |_| StoreError::Sql(stopped());
-        self.queue.send((pending, reply)).await.map_err(|_| StoreError::Sql(stopped()))?;
-        answer.await.map_err(gone)?
+        let stopped = || StoreError::Unavailable("we are stopping".to_owned());
+        self.queue.send((pending, reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
     }
 }
 
-fn stopped() -> tocsin_store::SqlError {
-    tocsin_store::SqlError::WorkerCrashed
-}
-
 /// Commits until every [`Committer`] is gone.
-pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<(Pending, Reply)>) {
+pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
     let mut batch = Vec::with_capacity(TOGETHER);
     while work.recv_many(&mut batch, TOGETHER).await > 0 {
         together(&app, std::mem::take(&mut batch)).await;
     }
 }
 
-async fn together(app: &App, batch: Vec<(Pending, Reply)>) {
+async fn together(app: &App, batch: Vec<Handed>) {
     let events = batch.iter().map(|(pending, _)| pending.decided.len()).sum();
     let first = match app.store.reserve(events).await {
         Ok(first) => first,

@@ -7,5 +7,7 @@ pub mod deliver;
 pub mod heartbeat;
 pub mod poll;
 pub mod schedule;
+pub mod trial;
+pub mod turns;
 pub mod upkeep;
 pub mod watch;

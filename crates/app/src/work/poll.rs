@@ -1,24 +1,32 @@
 //! Poll: cadence says a page is due → ask → read → compare → decide → commit.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use tocsin_domain::compare::{Recalled, recall};
-use tocsin_domain::{Event, EventKind, Health, Input, PageNews, PageState, Reading, Step, Subject, Timestamp, cadence, step};
+use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, step};
+use tocsin_domain::event::PageNews;
 use tocsin_platforms::{Done, Platform};
 use tocsin_store::{Observation, PayloadRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
+use uuid::Uuid;
 
 use super::ask::{self, Asked, Remembered};
 use super::commit::Pending;
+use super::turns::Turns;
 use super::watch::Page;
 use crate::app::App;
+use crate::catalog;
 use crate::clock;
 
+/// The loop turns at least this often, as a sign of life.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// A page whose poll broke off is tried again after this.
+const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
@@ -27,91 +35,45 @@ pub async fn run(app: Arc<App>) {
     let mut stop = app.stop.subscribe();
     let mut changed = app.watch_changed.subscribe();
     let permits = Arc::new(Semaphore::new(app.config.poll.concurrency.max(1)));
-    let mut running: JoinSet<Option<(Arc<Page>, Duration)>> = JoinSet::new();
-    let mut turns = Turns::plan(&app, true);
+    let mut running: JoinSet<(Uuid, Duration)> = JoinSet::new();
+    let mut turns = Turns::plan(&app.watch.pages(), app.config.poll.spread_s, clock::steady());
     loop {
-        let wait = turns.next_wait(clock::steady()).unwrap_or(Duration::from_secs(3600));
+        // Everything that is due starts at once, as far as permits go.
+        let full = start_due(&app, &mut turns, &mut running, &permits);
+        let wait = turns.next_wait(clock::steady()).filter(|_| !full).unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         tokio::select! {
             _ = stop.wait_for(|stopping| *stopping) => break,
-            _ = changed.changed() => turns.replan(&app),
+            _ = changed.changed() => turns.replan(&app.watch.pages(), clock::steady()),
             Some(done) = running.join_next(), if !running.is_empty() => {
-                if let Ok(Some((page, delay))) = done { turns.put(page, clock::steady() + delay); }
-            }
-            () = tokio::time::sleep(wait) => {
-                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
-                if let Some(page) = turns.take_due(clock::steady()) {
-                    let app = Arc::clone(&app);
-                    running.spawn(async move {
-                        let _permit = permit;
-                        let delay = once(&app, &page).await;
-                        Some((page, delay))
-                    });
+                if let Ok((id, delay)) = done {
+                    turns.done(id, clock::steady() + delay, &app.watch.pages());
                 }
             }
+            () = tokio::time::sleep(wait) => {}
         }
         app.pulse.poll();
     }
     while running.join_next().await.is_some() {}
 }
 
-/// Which page is due when.
-struct Turns {
-    heap: BinaryHeap<Reverse<(Instant, u64)>>,
-    pages: std::collections::HashMap<u64, Arc<Page>>,
-    known: std::collections::HashSet<uuid::Uuid>,
-    next: u64,
-}
-
-impl Turns {
-    fn plan(app: &App, spread: bool) -> Self {
-        let mut turns = Self { heap: BinaryHeap::new(), pages: Default::default(), known: Default::default(), next: 0 };
-        let spread_s = if spread { app.config.poll.spread_s } else { 0 };
-        turns.add_new(app, spread_s);
-        turns
+/// Starts the polls that are due; true where some must wait for a permit.
+fn start_due(app: &Arc<App>, turns: &mut Turns, running: &mut JoinSet<(Uuid, Duration)>, permits: &Arc<Semaphore>) -> bool {
+    while turns.is_due(clock::steady()) {
+        let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { return true };
+        let Some(page) = turns.take_due(clock::steady()) else { break };
+        let app = Arc::clone(app);
+        running.spawn(async move {
+            let _permit = permit;
+            // A broken invariant of ours costs this poll, not the page's next turn and no other page.
+            let polled = AssertUnwindSafe(once(&app, &page)).catch_unwind().await;
+            let delay = polled.unwrap_or_else(|_| {
+                error!(provider = page.provider.slug, "a poll broke off by a fault of ours; please report it");
+                BROKE_OFF
+            });
+            (page.id, delay)
+        });
     }
-
-    /// Pages that left the watch are dropped when their turn comes; new ones are asked soon.
-    fn replan(&mut self, app: &App) {
-        let pages = app.watch.pages();
-        let wanted: std::collections::HashSet<_> = pages.all.iter().map(|page| Arc::as_ptr(page) as usize).collect();
-        self.pages.retain(|_, page| wanted.contains(&(Arc::as_ptr(page) as usize)));
-        self.known = self.pages.values().map(|page| page.id).collect();
-        self.add_new(app, 5);
-    }
-
-    fn add_new(&mut self, app: &App, spread_s: i64) {
-        let start = clock::steady();
-        for page in &app.watch.pages().all {
-            if self.known.insert(page.id) {
-                let delay = cadence::first_delay_ms(&page.provider.slug, spread_s);
-                self.put(Arc::clone(page), start + Duration::from_millis(delay));
-            }
-        }
-    }
-
-    fn put(&mut self, page: Arc<Page>, at: Instant) {
-        self.known.insert(page.id);
-        self.next += 1;
-        self.pages.insert(self.next, page);
-        self.heap.push(Reverse((at, self.next)));
-    }
-
-    fn next_wait(&self, now: Instant) -> Option<Duration> {
-        self.heap.peek().map(|Reverse((at, _))| at.saturating_duration_since(now))
-    }
-
-    fn take_due(&mut self, now: Instant) -> Option<Arc<Page>> {
-        while let Some(Reverse((at, ticket))) = self.heap.peek().copied() {
-            if at > now {
-                return None;
-            }
-            self.heap.pop();
-            if let Some(page) = self.pages.remove(&ticket) {
-                return Some(page);
-            }
-        }
-        None
-    }
+    false
 }
 
 /// One poll of one page; answers how long to wait until the next.
@@ -163,7 +125,7 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
             let Some(best) = findings.best() else {
                 return match known {
                     Some(platform) => Ok((platform, None)),
-                    None => Err(findings.summary()),
+                    None => Err(unrecognised(page, &findings)),
                 };
             };
             if known == Some(best.platform) {
@@ -183,6 +145,16 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
             });
             Ok((best.platform, moved))
         }
+    }
+}
+
+/// Why a page's platform could not be found out; what the catalogue knows of it is said too.
+fn unrecognised(page: &Page, findings: &tocsin_platforms::detect::Findings) -> String {
+    match catalog::unread_platform(&page.provider.slug) {
+        Some(platform) if findings.reachable() => {
+            format!("The catalogue says that this is a page of `{platform}`, which this version cannot read. {}", findings.summary())
+        }
+        _ => findings.summary(),
     }
 }
 

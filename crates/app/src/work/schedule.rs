@@ -77,12 +77,6 @@ impl Breaker {
         now_ms < self.open_until_ms
     }
 
-    /// When an open breaker lets a probe through.
-    #[must_use]
-    pub fn opens_at(&self) -> i64 {
-        self.open_until_ms
-    }
-
     /// True while the next attempt is a probe.
     #[must_use]
     pub fn is_probing(&self) -> bool {

@@ -103,6 +103,7 @@ pub struct Watch {
 pub struct Pages {
     pub all: Vec<Arc<Page>>,
     by_provider: HashMap<String, Vec<Arc<Page>>>,
+    by_id: HashMap<Uuid, Arc<Page>>,
 }
 
 impl Pages {
@@ -112,7 +113,13 @@ impl Pages {
         for page in &all {
             by_provider.entry(page.provider.slug.clone()).or_default().push(Arc::clone(page));
         }
-        Self { all, by_provider }
+        let by_id = all.iter().map(|page| (page.id, Arc::clone(page))).collect();
+        Self { all, by_provider, by_id }
+    }
+
+    #[must_use]
+    pub fn by_id(&self, id: Uuid) -> Option<&Arc<Page>> {
+        self.by_id.get(&id)
     }
 
     /// The pages of a provider.

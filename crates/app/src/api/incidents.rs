@@ -1,0 +1,74 @@
+//! `/incidents`: what vendors said went wrong.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tocsin_domain::{Incident, Timestamp};
+use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
+
+use super::Problem;
+use super::params::{Id, List, Params, keyed, limit};
+use crate::clock;
+use crate::server::Served;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    state: Option<String>,
+    provider: Option<String>,
+    /// Started at or after this, RFC 3339.
+    since: Option<Timestamp>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// Newest first.
+pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<Value>>, Problem> {
+    let limit = limit(asked.limit)?;
+    let state = match asked.state.as_deref() {
+        None | Some("all") => StateFilter::All,
+        Some("open") => StateFilter::Open,
+        Some("closed") => StateFilter::Closed,
+        Some(other) => return Err(Problem::bad_request(format!("`state` is `{other}`; it must be open, closed or all."))),
+    };
+    let filter = IncidentFilter {
+        state,
+        provider: asked.provider,
+        since: asked.since,
+        after: keyed(asked.cursor.as_deref())?.map(|(at, id)| (Timestamp::from_second(at), id)),
+        limit: limit + 1,
+        samples: false,
+    };
+    let found = served.app.store.incidents(&filter).await?;
+    let now = clock::now();
+    Ok(Json(List::cut(found, limit, cursor, |stored| view(&stored, now))))
+}
+
+fn cursor(stored: &StoredIncident) -> String {
+    let at = stored.incident.started_at.unwrap_or(stored.incident.first_seen_at);
+    format!("{}.{}", at.as_second(), stored.incident.id)
+}
+
+pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {
+    let found = served.app.store.incident(id).await?;
+    let stored = found.ok_or_else(|| Problem::not_found(format!("There is no incident {id}.")))?;
+    Ok(Json(view(&stored, clock::now())))
+}
+
+fn view(stored: &StoredIncident, now: Timestamp) -> Value {
+    let mut view = tocsin_channels::incident_of(&stored.incident, &stored.provider, now);
+    view["candour"] = candour(&stored.incident);
+    view
+}
+
+/// What our own records add to the vendor's word; `null` where they cannot tell.
+fn candour(incident: &Incident) -> Value {
+    let edits: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
+    json!({
+        "detection_s": incident.detection_s(),
+        "edits": edits,
+        "end_inferred": incident.inferred,
+        "sample": incident.sample,
+    })
+}

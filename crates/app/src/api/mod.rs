@@ -1,0 +1,57 @@
+//! The HTTP API under `/api/v1`, one resource a file. Errors are RFC 9457 problem documents.
+
+mod decisions;
+mod deliveries;
+mod events;
+mod incidents;
+mod maintenances;
+mod params;
+mod problem;
+mod providers;
+mod schema;
+mod setup;
+mod stats;
+
+pub use problem::Problem;
+pub use schema::document;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::access;
+use crate::server::Served;
+
+/// The routes, relative to `/api/v1`.
+pub fn routes(served: &Served) -> Router<Served> {
+    Router::new()
+        .route("/providers", get(providers::list))
+        .route("/providers/{slug}", get(providers::one))
+        .route("/incidents", get(incidents::list))
+        .route("/incidents/{id}", get(incidents::one))
+        .route("/maintenances", get(maintenances::list))
+        .route("/monitors", get(setup::monitors))
+        .route("/groups", get(setup::groups))
+        .route("/channels", get(setup::channels))
+        .route("/channels/{id}/test", post(setup::test))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::one))
+        .route("/deliveries/{id}/resend", post(deliveries::resend))
+        .route("/decisions", get(decisions::list))
+        .route("/events", get(events::stream))
+        .route("/stats/latency", get(stats::latency))
+        .route("/openapi.json", get(openapi))
+        .fallback(nowhere)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(middleware::from_fn_with_state(served.clone(), access::readers))
+}
+
+async fn openapi() -> Response {
+    axum::Json(document()).into_response()
+}
+
+async fn nowhere(request: Request) -> Problem {
+    Problem::not_found(format!("There is nothing at {}; GET /api/v1/openapi.json lists what there is.", request.uri().path()))
+}

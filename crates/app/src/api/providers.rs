@@ -1,0 +1,140 @@
+//! `/providers`: whom we know, and how they are.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::{Deserialize, Serialize};
+use tocsin_domain::{Component, Health, PageState, Timestamp};
+use tocsin_store::PageRow;
+
+use super::Problem;
+use super::params::{List, Params, limit};
+use crate::app::App;
+use crate::directory::Provider;
+use crate::server::Served;
+
+/// One provider as the contract's section 6 shows it.
+#[derive(Debug, Serialize)]
+pub struct View {
+    slug: String,
+    name: String,
+    category: String,
+    homepage: Option<String>,
+    pages: Vec<PageView>,
+    /// `unknown` where nobody watches it.
+    health: Health,
+    last_known: Option<Health>,
+    read_at: Option<Timestamp>,
+    components: Vec<ComponentView>,
+}
+
+#[derive(Debug, Serialize)]
+struct PageView {
+    url: String,
+    platform: Option<String>,
+    readable: bool,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ComponentView {
+    id: String,
+    name: String,
+    group: Vec<String>,
+    health: Health,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Part of a name.
+    q: Option<String>,
+    category: Option<String>,
+    /// Only those that are watched (`true`), or only those that are not (`false`).
+    watched: Option<bool>,
+    health: Option<Health>,
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// Providers by slug; with `q` still by slug, so that a cursor holds.
+pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<View>>, Problem> {
+    let limit = limit(asked.limit)?;
+    let app = &served.app;
+    let directory = app.directory();
+    let pages = app.watch.pages();
+    let mut found: Vec<Provider> = directory
+        .all_providers()
+        .filter(|provider| fits(&asked, provider))
+        .filter(|provider| asked.watched.is_none_or(|watched| watched != pages.of(&provider.slug).is_empty()))
+        .filter(|provider| asked.health.is_none_or(|health| pages.health(&provider.slug).unwrap_or_default() == health))
+        .filter(|provider| asked.cursor.as_ref().is_none_or(|cursor| provider.slug > *cursor))
+        .collect();
+    found.sort_by(|one, other| one.slug.cmp(&other.slug));
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX) + 1);
+    let cut = List::cut(found, limit, |provider| provider.slug.clone(), |provider| provider);
+    let mut items = Vec::with_capacity(cut.items.len());
+    for provider in cut.items {
+        items.push(view(app, provider).await?);
+    }
+    Ok(Json(List { items, next_cursor: cut.next_cursor }))
+}
+
+fn fits(asked: &Asked, provider: &Provider) -> bool {
+    let named = asked.q.as_deref().is_none_or(|query| {
+        crate::catalog::rank(query, &provider.slug, &provider.name, &provider.page).is_some()
+    });
+    named && asked.category.as_ref().is_none_or(|category| provider.category == *category)
+}
+
+pub async fn one(State(served): State<Served>, Path(slug): Path<String>) -> Result<Json<View>, Problem> {
+    let found = served.app.directory().provider(&slug);
+    let provider = found.ok_or_else(|| Problem::not_found(format!("There is no provider `{slug}`.")))?;
+    Ok(Json(view(&served.app, provider).await?))
+}
+
+async fn view(app: &App, provider: Provider) -> Result<View, Problem> {
+    let watched = app.watch.pages();
+    let watched = watched.of(&provider.slug);
+    let states = if watched.is_empty() { Vec::new() } else { app.store.provider_states(&provider.slug).await? };
+    let states: Vec<(PageRow, Option<PageState>)> =
+        states.into_iter().filter(|(row, _)| watched.iter().any(|page| page.id == row.id)).collect();
+    let lives: Vec<_> = watched.iter().map(|page| page.live()).collect();
+    let worst = lives.iter().max_by_key(|live| live.health);
+    Ok(View {
+        health: worst.map(|live| live.health).unwrap_or_default(),
+        last_known: worst.and_then(|live| live.last_known),
+        read_at: lives.iter().filter_map(|live| live.read_at).min(),
+        pages: pages(&provider, watched, &states),
+        components: states.into_iter().filter_map(|(_, state)| state).flat_map(|state| state.components).map(component).collect(),
+        slug: provider.slug,
+        name: provider.name,
+        category: provider.category,
+        homepage: provider.homepage,
+    })
+}
+
+fn pages(
+    provider: &Provider,
+    watched: &[std::sync::Arc<crate::work::watch::Page>],
+    states: &[(PageRow, Option<PageState>)],
+) -> Vec<PageView> {
+    if watched.is_empty() {
+        let reason = Some("Nobody watches it.".to_owned());
+        return vec![PageView { url: provider.page.clone(), platform: provider.platform.clone(), readable: false, reason }];
+    }
+    let view = |page: &std::sync::Arc<crate::work::watch::Page>| {
+        let live = page.live();
+        let stored = states.iter().find(|(row, _)| row.id == page.id);
+        PageView {
+            url: stored.map_or_else(|| page.address.url.to_string(), |(row, _)| row.url.clone()),
+            platform: live.platform.map(|platform| platform.name().to_owned()),
+            readable: live.read_at.is_some() && live.last.failures == 0,
+            reason: live.reason.or_else(|| live.read_at.is_none().then(|| "It has not been read yet.".to_owned())),
+        }
+    };
+    watched.iter().map(view).collect()
+}
+
+fn component(one: Component) -> ComponentView {
+    ComponentView { id: one.id, name: one.name, group: one.group, health: one.health }
+}

@@ -1,0 +1,227 @@
+//! App: everything the loops and the server share.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use anyhow::Context;
+use tocsin_channels::Sender;
+use tocsin_domain::cadence::Pace;
+use tocsin_domain::ids;
+use tocsin_platforms::{PageAddress, Platform};
+use tocsin_store::{JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
+use tracing::{info, warn};
+use url::Url;
+use uuid::Uuid;
+
+use crate::catalog;
+use crate::clock;
+use crate::config::{Config, WatchWhat};
+use crate::declare;
+use crate::directory::{Directory, Provider};
+use crate::net::{Net, NetConfig};
+use crate::pulse::Pulse;
+use crate::work::commit::{self, Committer, Handed};
+use crate::work::watch::{Page, Pages, Watch};
+
+/// Live listeners may fall this many events behind before they are cut off; they resume by sequence.
+const JOURNAL_ROOM: usize = 1024;
+/// No public host is asked more often than this (seconds).
+const PUBLIC_FLOOR_S: i64 = 30;
+/// The fact that says that this store was started before.
+const STARTED: &str = "first_start";
+
+/// What the loops and the server share.
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub net: Net,
+    pub sender: Sender,
+    pub watch: Watch,
+    pub journal: broadcast::Sender<Arc<JournalEntry>>,
+    /// Rung when something new waits in the outbox.
+    pub outbox_grew: Notify,
+    pub committer: Committer,
+    pub pulse: Pulse,
+    /// True once we are to stop.
+    pub stop: watch::Sender<bool>,
+    /// Touched when other pages are watched than before.
+    pub watch_changed: watch::Sender<()>,
+    directory: RwLock<Arc<Directory>>,
+}
+
+impl App {
+    /// Opens the store, takes over what is declared, and arranges what is watched. The second part is what the
+    /// committer works on.
+    ///
+    /// # Errors
+    /// One sentence that says what to do.
+    pub async fn open(config: Config) -> anyhow::Result<(Arc<Self>, mpsc::Receiver<Handed>)> {
+        let net = Net::new(net_config(&config))?;
+        let store = Store::open(&config.database_url, &config.key_file).await?;
+        let sender = Sender {
+            base_url: config.server.base_url.clone(),
+            mail_from: config.net.from.clone(),
+            unsubscribe_key: store.signing_key(),
+            ..Sender::default()
+        };
+        let (committer, handed) = commit::channel();
+        let app = Arc::new(Self {
+            net,
+            sender,
+            watch: Watch::default(),
+            journal: broadcast::channel(JOURNAL_ROOM).0,
+            outbox_grew: Notify::new(),
+            committer,
+            pulse: Pulse::default(),
+            stop: watch::channel(false).0,
+            watch_changed: watch::channel(()).0,
+            directory: RwLock::default(),
+            store,
+            config,
+        });
+        app.take_over_declared().await.context("what the configuration declares could not be stored")?;
+        app.refresh().await?;
+        app.pulse.poll();
+        app.pulse.deliver();
+        Ok((app, handed))
+    }
+
+    async fn take_over_declared(&self) -> Result<(), StoreError> {
+        let now = clock::now();
+        let team = self.store.default_team();
+        self.store.declare(&declare::setup(&self.config.declared, team), now).await?;
+        let first = self.store.fact(STARTED).await?.is_none();
+        if first && !self.config.from_file && self.store.setup().await?.monitors.is_empty() {
+            for slug in catalog::STARTER {
+                self.store.put_monitor(&starter(team, slug), now).await?;
+            }
+            info!(monitors = catalog::STARTER.len(), "first start: a starter set of monitors was added");
+        }
+        if first {
+            self.store.remember(STARTED, &now.to_string()).await?;
+        }
+        Ok(())
+    }
+
+    /// The set-up as it is now.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over a changed set-up: who is told, and what is watched.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let setup: Setup = self.store.setup().await?;
+        let suppressions = self.store.suppressions().await?;
+        let directory = Arc::new(Directory::new(setup, suppressions));
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&directory);
+        self.rearrange(&directory).await
+    }
+
+    /// Stops sending to a channel, with the reason.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn disable_channel(&self, id: Uuid, why: String) -> Result<(), StoreError> {
+        self.store.disable_channel(id, Some(why)).await?;
+        self.refresh().await
+    }
+
+    async fn rearrange(&self, directory: &Directory) -> Result<(), StoreError> {
+        let now = clock::now();
+        let wanted: Vec<(Provider, Url)> = self.wanted(directory).collect();
+        let rows: Vec<_> = wanted.iter().map(|(provider, _)| page_row(provider)).collect();
+        self.store.ensure_pages(&rows, now).await?;
+        let known: HashMap<(String, String), PageStatus> = self
+            .store
+            .pages()
+            .await?
+            .into_iter()
+            .map(|status| ((status.page.provider.clone(), status.page.url.clone()), status))
+            .collect();
+        let before = self.watch.pages();
+        let kept: HashMap<Uuid, &Arc<Page>> = before.all.iter().map(|page| (page.id, page)).collect();
+        let mut pages = Vec::with_capacity(wanted.len());
+        for (provider, url) in wanted {
+            let Some(status) = known.get(&(provider.slug.clone(), provider.page.clone())) else { continue };
+            let pace = self.pace(&provider, &url);
+            match kept.get(&status.page.id) {
+                Some(page) if page.pace == pace && page.provider.name == provider.name => pages.push(Arc::clone(page)),
+                _ => {
+                    let platform = provider.platform.as_deref().and_then(Platform::named);
+                    let address = PageAddress { url };
+                    pages.push(Arc::new(Page::new(status, provider.reference(), address, pace, platform)));
+                }
+            }
+        }
+        self.watch.set(Pages::new(pages));
+        self.watch_changed.send_replace(());
+        Ok(())
+    }
+
+    /// What is to be watched: what somebody monitors, and what `poll.watch` adds.
+    fn wanted<'a>(&'a self, directory: &'a Directory) -> impl Iterator<Item = (Provider, Url)> + 'a {
+        let monitored = directory.monitored();
+        let more: Box<dyn Fn(&Provider) -> bool> = match &self.config.poll.watch {
+            WatchWhat::Monitored => Box::new(|_| false),
+            WatchWhat::All => Box::new(|_| true),
+            WatchWhat::Categories(categories) => Box::new(|provider| categories.contains(&provider.category)),
+        };
+        let monitored: HashSet<String> = monitored.into_iter().map(str::to_owned).collect();
+        directory.all_providers().filter(move |provider| monitored.contains(&provider.slug) || more(provider)).filter_map(
+            |provider| match Url::parse(&provider.page) {
+                Ok(url) => Some((provider, url)),
+                Err(error) => {
+                    warn!(provider = provider.slug, page = provider.page, %error, "this address is not watched");
+                    None
+                }
+            },
+        )
+    }
+
+    /// Public hosts are not asked more often than every 30 seconds; what `net.allow_private` names may be.
+    fn pace(&self, provider: &Provider, url: &Url) -> Pace {
+        let floor = if self.net.is_private(url) { 1 } else { PUBLIC_FLOOR_S };
+        let interval_s = provider.interval_s.unwrap_or(self.config.poll.interval_s).max(floor);
+        Pace { interval_s, active_interval_s: self.config.poll.active_interval_s.min(interval_s).max(floor) }
+    }
+}
+
+#[must_use]
+pub fn net_config(config: &Config) -> NetConfig {
+    NetConfig {
+        allow_private: config.net.allow_private.clone(),
+        proxy: config.net.proxy.clone(),
+        ca_file: config.net.ca_file.clone(),
+        smtp_url: config.net.smtp_url.clone(),
+        per_host: config.poll.per_host,
+        concurrency: config.poll.concurrency,
+        user_agent: user_agent(&config.server.base_url),
+    }
+}
+
+/// Who asks: `Tocsin/0.1.0 (status page reader; +https://tocsin.example.com)`.
+#[must_use]
+pub fn user_agent(base_url: &str) -> String {
+    format!("Tocsin/{} (status page reader; +{base_url})", env!("CARGO_PKG_VERSION"))
+}
+
+fn page_row(provider: &Provider) -> (Uuid, String, String) {
+    let id = ids::v7(clock::now(), &[b"page", provider.slug.as_bytes(), provider.page.as_bytes()]);
+    (id, provider.slug.clone(), provider.page.clone())
+}
+
+fn starter(team: Uuid, slug: &str) -> MonitorRow {
+    MonitorRow {
+        id: ids::v7(clock::now(), &[b"monitor", team.as_bytes(), slug.as_bytes()]),
+        team,
+        provider: slug.to_owned(),
+        components: Vec::new(),
+        groups: Vec::new(),
+        declared: false,
+    }
+}

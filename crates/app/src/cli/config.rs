@@ -1,0 +1,32 @@
+//! `tocsin config check`: every mistake at once.
+
+use std::path::PathBuf;
+
+#[derive(clap::Subcommand, Debug)]
+pub enum Command {
+    /// Report every mistake in a configuration file, with line and hint.
+    Check {
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+pub fn run(command: &Command) -> u8 {
+    let Command::Check { file } = command;
+    match super::configured(Some(file.clone())) {
+        Ok(config) => {
+            let declared = &config.declared;
+            let counts = [
+                (declared.providers.len(), "provider"),
+                (declared.monitors.len(), "monitor"),
+                (declared.groups.len(), "group"),
+                (declared.channels.len(), "channel"),
+            ];
+            let parts: Vec<String> =
+                counts.iter().map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
+            super::print_line(&format!("{}: no mistakes; {}", file.display(), parts.join(", ")));
+            super::OK
+        }
+        Err(code) => code,
+    }
+}

@@ -1,0 +1,83 @@
+//! `tocsin read`: payload files of one page become one Reading.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use tocsin_domain::{Problem, Reading, Timestamp};
+use tocsin_platforms::{Payload, Platform, detect};
+
+use crate::clock;
+use crate::config::did_you_mean;
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Name of the platform; found out from the bytes when not given.
+    #[arg(long, value_name = "NAME")]
+    platform: Option<String>,
+    /// Address of the page the payloads came from.
+    #[arg(long, value_name = "URL")]
+    page: Option<url::Url>,
+    /// When they were captured, RFC 3339 [default: now].
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Payload files of one page; `-` is stdin.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+pub fn run(args: &Args) -> u8 {
+    let named = match args.platform.as_deref().map(platform).transpose() {
+        Ok(named) => named,
+        Err(sentence) => return super::fail(super::USAGE, &sentence),
+    };
+    let page = args.page.as_ref().map(url::Url::as_str).unwrap_or_default();
+    let payloads = match args.files.iter().map(|file| payload(file, page)).collect::<Result<Vec<_>, _>>() {
+        Ok(payloads) => payloads,
+        Err(sentence) => return super::fail(super::USAGE, &sentence),
+    };
+    let reading = reading(named, &payloads, args.at.unwrap_or_else(clock::now));
+    super::print_json(&reading);
+    if is_recognised(&reading) { super::OK } else { 3 }
+}
+
+/// The platform of that name.
+///
+/// # Errors
+/// One sentence with the nearest name.
+pub fn platform(name: &str) -> Result<Platform, String> {
+    let known = || tocsin_platforms::ALL.iter().map(|platform| platform.name());
+    Platform::named(name).ok_or_else(|| {
+        let near = did_you_mean(name, known());
+        let hint = if near.is_empty() { format!("; there are {}", crate::config::listed(known())) } else { near };
+        format!("there is no platform `{name}`{hint}")
+    })
+}
+
+fn payload(file: &Path, page: &str) -> Result<Payload, String> {
+    let read = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(file)
+    };
+    let bytes = read.map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    Ok(Payload { url: page.to_owned(), bytes, ..Payload::default() })
+}
+
+/// One Reading of payloads; of an unknown platform where nobody recognises them.
+#[must_use]
+pub fn reading(named: Option<Platform>, payloads: &[Payload], now: Timestamp) -> Reading {
+    let found = named.or_else(|| detect::of_payloads(payloads).map(|(platform, _)| platform));
+    let Some(platform) = found else {
+        let came = payloads.first().map(|payload| tocsin_platforms::kit::decode::text(payload).into_owned()).unwrap_or_default();
+        let what = tocsin_platforms::kit::decode::describe(&came);
+        return Reading::unrecognised(Problem::new("not_recognised", "", format!("No platform recognises this: it is {what}.")));
+    };
+    platform.reader().read(payloads, now)
+}
+
+/// Something was read: a platform is named in the reading.
+#[must_use]
+pub fn is_recognised(reading: &Reading) -> bool {
+    reading.platform.is_some()
+}

@@ -1,0 +1,224 @@
+//! The lists: providers, channels, groups, monitors, checks.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+use tocsin_channels::Kind;
+use tocsin_domain::Impact;
+use tocsin_domain::alert::{EventPattern, Rule};
+use tocsin_platforms::Platform;
+
+use super::mistake::{Place, did_you_mean, listed};
+use super::table::{Notes, Placed, Table};
+use super::values;
+use crate::catalog;
+
+/// `[[provider]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    pub slug: String,
+    pub name: String,
+    pub page: String,
+    pub platform: Option<String>,
+    pub interval_s: Option<i64>,
+}
+
+/// `[[monitor]]`; groups by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    pub provider: String,
+    pub components: Vec<String>,
+    pub groups: Vec<String>,
+}
+
+/// `[[group]]`; channels by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub name: String,
+    pub channels: Vec<String>,
+    pub rule: Rule,
+}
+
+/// `[[channel]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    pub name: String,
+    pub kind: Kind,
+    /// The keys beside `name` and `kind`, secrets read from their files.
+    pub settings: Value,
+}
+
+/// Everything that a file declares.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Declared {
+    pub providers: Vec<Provider>,
+    pub monitors: Vec<Monitor>,
+    pub groups: Vec<Group>,
+    pub channels: Vec<Channel>,
+}
+
+/// Names that entries may refer to, with what was written about each.
+#[derive(Default)]
+pub struct Names {
+    kind: &'static str,
+    known: HashMap<String, Place>,
+}
+
+impl Names {
+    pub fn of(kind: &'static str) -> Self {
+        Self { kind, known: HashMap::new() }
+    }
+
+    /// Notes a name; the same name twice is a mistake.
+    fn add(&mut self, name: &Placed<String>, notes: &Notes<'_>) {
+        if let Some(first) = self.known.insert(name.value.clone(), name.place.clone()) {
+            let at = match first {
+                Place::Line(line) => format!(" (line {line})"),
+                _ => String::new(),
+            };
+            name.wrong(notes, format!("there is another {} called `{}`{at}; names must differ", self.kind, name.value));
+        }
+    }
+
+    fn check(&self, wanted: &Placed<Vec<String>>, notes: &Notes<'_>) {
+        for name in wanted.value.iter().filter(|name| !self.known.contains_key(*name)) {
+            let near = did_you_mean(name, self.known.keys().map(String::as_str));
+            wanted.wrong(notes, format!("there is no {} called `{name}`{near}", self.kind));
+        }
+    }
+}
+
+pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider> {
+    let slug_shaped = |raw| {
+        let slug = values::text(raw)?;
+        let fits = slug.len() <= 64 && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if fits { Ok(slug) } else { Err(format!("`{slug}` may hold only a-z, 0-9 and -, at most 64 of them")) }
+    };
+    let slug = table.required("slug", slug_shaped);
+    if let Some(slug) = &slug {
+        names.add(slug, table.notes);
+    }
+    let known = slug.as_ref().and_then(|slug| catalog::by_slug(&slug.value));
+    let name = table.take("name", values::text).map(|placed| placed.value);
+    let name = name.or_else(|| known.map(|entry| entry.name.to_owned()));
+    // What overrides an entry of the catalogue needs to say only what differs.
+    let page = match known {
+        Some(entry) => table.take("page", values::web_address).map_or_else(|| entry.page.to_owned(), |placed| placed.value.to_string()),
+        None => table.required("page", values::web_address)?.value.to_string(),
+    };
+    let words = tocsin_platforms::ALL.iter().map(|platform| platform.name()).collect();
+    let platform = table.take("platform", values::one_of("platform", words, Platform::named));
+    let interval = table.take("interval", values::duration).map(|placed| placed.value.max(1));
+    table.finish();
+    let slug = slug?.value;
+    Some(Provider {
+        name: name.unwrap_or_else(|| slug.clone()),
+        slug,
+        page,
+        platform: platform.map(|placed| placed.value.name().to_owned()),
+        interval_s: interval,
+    })
+}
+
+pub fn channel(mut table: Table<'_, '_>, names: &mut Names) -> Option<Channel> {
+    let name = table.required("name", values::text);
+    if let Some(name) = &name {
+        names.add(name, table.notes);
+    }
+    let words = tocsin_channels::ALL.iter().map(|kind| kind.name()).collect();
+    let kind = table.required("kind", values::one_of("channel kind", words, Kind::named))?;
+    let mut settings = Map::new();
+    let mut places: HashMap<String, Placed<()>> = HashMap::new();
+    for setting in kind.value.channel().settings() {
+        let read = |raw| {
+            if setting.list { values::list(raw).map(Value::from) } else { values::text(raw).map(Value::from) }
+        };
+        let found = if setting.secret { table.secret(setting.key, read) } else { table.take(setting.key, read) };
+        if let Some(Placed { value, place, key }) = found {
+            settings.insert(setting.key.to_owned(), value);
+            places.insert(setting.key.to_owned(), Placed { value: (), place, key });
+        }
+    }
+    let settings = Value::Object(settings);
+    for problem in kind.value.channel().validate(&settings) {
+        match places.get(&problem.key) {
+            Some(place) => place.wrong(table.notes, problem.detail),
+            None => table.whole(format!("{}: {}", problem.key, problem.detail)),
+        }
+    }
+    table.finish();
+    Some(Channel { name: name?.value, kind: kind.value, settings })
+}
+
+pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> Option<Group> {
+    let name = table.required("name", values::text);
+    if let Some(name) = &name {
+        names.add(name, table.notes);
+    }
+    let told = table.take("channels", values::list);
+    if let Some(told) = &told {
+        channels.check(told, table.notes);
+    }
+    let events = table.take("events", values::list).map(|placed| events(&placed, table.notes));
+    let impacts = Impact::ALL.iter().map(|impact| impact.word()).collect();
+    let impact_named = |word: &str| Impact::ALL.into_iter().find(|impact| impact.word() == word);
+    let min_impact = table.take("min_impact", values::one_of("impact", impacts, impact_named));
+    let dwell = table.take("dwell", values::duration);
+    table.finish();
+    Some(Group {
+        name: name?.value,
+        channels: told.map(|placed| placed.value).unwrap_or_default(),
+        rule: Rule {
+            events,
+            min_impact: min_impact.map(|placed| placed.value).unwrap_or_default(),
+            dwell_s: dwell.map_or(0, |placed| placed.value),
+        },
+    })
+}
+
+fn events(placed: &Placed<Vec<String>>, notes: &Notes<'_>) -> Vec<EventPattern> {
+    let known = || tocsin_domain::EventKind::ALL.iter().map(|kind| kind.word());
+    let mut patterns = Vec::new();
+    for word in &placed.value {
+        match word.parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(_) => {
+                let near = did_you_mean(word, known());
+                let hint = if near.is_empty() { format!("; there are {}", listed(known())) } else { near };
+                placed.wrong(notes, format!("`{word}` is no event{hint}"));
+            }
+        }
+    }
+    patterns
+}
+
+pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> Option<Monitor> {
+    let provider = table.required("provider", values::text);
+    if let Some(provider) = &provider {
+        known_provider(provider, providers, table.notes);
+    }
+    let components = table.take("components", values::list).map(|placed| placed.value).unwrap_or_default();
+    let told = table.take("groups", values::list);
+    if let Some(told) = &told {
+        groups.check(told, table.notes);
+    }
+    table.finish();
+    let written = provider?.value;
+    let slug = catalog::by_slug(&written).filter(|_| !providers.known.contains_key(&written)).map_or(written, |entry| entry.slug.to_owned());
+    Some(Monitor { provider: slug, components, groups: told.map(|placed| placed.value).unwrap_or_default() })
+}
+
+fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes<'_>) {
+    let slug = provider.value.as_str();
+    if providers.known.contains_key(slug) || catalog::by_slug(slug).is_some() {
+        return;
+    }
+    let near = did_you_mean(slug, providers.known.keys().map(String::as_str).chain(catalog::all().iter().map(|entry| entry.slug)));
+    let hint = if near.is_empty() { "; add it as a [[provider]], or search with `tocsin providers`" } else { &near };
+    provider.wrong(notes, format!("there is no provider `{slug}`{hint}"));
+}
+
+/// `[[check]]`: this version has none yet, and says so instead of ignoring them.
+pub fn check(table: &Table<'_, '_>) {
+    table.whole("checks of our own are not part of this version yet; remove this table");
+}

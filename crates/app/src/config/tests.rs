@@ -1,0 +1,169 @@
+//! Configurations and what is said of them.
+
+use super::*;
+
+fn parsed(source: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    parse(source, &Flags::default(), &Environment::of(owned))
+        .map_err(|all| Mistakes { file: "tocsin.toml".to_owned(), all }.to_string())
+}
+
+#[test]
+fn nothing_at_all_is_a_configuration() {
+    let config = parsed("", &[]).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8400");
+    assert_eq!(config.server.base_url, "http://127.0.0.1:8400");
+    assert_eq!(config.database_url, "sqlite://data/tocsin.db");
+    assert_eq!((config.poll.interval_s, config.poll.active_interval_s, config.poll.concurrency), (300, 60, 64));
+    assert_eq!(config.poll.watch, WatchWhat::Monitored);
+    assert!(!config.server.public_read);
+}
+
+const WHOLE: &str = r#"
+[server]
+listen = "0.0.0.0:9000"
+base_url = "https://tocsin.example.com/"
+time_zone = "America/New_York"
+public_read = true
+[database]
+url = "postgres://tocsin@localhost/tocsin"
+[poll]
+interval = "2m"
+active_interval = "45s"
+concurrency = 10
+per_host = 4
+spread = "0s"
+watch = ["ai", "cloud"]
+[net]
+allow_private = ["127.0.0.0/8", "10.1.2.3"]
+smtp_url = "smtp://127.0.0.1:2525"
+from = "Tocsin <tocsin@example.com>"
+[[provider]]
+slug = "harbour"
+name = "Harbour Cloud"
+page = "http://127.0.0.1:9100/harbour"
+platform = "statuspage"
+interval = "1s"
+[[monitor]]
+provider = "harbour"
+components = ["Quay *"]
+groups = ["on-call"]
+[[monitor]]
+provider = "github"
+groups = ["on-call"]
+[[group]]
+name = "on-call"
+channels = ["hook", "mail"]
+events = ["incident.*", "maintenance.started"]
+min_impact = "major"
+dwell = "5m"
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "http://127.0.0.1:9200/hook"
+secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+[[channel]]
+name = "mail"
+kind = "email"
+to = ["oncall@example.com"]
+"#;
+
+#[test]
+fn a_whole_configuration_is_read() {
+    let config = parsed(WHOLE, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(config.server.base_url, "https://tocsin.example.com");
+    assert_eq!(config.poll.per_host, Some(4));
+    assert_eq!(config.poll.watch, WatchWhat::Categories(vec!["ai".into(), "cloud".into()]));
+    assert_eq!(config.net.allow_private.len(), 2);
+    let declared = &config.declared;
+    assert_eq!((declared.providers.len(), declared.monitors.len()), (1, 2));
+    assert_eq!(declared.providers[0].interval_s, Some(1));
+    assert_eq!(declared.groups[0].rule.dwell_s, 300);
+    assert_eq!(declared.groups[0].rule.min_impact, tocsin_domain::Impact::Major);
+    assert_eq!(declared.channels[1].settings["to"][0], "oncall@example.com");
+}
+
+#[test]
+fn every_mistake_is_reported_at_once() {
+    let source = r#"
+[server]
+listn = "127.0.0.1:1"
+time_zone = "Mars/Olympus"
+[poll]
+interval = 5
+watch = "monitord"
+[sever]
+x = 1
+[net]
+allow_private = ["ten"]
+[[provider]]
+slug = "Has Spaces"
+page = "status.example.com"
+platform = "statuspag"
+[[monitor]]
+provider = "githb"
+groups = ["oncall"]
+[[group]]
+name = "on-call"
+channels = ["hok"]
+events = ["incident.opend"]
+min_impact = "huge"
+[[channel]]
+name = "hook"
+kind = "webhok"
+[[check]]
+name = "x"
+"#;
+    let said = parsed(source, &[]).unwrap_err();
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_file_that_is_no_toml_says_where() {
+    let said = parsed("[server]\nlisten = \n[poll\n", &[]).unwrap_err();
+    assert!(said.contains("tocsin.toml:2") && said.contains("tocsin.toml:3"), "{said}");
+}
+
+#[test]
+fn the_environment_goes_before_the_file() {
+    let variables = [
+        ("TOCSIN_SERVER__LISTEN", "127.0.0.1:7000"),
+        ("TOCSIN_POLL__WATCH", "ai,cloud"),
+        ("TOCSIN_NET__ALLOW_PRIVATE", "127.0.0.0/8, ::1/128"),
+        ("TOCSIN_ADMIN_TOKEN", "a-long-enough-token"),
+        ("OTHER", "ignored"),
+    ];
+    let config = parsed("[server]\nlisten = \"127.0.0.1:1\"", &variables).unwrap();
+    assert_eq!(config.server.listen.port(), 7000);
+    assert_eq!(config.net.allow_private.len(), 2);
+    assert_eq!(config.admin_token.as_deref(), Some("a-long-enough-token"));
+    assert_eq!(config.poll.watch, WatchWhat::Categories(vec!["ai".into(), "cloud".into()]));
+    let said = parsed("", &[("TOCSIN_SERVER__LISTN", "x"), ("TOCSIN_POOL__INTERVAL", "5m"), ("TOCSIN_ADMIN_TOKEN", "short")]);
+    let said = said.unwrap_err();
+    assert!(said.contains("TOCSIN_SERVER__LISTN: there is no key `server.listn`; did you mean `listen`?"), "{said}");
+    assert!(said.contains("TOCSIN_POOL__INTERVAL: there is no section `pool`; did you mean `poll`?"), "{said}");
+    assert!(said.contains("shorter than 8 characters"), "{said}");
+}
+
+#[test]
+fn names_must_differ_and_mail_needs_a_server() {
+    let source = "[[channel]]\nname = \"mail\"\nkind = \"email\"\nto = [\"a@example.com\"]\n\
+                  [[channel]]\nname = \"mail\"\nkind = \"email\"\nto = [\"b@example.com\"]\n";
+    let said = parsed(source, &[]).unwrap_err();
+    assert!(said.contains("tocsin.toml:6: channel[2].name: there is another channel called `mail` (line 2)"), "{said}");
+    assert!(said.contains("`net.smtp_url`"), "{said}");
+}
+
+#[test]
+fn secrets_come_from_files_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("secret");
+    std::fs::write(&path, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
+    let source = format!(
+        "[[channel]]\nname = \"hook\"\nkind = \"webhook\"\nurl = \"https://example.com/hook\"\nsecret_file = {path:?}\n"
+    );
+    let config = parsed(&source, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(config.declared.channels[0].settings["secret"], "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let said = parsed(&source.replace("secret\"", "nothing\""), &[]).unwrap_err();
+    assert!(said.contains("cannot be read"), "{said}");
+}

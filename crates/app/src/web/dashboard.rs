@@ -1,0 +1,135 @@
+//! `/`: what is happening now.
+
+use std::collections::HashMap;
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tocsin_domain::alert::Interest;
+use tocsin_domain::{Component, Health, Impact, Timestamp};
+use tocsin_pages::dashboard::{self, Facts, Monitor};
+use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
+use tocsin_store::{IncidentFilter, MonitorRow, StateFilter, StoredIncident};
+
+use super::{Trouble, chrome, facts, html};
+use crate::app::App;
+use crate::clock;
+use crate::directory::Directory;
+use crate::server::Served;
+use crate::work::watch::{Live, Pages};
+
+/// Open incidents that are looked at.
+const OPEN: i64 = 1000;
+/// Closed incidents among which those of monitored providers are picked.
+const RECENT: i64 = 60;
+/// Ended lately means within this (seconds).
+const LATELY_S: i64 = 14 * 24 * 3600;
+/// Announced work is shown this far ahead (seconds).
+const AHEAD_S: i64 = 60 * 24 * 3600;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    health: String,
+    page: String,
+}
+
+pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
+    match facts(&served.app, &asked).await {
+        Ok(facts) => html(StatusCode::OK, dashboard::render(&facts)),
+        Err(error) => error.page(&served.app),
+    }
+}
+
+async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
+    let now = clock::now();
+    let directory = app.directory();
+    let pages = app.watch.pages();
+    let monitored = directory.monitored();
+    let open = stored(app, StateFilter::Open, None, OPEN).await?;
+    let recent = stored(app, StateFilter::Closed, Some(now.plus(-LATELY_S)), RECENT).await?;
+    let mine = |stored: &StoredIncident| monitored.contains(stored.provider.as_str());
+    let works = app.store.maintenances(Some(now.plus(-24 * 3600)), Some(now.plus(AHEAD_S)), None).await?;
+    let components = components(app, &directory).await?;
+    let open: Vec<OpenIncident> = open
+        .into_iter()
+        .filter(mine)
+        .map(|stored| facts::open(facts::provider(&directory, &stored.provider), stored.incident))
+        .collect();
+    let monitors = directory.setup().monitors.iter().map(|row| monitor(row, &directory, &pages, &components, &open));
+    Ok(Facts {
+        chrome: chrome(app),
+        now,
+        monitors: monitors.collect(),
+        works: works
+            .into_iter()
+            .filter(|work| monitored.contains(work.provider.as_str()))
+            .map(|work| PlannedWork { provider: facts::provider(&directory, &work.provider), maintenance: work.maintenance })
+            .collect(),
+        recent: recent
+            .into_iter()
+            .filter(mine)
+            .map(|stored| ClosedIncident { provider: facts::provider(&directory, &stored.provider), incident: stored.incident })
+            .collect(),
+        open,
+        query: dashboard::Query {
+            q: asked.q.clone(),
+            health: asked.health.parse().ok(),
+            page: asked.page.parse().unwrap_or(1),
+        },
+    })
+}
+
+async fn stored(app: &App, state: StateFilter, since: Option<Timestamp>, limit: i64) -> Result<Vec<StoredIncident>, Trouble> {
+    Ok(app.store.incidents(&IncidentFilter { state, since, limit, ..IncidentFilter::default() }).await?)
+}
+
+/// Components of the providers of which somebody chose some.
+async fn components(app: &App, directory: &Directory) -> Result<HashMap<String, Vec<Component>>, Trouble> {
+    let mut components = HashMap::new();
+    for row in directory.setup().monitors.iter().filter(|row| !row.components.is_empty()) {
+        if !components.contains_key(&row.provider) {
+            let states = app.store.provider_states(&row.provider).await?;
+            let all = states.into_iter().filter_map(|(_, state)| state).flat_map(|state| state.components);
+            components.insert(row.provider.clone(), all.collect());
+        }
+    }
+    Ok(components)
+}
+
+fn monitor(
+    row: &MonitorRow,
+    directory: &Directory,
+    pages: &Pages,
+    components: &HashMap<String, Vec<Component>>,
+    open: &[OpenIncident],
+) -> Monitor {
+    let live: Option<Live> = pages.of(&row.provider).iter().map(|page| page.live()).max_by_key(|live| live.health);
+    let whole = live.as_ref().map(|live| live.health).unwrap_or_default();
+    let health = match components.get(&row.provider) {
+        Some(components) if !row.components.is_empty() && whole != Health::Unknown => chosen(row, components, open),
+        _ => whole,
+    };
+    Monitor {
+        provider: facts::provider(directory, &row.provider),
+        components: row.components.clone(),
+        health,
+        last_known: live.as_ref().and_then(|live| live.last_known),
+        reason: live.as_ref().and_then(|live| live.reason.clone()).filter(|_| health == Health::Unknown),
+        read_at: live.and_then(|live| live.read_at),
+    }
+}
+
+/// The worst of the chosen components and of the open incidents that concern them.
+fn chosen(row: &MonitorRow, components: &[Component], open: &[OpenIncident]) -> Health {
+    let interest = Interest(row.components.clone());
+    let picked = components.iter().filter(|component| interest.picks_component(component)).map(|one| one.health);
+    let concerns = |open: &&OpenIncident| {
+        let named = &open.incident.components;
+        open.provider.slug == row.provider && (named.is_empty() || interest.picks(named, components).is_some())
+    };
+    let impacts = open.iter().filter(concerns).filter_map(|open| Impact::health(open.incident.impact));
+    Health::worst(picked.chain(impacts)).unwrap_or_default()
+}

@@ -1,0 +1,24 @@
+//! Facts that several pages need.
+
+use tocsin_channels::text;
+use tocsin_domain::{Incident, ProviderRef};
+use tocsin_pages::facts::OpenIncident;
+
+use crate::directory::Directory;
+
+/// Characters of the latest update that an open incident shows.
+const EXCERPT: usize = 280;
+
+/// A provider as pages name it; one that is known no more is named by its slug.
+pub fn provider(directory: &Directory, slug: &str) -> ProviderRef {
+    directory
+        .provider(slug)
+        .map_or_else(|| ProviderRef { slug: slug.to_owned(), name: slug.to_owned() }, |provider| provider.reference())
+}
+
+/// An open incident with its latest words as plain text.
+pub fn open(provider: ProviderRef, incident: Incident) -> OpenIncident {
+    let latest = incident.updates.iter().rev().find(|update| !update.body.trim().is_empty());
+    let excerpt = latest.map(|update| text::one_line(&text::plain(&update.body, EXCERPT))).unwrap_or_default();
+    OpenIncident { provider, incident, excerpt }
+}

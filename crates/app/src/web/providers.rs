@@ -1,0 +1,51 @@
+//! `/providers?q=`: who can be watched, and who is.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use tocsin_pages::providers::{self, Entry, Facts, PER_PAGE};
+
+use super::{chrome, html};
+use crate::catalog;
+use crate::clock;
+use crate::directory::Provider;
+use crate::server::Served;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    q: String,
+    page: String,
+}
+
+pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
+    let app = &served.app;
+    let directory = app.directory();
+    let pages = app.watch.pages();
+    let mut found: Vec<(u8, String, Provider)> = directory
+        .all_providers()
+        .filter_map(|provider| {
+            let rank = catalog::rank(&asked.q, &provider.slug, &provider.name, &provider.page)?;
+            Some((rank, provider.name.to_lowercase(), provider))
+        })
+        .collect();
+    found.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    let total = found.len();
+    let last = total.div_ceil(PER_PAGE).max(1);
+    let page = asked.page.parse().unwrap_or(1_usize).clamp(1, last);
+    let entry = |(_, _, provider): (u8, String, Provider)| Entry {
+        provider: provider.reference(),
+        health: pages.health(&provider.slug),
+        category: Some(provider.category),
+    };
+    let facts = Facts {
+        chrome: chrome(app),
+        now: clock::now(),
+        entries: found.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).map(entry).collect(),
+        query: asked.q,
+        total,
+        page,
+    };
+    html(StatusCode::OK, providers::render(&facts))
+}

@@ -1,0 +1,66 @@
+//! Trial: a test message to one channel, sent at once and past the outbox, with what its receiver answered.
+
+use serde::Serialize;
+use tocsin_channels::Kind;
+use tocsin_domain::alert::{Links, Notice};
+use tocsin_domain::{Event, EventKind, ProviderRef, Subject, ids};
+use tocsin_store::ChannelRow;
+
+use super::deliver::{self, Tried};
+use crate::app::App;
+use crate::clock;
+
+/// What the receiver of a test message said.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered {
+    pub outcome: &'static str,
+    /// HTTP status, or the code of a mail server.
+    pub status: Option<i64>,
+    pub latency_ms: i64,
+    /// The first kilobyte of the answer, or why there was none.
+    pub answer: String,
+}
+
+/// Sends `test.ping` to the channel; of a mail channel, to every recipient. Answers the worst outcome.
+pub async fn send(app: &App, channel: &ChannelRow) -> Answered {
+    let now = clock::now();
+    let key = format!("{} {}", channel.id, clock::now_ms());
+    let event = Event::new("test", &key, vec![EventKind::TestPing], now, Subject::Test);
+    let base_url = app.config.server.base_url.clone();
+    let notice = Notice {
+        id: ids::v7(now, &[b"test", key.as_bytes()]),
+        sequence: 0,
+        provider: ProviderRef { slug: "tocsin".to_owned(), name: "Tocsin".to_owned() },
+        thread: ids::hash_hex(&[b"thread", event.id.as_bytes()]),
+        event,
+        monitor_components: Vec::new(),
+        reason: format!("Somebody asked for a test of the channel {}.", channel.name),
+        links: Links { incident: base_url, vendor: None },
+        time_zone: app.config.server.time_zone.clone(),
+        first_of_thread: true,
+    };
+    let Some(kind) = Kind::named(&channel.kind) else {
+        let answer = format!("There is no channel kind `{}` in this version.", channel.kind);
+        return Answered { outcome: "reject_payload", status: None, latency_ms: 0, answer };
+    };
+    let mut worst: Option<Tried> = None;
+    for composed in kind.channel().compose(&channel.settings, &notice, &app.sender.for_channel(&channel.name)) {
+        let id = ids::v7(now, &[b"test", key.as_bytes(), composed.to.as_bytes()]);
+        let tried = deliver::attempt(app, channel, &composed, id, 1, EventKind::TestPing.word()).await;
+        let failed = !matches!(tried.outcome, tocsin_channels::Outcome::Delivered { .. });
+        if worst.is_none() || failed {
+            worst = Some(tried);
+        }
+    }
+    worst.map_or_else(nobody, |tried| Answered {
+        outcome: deliver::outcome_word(&tried.outcome),
+        status: tried.status,
+        latency_ms: tried.latency_ms,
+        answer: tried.answer,
+    })
+}
+
+fn nobody() -> Answered {
+    let answer = "The channel has no recipient.".to_owned();
+    Answered { outcome: "reject_payload", status: None, latency_ms: 0, answer }
+}

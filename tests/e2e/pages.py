@@ -1,0 +1,54 @@
+"""Status pages of made-up vendors, in the true shape."""
+
+import copy
+
+PAGE_ID = "hb4rb0urcl0d"
+
+
+def component(ident, name, status="operational", group=None, **more):
+    return {
+        "id": ident, "name": name, "status": status, "created_at": "2024-01-02T03:04:05.000Z",
+        "updated_at": "2024-01-02T03:04:05.000Z", "position": 1, "description": None, "showcase": False,
+        "start_date": None, "group_id": group, "page_id": PAGE_ID, "group": False, "only_show_if_degraded": False, **more,
+    }
+
+
+def update(ident, status, at, body, incident="inc"):
+    return {
+        "id": ident, "status": status, "body": body, "incident_id": incident, "created_at": at, "updated_at": at,
+        "display_at": at, "affected_components": None, "deliver_notifications": True, "custom_tweet": None, "tweet_id": None,
+    }
+
+
+def incident(ident, name, impact, updates, components=(), **more):
+    """`updates` oldest first; the page lists them newest first."""
+    updates = list(updates)
+    last = updates[-1]
+    resolved = next((one["display_at"] for one in updates if one["status"] == "resolved"), None)
+    return {
+        "id": ident, "name": name, "status": last["status"], "created_at": updates[0]["display_at"],
+        "updated_at": last["updated_at"], "monitoring_at": None, "resolved_at": resolved, "impact": impact,
+        "shortlink": f"https://status.example.com/incidents/{ident}", "started_at": updates[0]["display_at"],
+        "page_id": PAGE_ID, "incident_updates": list(reversed(updates)), "components": list(components), "reminder_intervals": None, **more,
+    }
+
+
+def summary(components, incidents=(), maintenances=(), indicator="none", name="Harbour Cloud", updated_at="2026-01-01T00:00:00.000Z"):
+    return {
+        "page": {"id": PAGE_ID, "name": name, "url": "https://status.example.com", "time_zone": "Etc/UTC", "updated_at": updated_at},
+        "components": list(components),
+        "incidents": [one for one in incidents if one["status"] not in ("resolved", "postmortem")],
+        "scheduled_maintenances": list(maintenances),
+        "status": {"indicator": indicator, "description": "All Systems Operational"},
+    }
+
+
+def publish(vendor, path, components, incidents=(), maintenances=(), indicator="none", name="Harbour Cloud"):
+    """Puts a whole Statuspage under a path: summary, incidents, maintenances."""
+    vendor.edits = getattr(vendor, "edits", 0) + 1
+    stamp = f"2026-01-01T{vendor.edits // 3600:02}:{vendor.edits // 60 % 60:02}:{vendor.edits % 60:02}.000Z"
+    whole = summary(components, incidents, maintenances, indicator, name, stamp)
+    page = copy.deepcopy(whole["page"])
+    vendor.pages[f"{path}/api/v2/incidents.json"] = {"page": page, "incidents": list(incidents)}
+    vendor.pages[f"{path}/api/v2/scheduled-maintenances.json"] = {"page": page, "scheduled_maintenances": list(maintenances)}
+    vendor.pages[f"{path}/api/v2/summary.json"] = whole

@@ -1,0 +1,221 @@
+"""Real peers on loopback: a vendor's status page, a webhook receiver, a mail server, and the program itself."""
+
+import gzip
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = Path(os.environ.get("TOCSIN_BINARY", ROOT / "target" / "debug" / "tocsin"))
+TOKEN = "an-admin-token-for-tests"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, seconds=20, what="it"):
+    """Waits until condition() is truthy and returns its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.05)
+
+
+class Server:
+    """An HTTP server on loopback whose answers a test decides."""
+
+    def __init__(self, port=0):
+        self.requests = []
+        self.lock = threading.Lock()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                length = int(self.headers.get("content-length") or 0)
+                body = self.rfile.read(length)
+                seen = {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body, "at": time.time()}
+                with outer.lock:
+                    outer.requests.append(seen)
+                try:
+                    outer.respond(self, seen)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_):
+                pass
+
+        class Threaded(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 512
+
+        self.http = Threaded(("127.0.0.1", port), Handler)
+        self.port = self.http.server_address[1]
+        threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def url(self, path=""):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+    @staticmethod
+    def send(handler, status, body=b"", headers=None):
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+            headers = {"content-type": "application/json", **(headers or {})}
+        handler.send_response(status)
+        for name, value in (headers or {}).items():
+            handler.send_header(name, value)
+        handler.send_header("content-length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+class Vendor(Server):
+    """Status pages by path: {"/harbour/api/v2/summary.json": body or (status, body, headers) or a function}."""
+
+    def __init__(self):
+        self.pages = {}
+        super().__init__()
+
+    def respond(self, handler, seen):
+        page = self.pages.get(seen["path"].split("?")[0])
+        if page is None:
+            return self.send(handler, 404, b"not here")
+        if callable(page):
+            return page(handler, seen)
+        status, body, headers = page if isinstance(page, tuple) else (200, page, {})
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body).encode()
+            headers = {"content-type": "application/json", **headers}
+        tag = '"%x"' % (hash(body) & 0xFFFFFFFFFFFF)
+        if status == 200 and seen["headers"].get("If-None-Match", seen["headers"].get("if-none-match")) == tag:
+            return self.send(handler, 304, b"", {"etag": tag})
+        if status == 200:
+            headers = {**headers, "etag": tag}
+        if "gzip" in (seen["headers"].get("accept-encoding") or seen["headers"].get("Accept-Encoding") or "") and len(body) > 200:
+            body = gzip.compress(body)
+            headers = {**headers, "content-encoding": "gzip"}
+        self.send(handler, status, body, headers)
+
+
+class Receiver(Server):
+    """A webhook receiver. `answers` are (status, body, headers) for the next requests; afterwards 200."""
+
+    def __init__(self, port=0):
+        self.answers = []
+        self.hang = None
+        super().__init__(port)
+
+    def respond(self, handler, seen):
+        if self.hang and seen["path"].startswith(self.hang):
+            time.sleep(60)
+        with self.lock:
+            answer = self.answers.pop(0) if self.answers else (200, b"ok", {})
+        self.send(handler, *answer)
+
+    def received(self, path="/"):
+        with self.lock:
+            return [seen for seen in self.requests if seen["path"].startswith(path)]
+
+    def events(self, path="/"):
+        return [json.loads(seen["body"]) for seen in self.received(path)]
+
+
+class Tocsin:
+    """The program with a configuration of its own in a directory of its own."""
+
+    def __init__(self, directory, config="", env=None, listen=None, start=True):
+        self.directory = Path(directory)
+        self.port = listen or free_port()
+        self.config = config
+        self.env = env or {}
+        self.process = None
+        if start:
+            self.start()
+
+    def base(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, wait=True):
+        file = self.directory / "tocsin.toml"
+        file.write_text(self.config)
+        self.log = open(self.directory / "log", "ab")
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TOCSIN_ADMIN_TOKEN": TOKEN, "TOCSIN_LOG": "info", **self.env}
+        command = [BINARY, "serve", "--config", file, "--data", self.directory / "data", "--listen", f"127.0.0.1:{self.port}"]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
+        if wait:
+            until(self.is_up, 30, "the start")
+        return self
+
+    def is_up(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"it ended with {self.process.returncode}:\n{self.logged()}")
+        try:
+            return self.get("/healthz", raw=True) is not None
+        except OSError:
+            return False
+
+    def logged(self):
+        return (self.directory / "log").read_text(errors="replace")
+
+    def get(self, path, raw=False, token=None):
+        return self.call("GET", path, raw=raw, token=token)
+
+    def call(self, method, path, raw=False, token=None, body=None):
+        request = urllib.request.Request(self.base() + path, method=method, data=body)
+        if token:
+            request.add_header("authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read().decode()
+        return text if raw else json.loads(text)
+
+    def api(self, path, **how):
+        return self.get("/api/v1" + path, **how)
+
+    def problem(self, method, path, token=None, body=None):
+        """The problem document of a request that must fail."""
+        try:
+            self.call(method, path, token=token, body=body)
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read().decode()
+        raise AssertionError(f"{method} {path} succeeded")
+
+    def kill(self):
+        """kill -9: nothing is said goodbye to."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=40):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(seconds)
+        self.log.close()
+        return self.process.returncode
+
+
+def run(*arguments, stdin=None, env=None):
+    """One command of the program: (exit code, stdout, stderr)."""
+    environment = {"PATH": os.environ["PATH"], "HOME": "/tmp", **(env or {})}
+    done = subprocess.run([BINARY, *map(str, arguments)], input=stdin, capture_output=True, timeout=60, env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
