@@ -133,7 +133,13 @@ fn take_clock(parts: &mut Parts, word: &str) -> Option<()> {
     // Some feeds write midnight as 24:00; a leap second is the last second of its minute.
     let hour = if hour == 24 { 0 } else { hour };
     parts.time = Some(Time::new(hour, minute, second.min(59), nano).ok()?);
-    if rest.is_empty() { Some(()) } else if is_half(rest) { half_of_day(parts, rest.eq_ignore_ascii_case("pm")) } else { take_zone(parts, rest) }
+    if rest.is_empty() {
+        Some(())
+    } else if is_half(rest) {
+        half_of_day(parts, rest.eq_ignore_ascii_case("pm"))
+    } else {
+        take_zone(parts, rest)
+    }
 }
 
 fn is_half(word: &str) -> bool {
@@ -183,7 +189,17 @@ fn take_zone(parts: &mut Parts, word: &str) -> Option<()> {
 
 fn month(word: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
         "december",
     ];
     let word = word.trim_end_matches('.');
@@ -192,7 +208,7 @@ fn month(word: &str) -> Option<i8> {
     }
     let lower = word.to_ascii_lowercase();
     let is_it = |name: &&str| name.starts_with(&lower) || (lower == "sept" && name.starts_with("sep"));
-    MONTHS.iter().position(|name| is_it(&name)).and_then(|index| i8::try_from(index + 1).ok())
+    MONTHS.iter().position(is_it).and_then(|index| i8::try_from(index + 1).ok())
 }
 
 fn is_weekday(word: &str) -> bool {
@@ -305,7 +321,9 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for text in ["", "soon", "<no value>", "Feb", "32 Feb 2026 10:00 UTC", "20 Feb 2026 25:00 UTC", "12", "99:99", "é"] {
+        for text in
+            ["", "soon", "<no value>", "Feb", "32 Feb 2026 10:00 UTC", "20 Feb 2026 25:00 UTC", "12", "99:99", "é"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

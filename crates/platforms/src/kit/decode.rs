@@ -67,6 +67,12 @@ pub fn is_html(text: &str) -> bool {
     head.contains("<!doctype html") || head.contains("<html")
 }
 
+/// The problem of a body that is not what a platform sends: `missing_anchor` where it is at least JSON.
+pub(crate) fn unlike(json: &str, key: &str, why: String) -> tocsin_domain::Problem {
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
+    tocsin_domain::Problem::new(if is_json { "missing_anchor" } else { "not_json" }, key, why)
+}
+
 /// What a body is, in a few words for people: `a web page`, `JSON without what makes a status page`.
 #[must_use]
 pub fn describe(text: &str) -> &'static str {

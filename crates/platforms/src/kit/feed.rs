@@ -59,7 +59,12 @@ pub fn parse(text: &str) -> Result<Feed, String> {
         link: feed.links.iter().find(|link| link.rel.as_deref() != Some("self")).map(|link| link.href.clone()),
         id: feed.id,
         description: plain(feed.description.as_ref()),
-        author: feed.authors.first().map(|author| author.name.trim().to_owned()).filter(|name| !name.is_empty()),
+        author: feed
+            .authors
+            .first()
+            .and_then(|author| author.name.as_deref())
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty()),
         items: feed.entries.into_iter().map(item).collect(),
     })
 }

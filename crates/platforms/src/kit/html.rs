@@ -12,6 +12,9 @@ pub fn to_markdown(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return tidy(html);
     }
+    if nests_too_deep(html) {
+        return tidy(&without_tags(html));
+    }
     let fragment = Html::parse_fragment(html);
     let mut writer = Writer::default();
     // Walked by hand, not by recursion: hostile pages nest tens of thousands deep.
@@ -37,6 +40,19 @@ pub fn to_markdown(html: &str) -> String {
     }
 }
 
+/// Markdown of a text that may be HTML, Markdown, or plain text with a link in it: where no block of HTML stands,
+/// blank lines part paragraphs and line ends stay.
+#[must_use]
+pub fn mixed_to_markdown(text: &str) -> String {
+    const BLOCKS: [&str; 9] = ["<p", "<div", "<br", "<ul", "<ol", "<h", "<table", "<pre", "<blockquote"];
+    if !text.contains(['<', '&']) || BLOCKS.iter().any(|block| text.contains(block)) {
+        return to_markdown(text);
+    }
+    let lines: Vec<String> =
+        text.lines().map(|line| if line.contains(['<', '&']) { to_markdown(line) } else { line.to_owned() }).collect();
+    tidy(&lines.join("\n"))
+}
+
 /// The words of an HTML fragment, space between them collapsed.
 #[must_use]
 pub fn to_text(html: &str) -> String {
@@ -44,6 +60,9 @@ pub fn to_text(html: &str) -> String {
         return html.split_whitespace().collect::<Vec<_>>().join(" ");
     }
     let html = &html[..html.floor_char_boundary(LONGEST_FRAGMENT)];
+    if nests_too_deep(html) {
+        return without_tags(html).split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let fragment = Html::parse_fragment(html);
     let mut words = String::new();
     for node in fragment.tree.nodes() {
@@ -53,6 +72,67 @@ pub fn to_text(html: &str) -> String {
         }
     }
     words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Elements open inside one another beyond this are no page of anybody's: parsing takes time with the square of it.
+const DEEPEST: usize = 1000;
+
+/// True where more than [`DEEPEST`] elements are open at once. A rough count, without parsing.
+#[must_use]
+pub fn nests_too_deep(html: &str) -> bool {
+    let mut depth = 0_usize;
+    let mut rest = html;
+    while let Some((_, tag)) = rest.split_once('<') {
+        rest = tag;
+        if tag.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if tag.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
+            if matches!(name.as_str(), "script" | "style") {
+                // What stands in there is no element, whatever it looks like.
+                rest = after_end(tag, &name);
+                continue;
+            }
+            let ends_itself = tag.split('>').next().is_some_and(|inside| inside.ends_with('/'));
+            depth += usize::from(!ends_itself && !stands_alone(&name));
+            if depth > DEEPEST {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The text behind `</name`.
+fn after_end<'a>(text: &'a str, name: &str) -> &'a str {
+    let ends = |at: &usize| text.get(at + 2..at + 2 + name.len()).is_some_and(|word| word.eq_ignore_ascii_case(name));
+    text.match_indices("</").map(|(at, _)| at).find(ends).and_then(|at| text.get(at + 2..)).unwrap_or_default()
+}
+
+/// Elements that need no end.
+fn stands_alone(name: &str) -> bool {
+    const ALONE: [&str; 20] = [
+        "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
+        "source", "td", "th", "tr", "wbr",
+    ];
+    ALONE.contains(&name)
+}
+
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                text.push(' ');
+            }
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
 }
 
 /// `\r\n` becomes `\n`, trailing space goes, at most one blank line stays.

@@ -1,5 +1,6 @@
 //! What several platforms share: bytes to text, dates, HTML, feeds and the vendors' words.
 
+pub(crate) mod answers;
 pub mod dates;
 pub mod decode;
 pub mod feed;

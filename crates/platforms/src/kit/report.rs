@@ -1,6 +1,7 @@
 //! From drafts to reports: order, times and identity of updates, the same for every platform.
 
 use jiff::Timestamp as Precise;
+use tocsin_domain::maintenance::Work;
 use tocsin_domain::{MaintenanceStage, Report, Stage, Timestamp, Update};
 
 /// An update as a platform read it, with its times in full precision.
@@ -74,7 +75,39 @@ pub fn settle(report: &mut Report) {
         let trouble = |update: &Update| update.stage.is_some_and(|stage| !stage.is_terminal());
         let after = report.updates.iter().rposition(trouble).map_or(0, |last| last + 1);
         let tail = report.updates.get(after..).unwrap_or_default();
-        report.resolved_at = tail.iter().find(terminal).or_else(|| report.updates.iter().find(terminal)).and_then(|update| update.at);
+        report.resolved_at =
+            tail.iter().find(terminal).or_else(|| report.updates.iter().find(terminal)).and_then(|update| update.at);
+    }
+}
+
+/// An open incident without a word for this long (seconds) is a relic, not news: 14 days.
+pub const SILENT_S: i64 = 14 * 24 * 3600;
+
+/// True where an open incident has been silent for [`SILENT_S`]. One without any time is not silent.
+#[must_use]
+pub fn is_relic(report: &Report, now: Timestamp) -> bool {
+    let last = report.updates.iter().filter_map(|update| update.at).max().or(report.started_at);
+    !report.is_closed() && last.is_some_and(|at| now.since(at) > SILENT_S)
+}
+
+/// The fuller of two tellings of one incident stays; which came first does not matter.
+pub fn merge(reports: &mut Vec<Report>, report: Report) {
+    let fullness =
+        |one: &Report| (one.updates.len(), one.is_closed(), one.impact, serde_json::to_string(one).unwrap_or_default());
+    match reports.iter_mut().find(|known| known.id == report.id) {
+        None => reports.push(report),
+        Some(known) if fullness(&report) > fullness(known) => *known = report,
+        Some(_) => {}
+    }
+}
+
+/// The further of two tellings of one work stays; which came first does not matter.
+pub fn merge_work(works: &mut Vec<Work>, work: Work) {
+    let fullness = |one: &Work| (one.updates.len(), one.stage, serde_json::to_string(one).unwrap_or_default());
+    match works.iter_mut().find(|known| known.id == work.id) {
+        None => works.push(work),
+        Some(known) if fullness(&work) > fullness(known) => *known = work,
+        Some(_) => {}
     }
 }
 
@@ -84,7 +117,7 @@ pub fn sort_reports(reports: &mut [Report]) {
 }
 
 /// Newest first.
-pub fn sort_works(works: &mut [tocsin_domain::maintenance::Work]) {
+pub fn sort_works(works: &mut [Work]) {
     works.sort_by(|one, other| other.starts_at.cmp(&one.starts_at).then_with(|| one.id.cmp(&other.id)));
 }
 

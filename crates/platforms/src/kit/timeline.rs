@@ -30,6 +30,17 @@ const LONGEST_HEADER: usize = 300;
 pub fn blocks(content: &str, newest: Timestamp) -> Vec<Block> {
     let headers = headers(content);
     let offset = headers.first().and_then(|first| inferred_offset(&first.parts, newest));
+    read(content, &headers, offset, newest, true)
+}
+
+/// The same where only `now` is known: nothing in it is later, and nothing tells an unknown zone.
+#[must_use]
+pub fn blocks_until(content: &str, now: Timestamp) -> Vec<Block> {
+    read(content, &headers(content), None, now, false)
+}
+
+/// `exact`: the first block's time is `newest`, give or take; else it is any time before it.
+fn read(content: &str, headers: &[Header], offset: Option<Offset>, newest: Timestamp, exact: bool) -> Vec<Block> {
     let mut before = newest;
     let mut blocks = Vec::with_capacity(headers.len());
     for (index, header) in headers.iter().enumerate() {
@@ -39,7 +50,7 @@ pub fn blocks(content: &str, newest: Timestamp) -> Vec<Block> {
         let known = header.parts.zone.is_some();
         let mut parts = header.parts;
         parts.zone = parts.zone.or(offset);
-        let at = dated(&parts, before, index == 0);
+        let at = dated(&parts, before, exact && index == 0);
         before = at.unwrap_or(before);
         blocks.push(Block {
             at,
@@ -68,7 +79,9 @@ fn headers(content: &str) -> Vec<Header> {
         from = inner;
         let Some(length) = window.find(close) else { continue };
         let text = without_tags(&window[..length]);
-        if let Some(parts) = dates::parts(&text).filter(|parts| parts.month.is_some() && parts.day.is_some() && parts.time.is_some()) {
+        if let Some(parts) =
+            dates::parts(&text).filter(|parts| parts.month.is_some() && parts.day.is_some() && parts.time.is_some())
+        {
             from = inner + length + close.len();
             headers.push(Header { start, end: from, parts });
         }
@@ -144,7 +157,10 @@ fn closest(parts: &Parts, to: Timestamp) -> Option<Timestamp> {
         return parts.at(year);
     }
     let year = Offset::UTC.to_datetime(to).year();
-    [year - 1, year, year + 1].into_iter().filter_map(|year| parts.at(year)).min_by_key(|at| at.duration_since(to).abs())
+    [year - 1, year, year + 1]
+        .into_iter()
+        .filter_map(|year| parts.at(year))
+        .min_by_key(|at| at.duration_since(to).abs())
 }
 
 #[cfg(test)]

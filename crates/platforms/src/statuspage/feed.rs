@@ -46,7 +46,8 @@ pub fn is_ulid(id: &str) -> bool {
 /// What the feed says.
 pub fn part(feed: &Feed, now: Timestamp) -> Part {
     let name = feed.author.clone().or_else(|| {
-        let name = feed.title.trim_end_matches("Incident History").trim_end_matches([' ', '-']).trim_end_matches("Status");
+        let name =
+            feed.title.trim_end_matches("Incident History").trim_end_matches([' ', '-']).trim_end_matches("Status");
         Some(name.trim().to_owned()).filter(|name| !name.is_empty())
     });
     let mut part = Part { page: Page { name, url: feed.link.clone(), ..Page::default() }, ..Part::default() };
@@ -65,7 +66,11 @@ fn entry(item: &Item, index: usize, now: Timestamp, part: &mut Part) {
     for (number, block) in blocks.iter().enumerate() {
         let place = format!("{place}.update[{number}]");
         if block.phase.is_none() {
-            part.problems.push(Problem::new("unknown_status", place.clone(), format!("`{}` is no status we know.", block.word)));
+            part.problems.push(Problem::new(
+                "unknown_status",
+                place.clone(),
+                format!("`{}` is no status we know.", block.word),
+            ));
         }
         if block.at.is_none() {
             part.problems.push(Problem::new("bad_time", place.clone(), "Its date cannot be read."));

@@ -12,9 +12,12 @@ use crate::kit::words::{self, Phase};
 
 /// The marks of a Statuspage page, without parsing it.
 pub fn recognise(text: &str) -> bool {
+    if kit_html::nests_too_deep(text) {
+        return false;
+    }
     let parts = text.contains("data-component-id=") && text.contains("data-component-status=");
     let overall = text.contains("class=\"page-status status-") || text.contains("class=\"unresolved-incident ");
-    (parts && overall) || (overall && text.contains("/history.atom"))
+    overall && (parts || text.contains("/history.atom"))
 }
 
 /// What the page says.
@@ -22,7 +25,8 @@ pub fn part(text: &str, now: Timestamp) -> Part {
     let document = Html::parse_document(text);
     let mut part = Part { open: true, ..Part::default() };
     part.page = Page {
-        name: first_text(&document, "title").map(|title| title.trim_end_matches(" Status").trim_end_matches(" -").to_owned()),
+        name: first_text(&document, "title")
+            .map(|title| title.trim_end_matches(" Status").trim_end_matches(" -").to_owned()),
         ..Page::default()
     };
     part.indicator = indicator(&document, &mut part.problems);
@@ -50,7 +54,9 @@ fn components(document: &Html, part: &mut Part) {
     let mut seen = std::collections::HashSet::new();
     each(document, "[data-component-id][data-component-status]", |index, element| {
         let value = element.value();
-        let (Some(id), Some(word)) = (value.attr("data-component-id"), value.attr("data-component-status")) else { return };
+        let (Some(id), Some(word)) = (value.attr("data-component-id"), value.attr("data-component-status")) else {
+            return;
+        };
         if value.attr("data-js-hook") == Some("component-group-opener") || !seen.insert(id.to_owned()) {
             return;
         }
@@ -76,9 +82,11 @@ fn name_of(element: ElementRef<'_>) -> String {
 
 /// The group's name stands in the opener of the container around a child.
 fn group_of(element: ElementRef<'_>) -> Vec<String> {
-    let around = element.ancestors().filter_map(ElementRef::wrap).take(6).find(|one| {
-        one.value().classes().any(|class| class == "is-group")
-    });
+    let around = element
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .take(6)
+        .find(|one| one.value().classes().any(|class| class == "is-group"));
     let opener = around.and_then(|group| select(group, "[data-js-hook=component-group-opener]").first().copied());
     opener.map(name_of).filter(|name| !name.is_empty()).into_iter().collect()
 }
@@ -87,7 +95,11 @@ fn incident(index: usize, element: ElementRef<'_>, now: Timestamp, part: &mut Pa
     let Some(title) = select(element, ".actual-title").first().copied() else { return };
     let href = title.value().attr("href");
     let Some(id) = href.and_then(json::incident_in) else {
-        part.problems.push(Problem::new("bad_shape", format!(".unresolved-incident[{index}]"), "It links to no incident."));
+        part.problems.push(Problem::new(
+            "bad_shape",
+            format!(".unresolved-incident[{index}]"),
+            "It links to no incident.",
+        ));
         part.doubtful = true;
         return;
     };
@@ -119,7 +131,7 @@ fn block(update: ElementRef<'_>, now: Timestamp) -> Option<Block> {
     let inner = update.inner_html();
     let at = inner.find("<small>")?;
     let (text, date) = inner.split_at(at);
-    timeline::blocks(&format!("{date}{}", text.trim()), now.to_jiff()).into_iter().next()
+    timeline::blocks_until(&format!("{date}{}", text.trim()), now.to_jiff()).into_iter().next()
 }
 
 fn each<'a>(document: &'a Html, selector: &str, mut with: impl FnMut(usize, ElementRef<'a>)) {

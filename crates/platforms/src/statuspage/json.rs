@@ -93,9 +93,14 @@ fn components(document: &Document<'_>, part: &mut Part) {
         rows.iter().filter(|row| row.group).filter_map(|row| row.id.as_str().map(|id| (id, row))).collect();
     part.components.reserve(rows.len() - groups.len().min(rows.len()));
     for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.group) {
-        let (Some(id), Some(name)) = (row.id.as_str().or(row.name.as_str()), row.name.as_str().or(row.id.as_str())) else {
+        let (Some(id), Some(name)) = (row.id.as_str().or(row.name.as_str()), row.name.as_str().or(row.id.as_str()))
+        else {
             part.doubtful = true;
-            part.problems.push(Problem::new("bad_shape", format!("components[{index}]"), "It has neither id nor name."));
+            part.problems.push(Problem::new(
+                "bad_shape",
+                format!("components[{index}]"),
+                "It has neither id nor name.",
+            ));
             continue;
         };
         let health = row.status.as_str().and_then(words::component_health);
@@ -246,7 +251,11 @@ fn impact(incident: &wire::Incident<'_>, place: &str, problems: &mut Vec<Problem
     let word = incident.impact.as_str()?;
     let impact = words::impact(word);
     if impact.is_none() {
-        problems.push(Problem::new("unknown_impact", format!("{place}.impact"), format!("`{word}` is no impact we know.")));
+        problems.push(Problem::new(
+            "unknown_impact",
+            format!("{place}.impact"),
+            format!("`{word}` is no impact we know."),
+        ));
     }
     impact
 }
@@ -256,7 +265,8 @@ fn scope(incident: &wire::Incident<'_>, closed: bool) -> Vec<ComponentRef> {
     let named = incident.components.iter().flatten().filter(|row| !row.group);
     let mut scope: Vec<ComponentRef> = named.filter_map(|row| component_ref(&row.id, &row.name)).collect();
     if scope.is_empty() && closed {
-        let updates = incident.incident_updates.iter().flatten().flat_map(|update| update.affected_components.iter().flatten());
+        let updates =
+            incident.incident_updates.iter().flatten().flat_map(|update| update.affected_components.iter().flatten());
         for affected in updates.filter_map(|affected| component_ref(&affected.code, &affected.name)) {
             if !scope.iter().any(|one| one.id == affected.id && one.name == affected.name) {
                 scope.push(affected);
@@ -286,7 +296,10 @@ pub fn incident_in(address: &str) -> Option<&str> {
 }
 
 fn url(incident: &wire::Incident<'_>, page_url: Option<&str>, id: &str) -> Option<String> {
-    incident.shortlink.option().or_else(|| page_url.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/'))))
+    incident
+        .shortlink
+        .option()
+        .or_else(|| page_url.map(|page| format!("{}/incidents/{id}", page.trim_end_matches('/'))))
 }
 
 fn time(text: &Text<'_>, place: &str, key: &str, problems: &mut Vec<Problem>) -> Option<Precise> {

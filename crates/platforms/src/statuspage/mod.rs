@@ -10,6 +10,8 @@ pub(crate) mod json;
 pub(crate) mod poll;
 mod wire;
 
+use std::collections::HashMap;
+
 use tocsin_domain::{HttpAsk, Problem, Reading, Timestamp};
 
 use crate::kit::feed as kit_feed;
@@ -25,9 +27,12 @@ pub(crate) static READER: Statuspage = Statuspage;
 pub(crate) struct Statuspage;
 
 const API: Api = Api {
+    summary: "api/v2/summary.json",
     history: &[("incidents", "api/v2/incidents.json"), ("maintenances", "api/v2/scheduled-maintenances.json")],
+    whole: &[],
     feed: Some("history.atom"),
     html: true,
+    print: poll::print_of,
 };
 
 impl Reader for Statuspage {
@@ -155,13 +160,16 @@ pub(crate) fn assemble(
     }
     reading.platform = Some(platform.to_owned());
     // Parts with components first, then those with an id: the order of payloads does not matter.
-    parts.sort_by_key(|part| (std::cmp::Reverse(part.components.len()), part.page.id.is_none(), part.history_since.is_some()));
+    parts.sort_by_key(|part| {
+        (std::cmp::Reverse(part.components.len()), part.page.id.is_none(), part.history_since.is_some())
+    });
     let indicator = parts.iter().find_map(|part| part.indicator);
     let mut doubtful = false;
     for part in parts {
         doubtful |= part.doubtful;
         merge(&mut reading, part);
     }
+    name_components(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
     let mut reading = reading.settled(indicator);
@@ -170,6 +178,18 @@ pub(crate) fn assemble(
         reading.health = reading.health.max(tocsin_domain::Health::Unknown);
     }
     reading
+}
+
+/// Updates name components with their group ("PROD 1 - Voice"); the list of components says what they are called.
+fn name_components(reading: &mut Reading) {
+    let names: HashMap<&str, &str> =
+        reading.components.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+    let named = reading.incidents.iter_mut().flat_map(|report| &mut report.components);
+    for component in named.chain(reading.maintenances.iter_mut().flat_map(|work| &mut work.components)) {
+        if let Some(name) = names.get(component.id.as_str()) {
+            (*name).clone_into(&mut component.name);
+        }
+    }
 }
 
 fn merge(reading: &mut Reading, part: Part) {

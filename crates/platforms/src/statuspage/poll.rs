@@ -2,9 +2,10 @@
 //! the feed and the page where the API is switched off.
 
 use serde_json::{Map, Value};
-use tocsin_domain::{Answer, HttpAsk, Timestamp};
+use tocsin_domain::{HttpAsk, Timestamp};
 
 use super::Document;
+use crate::kit::answers::{self, Worth, unreadable};
 use crate::kit::decode;
 use crate::{Answered, Done, Memory, PageAddress, Reader, Turn};
 
@@ -13,22 +14,18 @@ const HISTORY_EVERY_S: i64 = 15 * 60;
 /// A page whose API was switched off is asked for it again this often (seconds).
 const API_AGAIN_S: i64 = 60 * 60;
 
-/// Which surfaces a platform has below the page's address.
+/// Which surfaces a platform has below the page's address. `{host}` in a path is the page's host.
 pub struct Api {
+    /// Path of the one request that shows whether anything changed.
+    pub summary: &'static str,
     /// Key and path of what holds closed incidents and past maintenances.
     pub history: &'static [(&'static str, &'static str)],
+    /// Keys of the history without which a reading would lack something: their bodies are needed for each one.
+    pub whole: &'static [&'static str],
     pub feed: Option<&'static str>,
     pub html: bool,
-}
-
-/// What an answer is worth.
-enum Worth<'a> {
-    Body(&'a [u8]),
-    Same,
-    /// The surface is not there, or is not what it should be: another one may serve.
-    Absent(String),
-    /// Nothing was learned: try again later.
-    Trouble(String),
+    /// What of the summary is compared and what is open in it.
+    pub print: fn(&[u8]) -> Print,
 }
 
 impl Api {
@@ -37,20 +34,33 @@ impl Api {
         match memory.text("surface") {
             Some("feed") if api_is_off => self.feed_ask(page).into_iter().collect(),
             Some("html") if api_is_off => vec![html_ask(page)],
-            _ => vec![summary_ask(page)],
+            _ => vec![self.summary_ask(page)],
         }
     }
 
-    pub fn next(&self, reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+    pub fn next(
+        &self,
+        reader: &dyn Reader,
+        page: &PageAddress,
+        memory: &Memory,
+        answers: &[Answered],
+        now: Timestamp,
+    ) -> Turn {
         let poll = Poll { api: self, reader, page, memory, answers, now };
         match poll.worth("summary") {
             None => poll.without_api(None),
             Some(Worth::Absent(why)) => poll.without_api(Some(why)),
-            Some(Worth::Trouble(_)) if matches!(memory.text("surface"), Some("feed" | "html")) => poll.without_api(None),
+            Some(Worth::Trouble(_)) if matches!(memory.text("surface"), Some("feed" | "html")) => {
+                poll.without_api(None)
+            }
             Some(Worth::Trouble(why)) => unreadable("unreachable", why, memory),
             Some(Worth::Same) => poll.summary_is_the_same(),
             Some(Worth::Body(body)) => poll.summary_has_come(body),
         }
+    }
+
+    fn summary_ask(&self, page: &PageAddress) -> HttpAsk {
+        HttpAsk::get("summary", page.below(self.summary))
     }
 
     fn feed_ask(&self, page: &PageAddress) -> Option<HttpAsk> {
@@ -58,12 +68,14 @@ impl Api {
     }
 
     fn history_asks(&self, page: &PageAddress) -> Vec<HttpAsk> {
-        self.history.iter().map(|(key, path)| HttpAsk::get(*key, page.below(path))).collect()
+        self.history_asks_where(page, |_| true)
     }
-}
 
-fn summary_ask(page: &PageAddress) -> HttpAsk {
-    HttpAsk::get("summary", page.below("api/v2/summary.json"))
+    fn history_asks_where(&self, page: &PageAddress, wanted: impl Fn(&str) -> bool) -> Vec<HttpAsk> {
+        let host = page.url.host_str().unwrap_or_default();
+        let wanted = self.history.iter().filter(|(key, _)| wanted(key));
+        wanted.map(|(key, path)| HttpAsk::get(*key, page.below(&path.replace("{host}", host)))).collect()
+    }
 }
 
 fn html_ask(page: &PageAddress) -> HttpAsk {
@@ -80,28 +92,16 @@ struct Poll<'a> {
 }
 
 impl<'a> Poll<'a> {
-    /// The latest answer of that key.
     fn answered(&self, key: &str) -> Option<&'a Answered> {
-        self.answers.iter().rev().find(|answered| answered.ask.key == key)
+        answers::latest(self.answers, key)
     }
 
     fn times_asked(&self, key: &str) -> usize {
-        self.answers.iter().filter(|answered| answered.ask.key == key).count()
+        answers::times_asked(self.answers, key)
     }
 
     fn worth(&self, key: &str) -> Option<Worth<'a>> {
-        self.answered(key).map(|answered| match &answered.answer {
-            Answer::NotModified => Worth::Same,
-            Answer::Http(http) if http.status == 200 => {
-                let known = answered.payload().is_some_and(|payload| self.reader.recognise(&payload).is_some());
-                if known { Worth::Body(&http.body) } else { Worth::Absent(what_came(answered)) }
-            }
-            Answer::Http(http) if matches!(http.status, 408 | 425 | 429) || http.status >= 500 => {
-                Worth::Trouble(what_came(answered))
-            }
-            Answer::Http(_) => Worth::Absent(what_came(answered)),
-            Answer::Failed(_) | Answer::Mail { .. } => Worth::Trouble(what_came(answered)),
-        })
+        answers::worth(self.reader, self.answers, key)
     }
 
     fn history_is_due(&self) -> bool {
@@ -114,7 +114,8 @@ impl<'a> Poll<'a> {
 
     fn summary_is_the_same(&self) -> Turn {
         let everything = || {
-            let asks = std::iter::once(summary_ask(self.page)).chain(self.api.history_asks(self.page)).collect();
+            let asks =
+                std::iter::once(self.api.summary_ask(self.page)).chain(self.api.history_asks(self.page)).collect();
             Turn::More { asks, fresh: true }
         };
         // Without a memory "the same" says nothing; and an absence that nothing explained is looked at twice.
@@ -123,7 +124,11 @@ impl<'a> Poll<'a> {
             if self.times_asked("summary") < 2 {
                 return everything();
             }
-            return unreadable("not_modified", "The page says that nothing changed, but not what it was.".to_owned(), self.memory);
+            return unreadable(
+                "not_modified",
+                "The page says that nothing changed, but not what it was.".to_owned(),
+                self.memory,
+            );
         }
         if !self.history_was_asked() {
             if self.history_is_due() {
@@ -138,17 +143,20 @@ impl<'a> Poll<'a> {
             return Turn::Done { done: Done::Unchanged, memory };
         }
         // The reading needs the whole: the summary, and what stood still beside what moved.
-        let still = self.api.history.iter().filter(|(key, _)| matches!(self.worth(key), Some(Worth::Same)));
-        let still = still.map(|(key, path)| HttpAsk::get(*key, self.page.below(path)));
-        Turn::More { asks: std::iter::once(summary_ask(self.page)).chain(still).collect(), fresh: true }
+        let still = self.api.history_asks_where(self.page, |key| matches!(self.worth(key), Some(Worth::Same)));
+        Turn::More { asks: std::iter::once(self.api.summary_ask(self.page)).chain(still).collect(), fresh: true }
     }
 
     fn summary_has_come(&self, body: &[u8]) -> Turn {
-        let print = print_of(body);
+        let print = (self.api.print)(body);
         let before = self.memory.text("summary");
         let changed = before != Some(print.text.as_str()) || self.memory.0.contains_key("look_again");
         if (changed || self.history_is_due()) && !self.history_was_asked() {
             return Turn::More { asks: self.api.history_asks(self.page), fresh: false };
+        }
+        let lacking = self.api.history_asks_where(self.page, |key| self.is_lacking(key));
+        if !lacking.is_empty() {
+            return Turn::More { asks: lacking, fresh: true };
         }
         let mut memory = self.memory.clone();
         let payloads = self.payloads(&["summary"], true);
@@ -163,11 +171,18 @@ impl<'a> Poll<'a> {
         Turn::Done { done: Done::Read(Box::new(reading)), memory }
     }
 
+    /// Needed for every reading, and not here yet.
+    fn is_lacking(&self, key: &str) -> bool {
+        let here = !matches!(self.worth(key), None | Some(Worth::Same));
+        self.api.whole.contains(&key) && !here && self.times_asked(key) < 2
+    }
+
     /// An incident that was open and is listed nowhere now is looked for once more, even if nothing else changes:
     /// one absence may be a cache's mistake.
     fn remember_open(&self, memory: &mut Memory, open: Vec<Value>, reading: &tocsin_domain::Reading) {
         let listed = |id: &str| {
-            reading.incidents.iter().any(|report| report.id == id) || reading.maintenances.iter().any(|work| work.id == id)
+            reading.incidents.iter().any(|report| report.id == id)
+                || reading.maintenances.iter().any(|work| work.id == id)
         };
         let before = self.memory.0.get("open").and_then(Value::as_array);
         let lost = before.into_iter().flatten().filter_map(Value::as_str).any(|id| !listed(id));
@@ -218,34 +233,16 @@ impl<'a> Poll<'a> {
     }
 }
 
-fn unreadable(code: &'static str, reason: String, memory: &Memory) -> Turn {
-    Turn::Done { done: Done::Unreadable { code, reason }, memory: memory.clone() }
-}
-
-/// One sentence for people about an answer that was of no use.
-pub fn what_came(answered: &Answered) -> String {
-    let url = &answered.ask.url;
-    match &answered.answer {
-        Answer::Http(http) if http.status == 200 => {
-            let text = answered.payload().map(|payload| decode::describe(&decode::text(&payload))).unwrap_or_default();
-            format!("{url} answers with {text}.")
-        }
-        Answer::Http(http) if matches!(http.status, 401 | 403) => format!("{url} wants a login (HTTP {}).", http.status),
-        Answer::Http(http) => format!("{url} answers HTTP {}.", http.status),
-        Answer::NotModified => format!("{url} says that nothing changed."),
-        Answer::Failed(failure) => failure.detail.clone(),
-        Answer::Mail { .. } => format!("{url} answered like a mail server."),
-    }
-}
-
-struct Print {
+/// What is remembered of a summary.
+pub struct Print {
     /// Changes when the page or an open incident changed.
-    text: String,
+    pub text: String,
     /// Ids of what is open or announced.
-    open: Vec<Value>,
+    pub open: Vec<Value>,
 }
 
-fn print_of(body: &[u8]) -> Print {
+/// The print of an `api/v2` summary.
+pub fn print_of(body: &[u8]) -> Print {
     let payload = crate::Payload { bytes: body.to_vec(), ..crate::Payload::default() };
     let text = decode::text(&payload);
     let document = decode::json(&text).and_then(|json| Document::read(json).ok()).unwrap_or_default();

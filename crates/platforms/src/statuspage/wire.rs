@@ -194,7 +194,8 @@ impl<'a> Document<'a> {
     }
 
     fn read_loosely(json: &'a str) -> Result<Self, String> {
-        let loose: Loose<'a> = serde_json::from_str(json).map_err(|error| format!("Not what Statuspage sends: {error}."))?;
+        let loose: Loose<'a> =
+            serde_json::from_str(json).map_err(|error| format!("Not what Statuspage sends: {error}."))?;
         let mut bad = Vec::new();
         Ok(Self {
             page: one(loose.page, "page", &mut bad),
@@ -215,12 +216,20 @@ impl<'a> Document<'a> {
     }
 }
 
-fn one<'a, T: serde::Deserialize<'a>>(raw: Option<&'a RawValue>, path: &str, bad: &mut Vec<(String, String)>) -> Option<T> {
+fn one<'a, T: serde::Deserialize<'a>>(
+    raw: Option<&'a RawValue>,
+    path: &str,
+    bad: &mut Vec<(String, String)>,
+) -> Option<T> {
     let raw = raw?;
     serde_json::from_str(raw.get()).map_err(|error| bad.push((path.to_owned(), error.to_string()))).ok()
 }
 
-fn many<'a, T: serde::Deserialize<'a>>(raw: Option<&'a RawValue>, path: &str, bad: &mut Vec<(String, String)>) -> Option<Vec<T>> {
+fn many<'a, T: serde::Deserialize<'a>>(
+    raw: Option<&'a RawValue>,
+    path: &str,
+    bad: &mut Vec<(String, String)>,
+) -> Option<Vec<T>> {
     let elements: Vec<&'a RawValue> = one(raw, path, bad)?;
     let read = |(index, raw): (usize, &'a RawValue)| one(Some(raw), &format!("{path}[{index}]"), bad);
     Some(elements.into_iter().enumerate().filter_map(read).collect())

@@ -1,0 +1,79 @@
+//! What the answers of a poll are worth: the same judgement for every platform.
+
+use tocsin_domain::{Answer, HttpAsk};
+
+use super::decode;
+use crate::{Answered, Done, Memory, Payload, Reader, Turn};
+
+/// What an answer is worth.
+pub(crate) enum Worth<'a> {
+    Body(&'a [u8]),
+    Same,
+    /// The surface is not there, or is not what it should be: another one may serve.
+    Absent(String),
+    /// Nothing was learned: try again later.
+    Trouble(String),
+}
+
+/// The latest answer of that key.
+pub(crate) fn latest<'a>(answers: &'a [Answered], key: &str) -> Option<&'a Answered> {
+    answers.iter().rev().find(|answered| answered.ask.key == key)
+}
+
+/// The latest answer of that key, judged. A body counts only where the platform knows it as its own.
+pub(crate) fn worth<'a>(reader: &dyn Reader, answers: &'a [Answered], key: &str) -> Option<Worth<'a>> {
+    latest(answers, key).map(|answered| match &answered.answer {
+        Answer::NotModified => Worth::Same,
+        Answer::Http(http) if http.status == 200 => {
+            let known = answered.payload().is_some_and(|payload| reader.recognise(&payload).is_some());
+            if known { Worth::Body(&http.body) } else { Worth::Absent(what_came(answered)) }
+        }
+        Answer::Http(http) if matches!(http.status, 408 | 425 | 429) || http.status >= 500 => {
+            Worth::Trouble(what_came(answered))
+        }
+        Answer::Http(_) => Worth::Absent(what_came(answered)),
+        Answer::Failed(_) | Answer::Mail { .. } => Worth::Trouble(what_came(answered)),
+    })
+}
+
+/// The latest bodies of all keys, as payloads.
+pub(crate) fn payloads(answers: &[Answered]) -> Vec<Payload> {
+    let is_latest =
+        |answered: &&Answered| latest(answers, &answered.ask.key).is_some_and(|last| std::ptr::eq(last, *answered));
+    answers.iter().filter(is_latest).filter_map(Answered::payload).collect()
+}
+
+/// Asks whose latest answer was "the same", although the body is needed now.
+pub(crate) fn withheld(answers: &[Answered]) -> Vec<HttpAsk> {
+    let is_latest =
+        |answered: &&Answered| latest(answers, &answered.ask.key).is_some_and(|last| std::ptr::eq(last, *answered));
+    let same = answers.iter().filter(is_latest).filter(|answered| answered.answer == Answer::NotModified);
+    same.map(|answered| answered.ask.clone()).collect()
+}
+
+/// How often a key was asked in this poll.
+pub(crate) fn times_asked(answers: &[Answered], key: &str) -> usize {
+    answers.iter().filter(|answered| answered.ask.key == key).count()
+}
+
+pub(crate) fn unreadable(code: &'static str, reason: String, memory: &Memory) -> Turn {
+    Turn::Done { done: Done::Unreadable { code, reason }, memory: memory.clone() }
+}
+
+/// One sentence for people about an answer that was of no use.
+pub(crate) fn what_came(answered: &Answered) -> String {
+    let url = &answered.ask.url;
+    match &answered.answer {
+        Answer::Http(http) if http.status == 200 => {
+            let text = answered.payload().map(|payload| decode::describe(&decode::text(&payload))).unwrap_or_default();
+            format!("{url} answers with {text}.")
+        }
+        Answer::Http(http) if matches!(http.status, 401 | 403) => {
+            format!("{url} wants a login (HTTP {}).", http.status)
+        }
+        Answer::Http(http) => format!("{url} answers HTTP {}.", http.status),
+        Answer::NotModified => format!("{url} says that nothing changed."),
+        Answer::Failed(failure) => failure.detail.clone(),
+        Answer::Mail { .. } => format!("{url} answered like a mail server."),
+    }
+}
