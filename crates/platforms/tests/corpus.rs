@@ -1,0 +1,173 @@
+//! Every capture of real pages is recognised as what it is and read without nonsense. The captures are not part of this
+//! repository: `TOCSIN_CORPUS` says where they are.
+
+use std::path::{Path, PathBuf};
+
+use tocsin_domain::{Health, Reading, Timestamp};
+use tocsin_platforms::{ALL, Payload, Platform, detect};
+
+/// Folder and the platform that made what is in it. Everything else in the corpus is of a platform without a reader.
+const FOLDERS: [(&str, &str); 7] = [
+    ("atlassian-statuspage", "statuspage"),
+    ("atlassian-statuspage-html", "statuspage"),
+    ("incident-io", "incidentio"),
+    ("instatus", "instatus"),
+    ("aws", "aws"),
+    ("generic-rss", "feed"),
+    // Miro's page was home-made once; the capture is one of incident.io's.
+    ("miro", "incidentio"),
+];
+
+/// Captures that nothing in their bytes gives away, with what they are.
+const TELL_NOTHING: [&str; 3] = [
+    // `[]`: an empty list may be anybody's.
+    "aws/aws-currentevents-empty.json",
+    // Placeholders: nothing in them speaks of a status.
+    "generic-rss/statusops-fixture.atom",
+    "generic-rss/statusops-fixture.rss",
+];
+
+/// Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has: refused.
+const NO_ANCHOR: [&str; 3] = [
+    "atlassian-statuspage/cloud-incident-atlas-incidents.json",
+    "atlassian-statuspage/synthetic-summary-major.json",
+    "atlassian-statuspage/synthetic-summary-none.json",
+];
+
+#[test]
+fn captures_are_recognised_and_read_sanely() {
+    #[expect(clippy::disallowed_methods, reason = "the captures lie outside the repository")]
+    let corpus = std::env::var("TOCSIN_CORPUS");
+    let Some(root) = corpus.ok().map(PathBuf::from) else {
+        println!("corpus: SKIPPED, TOCSIN_CORPUS is not set");
+        return;
+    };
+    let mut walked = (0, 0);
+    let mut complaints = Vec::new();
+    for file in files_below(&root) {
+        let relative = file.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let folder = relative.split('/').next().unwrap_or_default();
+        if folder.ends_with(".tsv") {
+            continue;
+        }
+        let payload = Payload { bytes: std::fs::read(&file).unwrap(), ..Payload::default() };
+        let expected =
+            FOLDERS.iter().find(|(name, _)| *name == folder).and_then(|(_, platform)| Platform::named(platform));
+        if let Some(platform) = expected.filter(|_| !NO_ANCHOR.contains(&relative.as_str())) {
+            walked.0 += 1;
+            known(&relative, platform, &payload, &mut complaints);
+        } else {
+            walked.1 += 1;
+            strange(&relative, &payload, &mut complaints);
+        }
+    }
+    println!("corpus: {} captures read, {} of other platforms refused", walked.0, walked.1);
+    assert!(walked.0 > 0, "there is no capture below {}", root.display());
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// A capture of a platform we read.
+fn known(file: &str, platform: Platform, payload: &Payload, complaints: &mut Vec<String>) {
+    let found = detect::of_payloads(std::slice::from_ref(payload)).map(|(platform, _)| platform);
+    if found != Some(platform) && !TELL_NOTHING.contains(&file) {
+        complaints.push(format!("{file}: detected as {found:?}, not as {platform:?}"));
+    }
+    let late = platform.reader().read(std::slice::from_ref(payload), now());
+    // An hour after its last word, where it has one.
+    let last = late.incidents.iter().flat_map(|report| &report.updates).filter_map(|update| update.at).max();
+    let reading = platform.reader().read(std::slice::from_ref(payload), last.map_or(now(), |at| at.plus(3600)));
+    println!("{}", line(file, &reading));
+    if reading.platform.as_deref() != Some(platform.name()) {
+        complaints.push(format!("{file}: not read: {:?}", reading.problems));
+    }
+    complaints.extend(nonsense(&reading).into_iter().map(|what| format!("{file}: {what}")));
+}
+
+/// A capture of another platform: no reader may find health in it. A feed is a feed, whoever made it.
+fn strange(file: &str, payload: &Payload, complaints: &mut Vec<String>) {
+    for platform in ALL.iter().copied().filter(|platform| platform.name() != "feed") {
+        let reader = platform.reader();
+        let sure = reader.recognise(payload).map_or(0, |evidence| evidence.confidence);
+        if sure >= 50 {
+            complaints.push(format!("{file}: {platform:?} is {sure} sure of it"));
+            continue;
+        }
+        let reading = reader.read(std::slice::from_ref(payload), now());
+        if reading.health != Health::Unknown || reading.problems.is_empty() {
+            complaints.push(format!(
+                "{file}: {platform:?} reads {:?} with {} problems",
+                reading.health,
+                reading.problems.len()
+            ));
+        }
+    }
+}
+
+fn nonsense(reading: &Reading) -> Vec<String> {
+    let mut found = Vec::new();
+    for report in &reading.incidents {
+        let times: Vec<Timestamp> = report.updates.iter().filter_map(|update| update.at).collect();
+        let mut check = |fine: bool, what: &str| {
+            if !fine {
+                found.push(format!("incident {} ({}): {what}", report.id, report.title));
+            }
+        };
+        check(times.is_sorted(), "updates are out of order");
+        check(!report.id.is_empty() && !report.title.is_empty(), "no id or no title");
+        check(
+            !report.is_closed() || report.resolved_at.is_some() || report.updates.is_empty(),
+            "closed without an end",
+        );
+        check(report.is_closed() || report.resolved_at.is_none(), "open with an end");
+        check(report.started_at.is_some() || report.updates.is_empty(), "updates, but no start");
+        check(
+            report.started_at.zip(report.resolved_at).is_none_or(|(start, end)| start <= end),
+            "ends before it starts",
+        );
+        check(times.iter().all(|at| *at <= now() && at.as_second() > 1_000_000_000), "an update of another age");
+    }
+    let ids: std::collections::BTreeSet<&str> = reading.incidents.iter().map(|report| report.id.as_str()).collect();
+    if ids.len() != reading.incidents.len() {
+        found.push("two incidents with one id".to_owned());
+    }
+    let says_something = !reading.components.is_empty();
+    let odd = reading.components.iter().any(|component| component.health == Health::Unknown);
+    if says_something && !odd && reading.health == Health::Unknown && reading.problems.is_empty() {
+        found.push("components, but no health".to_owned());
+    }
+    found
+}
+
+/// For the eye: what a capture became.
+fn line(file: &str, reading: &Reading) -> String {
+    let open = reading.incidents.iter().filter(|report| !report.is_closed()).count();
+    format!(
+        "{file}: {} {} components, {open} open of {} incidents, {} works, {} problems {:?}, covers {} {:?}",
+        reading.health.word(),
+        reading.components.len(),
+        reading.incidents.len(),
+        reading.maintenances.len(),
+        reading.problems.len(),
+        reading.problems.iter().map(|problem| &problem.code).collect::<std::collections::BTreeSet<_>>(),
+        reading.covers.open,
+        reading.covers.history_since,
+    )
+}
+
+/// Later than every capture.
+fn now() -> Timestamp {
+    "2026-10-01T00:00:00Z".parse().unwrap()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,295 @@
+//! Whatever arrives: no reader panics, and none finds health where the format's anchor is gone.
+
+mod common;
+
+use common::Case;
+use proptest::prelude::*;
+use serde_json::Value;
+use tocsin_domain::{Health, Reading};
+use tocsin_platforms::{ALL, Payload, detect};
+
+fn cases() -> &'static [Case] {
+    static CASES: std::sync::LazyLock<Vec<Case>> = std::sync::LazyLock::new(common::all);
+    &CASES
+}
+
+/// One payload of one case, by number.
+fn payload(number: usize) -> (&'static Case, &'static Payload) {
+    let all: Vec<_> =
+        cases().iter().flat_map(|case| case.payloads.iter().map(move |payload| (case, payload))).collect();
+    all[number % all.len()]
+}
+
+/// Read by the reader it was made for.
+fn read(case: &Case, payload: &Payload, bytes: Vec<u8>) -> Reading {
+    case.platform.reader().read(&[Payload { bytes, ..payload.clone() }], case.now)
+}
+
+/// Read by every reader, and judged by the detection.
+fn read_by_all(bytes: &[u8], key: &str) -> Vec<(&'static str, Reading)> {
+    let payload = Payload { key: key.to_owned(), bytes: bytes.to_vec(), ..Payload::default() };
+    let _ = detect::of_payloads(std::slice::from_ref(&payload));
+    let now = cases()[0].now;
+    ALL.iter()
+        .map(|platform| {
+            let reader = platform.reader();
+            let _ = reader.recognise(&payload);
+            (platform.name(), reader.read(std::slice::from_ref(&payload), now))
+        })
+        .collect()
+}
+
+/// The JSON of a payload, if it is JSON.
+fn json(payload: &Payload) -> Option<Value> {
+    serde_json::from_str(&tocsin_platforms::kit::decode::text(payload)).ok()
+}
+
+/// Every place in a JSON value, as pointers.
+fn places(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![(String::new(), value)];
+    while let Some((place, value)) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    open.push((format!("{place}/{}", key.replace('~', "~0").replace('/', "~1")), value));
+                }
+            }
+            Value::Array(items) => {
+                open.extend(items.iter().enumerate().map(|(index, item)| (format!("{place}/{index}"), item)))
+            }
+            _ => {}
+        }
+        found.push(place);
+    }
+    found
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Harm {
+    Drop,
+    Null,
+    Number,
+    Text,
+    List,
+    Object,
+}
+
+const HARMS: [Harm; 6] = [Harm::Drop, Harm::Null, Harm::Number, Harm::Text, Harm::List, Harm::Object];
+
+fn harmed(mut value: Value, place: &str, harm: Harm) -> Value {
+    if place.is_empty() && matches!(harm, Harm::Drop) {
+        value = Value::Null;
+    } else if matches!(harm, Harm::Drop) {
+        let (parent, key) = place.rsplit_once('/').unwrap_or(("", ""));
+        let key = key.replace("~1", "/").replace("~0", "~");
+        match value.pointer_mut(parent) {
+            Some(Value::Object(fields)) => drop(fields.remove(&key)),
+            Some(Value::Array(items)) => {
+                drop(key.parse().ok().filter(|at| *at < items.len()).map(|at: usize| items.remove(at)))
+            }
+            _ => value = Value::Null,
+        }
+    } else if let Some(target) = value.pointer_mut(place) {
+        *target = match harm {
+            Harm::Null | Harm::Drop => Value::Null,
+            Harm::Number => Value::from(-7),
+            Harm::Text => Value::from("\u{202e}what is this"),
+            Harm::List => Value::Array(vec![Value::from(1), Value::Null]),
+            Harm::Object => serde_json::json!({"value": {}}),
+        };
+    }
+    value
+}
+
+/// Fields without which a document is not the platform's, by platform and key of the payload.
+const ANCHORS: [(&str, &str, &[&str]); 4] = [
+    ("statuspage", "summary", &["", "/page", "/page/id", "/status", "/status/indicator"]),
+    ("statuspage", "incidents", &["", "/page", "/page/id", "/incidents"]),
+    ("cachet", "components", &["", "/data"]),
+    ("aws", "currentevents", &["", "/0/service", "/0/summary", "/0/status"]),
+];
+
+#[test]
+fn without_its_anchor_nothing_is_healthy() {
+    let mut tried = 0;
+    for case in cases() {
+        for payload in &case.payloads {
+            let Some(value) = json(payload) else { continue };
+            let anchors =
+                ANCHORS.iter().find(|(platform, key, _)| *platform == case.platform.name() && *key == payload.key);
+            for place in anchors.map(|(_, _, places)| *places).unwrap_or_default() {
+                if value.pointer(place).is_none() {
+                    continue;
+                }
+                // A number or a text in its place may be a new word, which the next test is about.
+                for harm in [Harm::Drop, Harm::Null, Harm::Object] {
+                    let reading = read(case, payload, serde_json::to_vec(&harmed(value.clone(), place, harm)).unwrap());
+                    assert_ne!(
+                        reading.health,
+                        Health::Operational,
+                        "{}: {harm:?} at `{place}` of {}",
+                        case.name,
+                        payload.key
+                    );
+                    assert!(
+                        !reading.problems.is_empty(),
+                        "{}: {harm:?} at `{place}` of {} is not told",
+                        case.name,
+                        payload.key
+                    );
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 100, "only {tried} anchors were destroyed");
+}
+
+/// A component's status that nobody knows never counts as well.
+#[test]
+fn a_new_word_is_never_healthy() {
+    let mut tried = 0;
+    for case in cases() {
+        for payload in &case.payloads {
+            let Some(value) = json(payload) else { continue };
+            let lists = [("statuspage", "/components"), ("cachet", "/data")];
+            let Some((_, list)) = lists.iter().find(|(platform, _)| *platform == case.platform.name()) else {
+                continue;
+            };
+            for (index, row) in value.pointer(list).and_then(Value::as_array).into_iter().flatten().enumerate() {
+                // Containers and switched-off rows have no status of their own.
+                let counts = row.get("status").is_some()
+                    && row.get("group") != Some(&Value::Bool(true))
+                    && row.get("enabled") != Some(&Value::Bool(false))
+                    && (payload.key.starts_with("components") || payload.key == "summary");
+                for harm in HARMS.into_iter().filter(|_| counts) {
+                    let changed = harmed(value.clone(), &format!("{list}/{index}/status"), harm);
+                    let reading = read(case, payload, serde_json::to_vec(&changed).unwrap());
+                    assert_ne!(
+                        reading.health,
+                        Health::Operational,
+                        "{}: {harm:?} of the status of row {index}",
+                        case.name
+                    );
+                    tried += 1;
+                }
+            }
+        }
+    }
+    assert!(tried > 50, "only {tried} words were changed");
+}
+
+/// Every field of every case, dropped, emptied and retyped: one after the other, not by chance.
+#[test]
+fn every_field_may_be_anything() {
+    for case in cases() {
+        for payload in &case.payloads {
+            let Some(value) = json(payload) else { continue };
+            for place in places(&value) {
+                for harm in HARMS {
+                    let reading =
+                        read(case, payload, serde_json::to_vec(&harmed(value.clone(), &place, harm)).unwrap());
+                    sane(&reading);
+                }
+            }
+        }
+    }
+}
+
+/// A part of JSON is no JSON, and half a feed is no feed.
+#[test]
+fn no_beginning_of_a_payload_is_healthy() {
+    for case in cases() {
+        for payload in &case.payloads {
+            let whole = payload.bytes.trim_ascii_end();
+            let is_page = payload.key == "page" || payload.key == "html";
+            for length in (0..whole.len()).step_by((whole.len() / 200).max(1)).filter(|_| !is_page) {
+                let reading = read(case, payload, whole[..length].to_vec());
+                assert_ne!(
+                    reading.health,
+                    Health::Operational,
+                    "{}: the first {length} bytes of {}",
+                    case.name,
+                    payload.key
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for (platform, reading) in read_by_all(&bytes, "") {
+            prop_assert_ne!(reading.health, Health::Operational, "{}", platform);
+            prop_assert!(!reading.problems.is_empty(), "{}", platform);
+        }
+    }
+
+    #[test]
+    fn any_text_with_marks_is_survived(text in "(\\PC|[<>{}\\[\\]&;:,\"'/ \n]|<rss>|<item>|</item>|<small>|</small>|&lt;|CDATA|Feb 3, 10:00 UTC|\\{\"page\":){0,120}") {
+        for (_, reading) in read_by_all(text.as_bytes(), "summary") {
+            sane(&reading);
+        }
+    }
+
+    #[test]
+    fn flipped_bytes_are_survived(number in any::<usize>(), flips in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..12)) {
+        let (case, payload) = payload(number);
+        let mut bytes = payload.bytes.clone();
+        for (at, byte) in flips {
+            let length = bytes.len().max(1);
+            if let Some(place) = bytes.get_mut(at % length) {
+                *place = byte;
+            }
+        }
+        sane(&read(case, payload, bytes.clone()));
+        read_by_all(&bytes, &payload.key);
+    }
+
+    #[test]
+    fn cut_and_spliced_payloads_are_survived(one in any::<usize>(), other in any::<usize>(), head in any::<usize>(), tail in any::<usize>()) {
+        let (case, first) = payload(one);
+        let (_, second) = payload(other);
+        let head = head % (first.bytes.len() + 1);
+        let tail = tail % (second.bytes.len() + 1);
+        let bytes = [&first.bytes[..head], &second.bytes[tail..]].concat();
+        sane(&read(case, first, bytes.clone()));
+        read_by_all(&bytes, &first.key);
+    }
+
+    #[test]
+    fn several_harmed_fields_are_survived(number in any::<usize>(), harms in proptest::collection::vec((any::<usize>(), 0..HARMS.len()), 1..8)) {
+        let (case, payload) = payload(number);
+        if let Some(mut value) = json(payload) {
+            for (place, harm) in harms {
+                let places = places(&value);
+                value = harmed(value.clone(), &places[place % places.len()], HARMS[harm]);
+            }
+            let bytes = serde_json::to_vec(&value).unwrap();
+            sane(&read(case, payload, bytes.clone()));
+            read_by_all(&bytes, &payload.key);
+        }
+    }
+}
+
+/// What holds for every reading, whatever was read.
+fn sane(reading: &Reading) {
+    if reading.platform.is_none() {
+        assert_eq!(reading.health, Health::Unknown);
+        assert!(!reading.problems.is_empty());
+    }
+    for report in &reading.incidents {
+        let times: Vec<_> = report.updates.iter().filter_map(|update| update.at).collect();
+        assert!(times.is_sorted(), "{report:?}");
+        assert!(report.is_closed() || report.resolved_at.is_none(), "{report:?}");
+        let mut ids: Vec<_> = report.updates.iter().map(|update| &update.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), report.updates.len(), "{report:?}");
+    }
+    let _ = serde_json::to_string(reading).unwrap();
+}
