@@ -5,27 +5,63 @@
 
 mod discord;
 mod email;
+mod judge;
 pub mod limits;
 mod list;
+mod say;
+mod settings;
 mod slack;
 mod teams;
 pub mod text;
+mod unsubscribe;
 mod webhook;
+mod when;
+
+use std::fmt;
 
 pub use list::{ALL, Kind};
+pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
+pub use webhook::{body_of, incident_of, maintenance_of};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{Answer, Ask, Timestamp};
+use tocsin_domain::exchange::Method;
+use tocsin_domain::{Answer, Ask, HttpAsk, Timestamp};
+
+/// What our requests call themselves.
+pub(crate) const USER_AGENT: &str = concat!("Tocsin/", env!("CARGO_PKG_VERSION"));
 
 /// The instance that speaks: what messages say about their sender.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Sender {
     /// Public address of this instance, without a trailing slash.
     pub base_url: String,
     /// `From:` of mails, e.g. `Tocsin <tocsin@example.com>`.
     pub mail_from: String,
+    /// Name of the channel spoken to, for a mail's unsubscribe address.
+    pub channel: String,
+    /// Signs unsubscribe addresses; empty: mails offer none.
+    pub unsubscribe_key: Vec<u8>,
+}
+
+impl Sender {
+    /// The same sender, speaking to the channel of that name.
+    #[must_use]
+    pub fn for_channel(&self, name: &str) -> Self {
+        Self { channel: name.to_owned(), ..self.clone() }
+    }
+}
+
+impl fmt::Debug for Sender {
+    /// Without the key: what is printed may be kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("base_url", &self.base_url)
+            .field("mail_from", &self.mail_from)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A composed message: stored with the delivery, the same for all attempts.
@@ -108,4 +144,23 @@ pub struct Setting {
 pub struct SettingProblem {
     pub key: String,
     pub detail: String,
+}
+
+/// A message that is JSON.
+fn json_body(message: &Value) -> Composed {
+    Composed { content_type: "application/json".to_owned(), body: message.to_string().into_bytes(), to: String::new() }
+}
+
+/// The stored body, posted to `url`.
+fn post(url: &str, composed: &Composed) -> Ask {
+    Ask::Http(HttpAsk {
+        key: "deliver".to_owned(),
+        method: Method::Post,
+        url: url.trim().to_owned(),
+        headers: vec![
+            ("content-type".to_owned(), composed.content_type.clone()),
+            ("user-agent".to_owned(), USER_AGENT.to_owned()),
+        ],
+        body: composed.body.clone(),
+    })
 }

@@ -1,0 +1,50 @@
+//! What the other sides accept, in one table, each number with its unit, so that one place is corrected when a
+//! vendor moves. Ours are a little lower where the vendor counts in ways that we cannot see.
+
+/// Webhook body (bytes): what the Standard Webhooks text advises.
+pub const WEBHOOK_BODY_BYTES: usize = 20_000;
+
+/// Slack: characters of a header block.
+pub const SLACK_HEADER_CHARS: usize = 150;
+/// Slack: characters of a section's text.
+pub const SLACK_SECTION_CHARS: usize = 3_000;
+/// Slack: fields of one section.
+pub const SLACK_FIELDS: usize = 10;
+/// Slack: characters of one field.
+pub const SLACK_FIELD_CHARS: usize = 2_000;
+/// Slack: blocks of one message.
+pub const SLACK_BLOCKS: usize = 50;
+/// Slack: characters of the top-level text that still show whole.
+pub const SLACK_TEXT_CHARS: usize = 4_000;
+/// Slack: characters of all blocks together. Undocumented; messages of some 13,200 were refused.
+pub const SLACK_ALL_CHARS: usize = 12_000;
+
+/// Discord: UTF-16 units of a message's content.
+pub const DISCORD_CONTENT: usize = 2_000;
+/// Discord: UTF-16 units of an embed's title.
+pub const DISCORD_TITLE: usize = 256;
+/// Discord: UTF-16 units of an embed's description.
+pub const DISCORD_DESCRIPTION: usize = 4_096;
+/// Discord: fields of an embed.
+pub const DISCORD_FIELDS: usize = 25;
+/// Discord: UTF-16 units of a field's name.
+pub const DISCORD_FIELD_NAME: usize = 256;
+/// Discord: UTF-16 units of a field's value.
+pub const DISCORD_FIELD_VALUE: usize = 1_024;
+/// Discord: UTF-16 units of a footer.
+pub const DISCORD_FOOTER: usize = 2_048;
+/// Discord: UTF-16 units of all embeds' texts together.
+pub const DISCORD_ALL: usize = 6_000;
+
+/// Teams: bytes of the whole message; the service refuses 28 KB.
+pub const TEAMS_BODY_BYTES: usize = 25_000;
+
+/// Mail: octets of a line without its CRLF.
+pub const MAIL_LINE_OCTETS: usize = 998;
+/// Mail: characters of a subject that programs still show.
+pub const MAIL_SUBJECT_CHARS: usize = 200;
+
+/// Longest address we send to or link to (characters).
+pub const URL_CHARS: usize = 2_048;
+/// Vendor text beyond this is not even parsed for a message (bytes).
+pub const VENDOR_TEXT_BYTES: usize = 48_000;

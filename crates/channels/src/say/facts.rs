@@ -1,0 +1,173 @@
+//! Facts, quotes and our own remarks.
+
+use tocsin_domain::alert::Notice;
+use tocsin_domain::{ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp};
+
+use super::{QUOTES, Quote};
+use crate::text;
+use crate::when::{Clock, duration};
+
+/// Components named in a message at most.
+const COMPONENTS: usize = 8;
+
+/// Facts with something to say, the most important first.
+pub(super) fn facts(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
+    let mut facts = by_subject(notice, clock);
+    facts.retain(|(_, value)| !value.trim().is_empty());
+    facts
+}
+
+fn by_subject(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
+    let event = &notice.event;
+    match &event.subject {
+        Subject::Incident(incident) => of_incident(event, incident, clock),
+        Subject::Maintenance(maintenance) => of_maintenance(maintenance, clock),
+        Subject::Component(change) => vec![
+            ("Now", change.after.label().to_owned()),
+            ("Before", change.before.label().to_owned()),
+            ("Seen", clock.full(event.at)),
+        ],
+        Subject::Page(news) => {
+            let mut facts = vec![("Page", text::truncate(&text::one_line(&news.url), 300, text::Unit::Chars))];
+            if event.kind != EventKind::PageReadable && !news.reason.trim().is_empty() {
+                let label = if event.kind == EventKind::PageMoved { "What we saw" } else { "Why" };
+                facts.push((label, text::truncate(&text::one_line(&news.reason), 500, text::Unit::Chars)));
+            }
+            let since = if event.kind == EventKind::PageReadable { "Unreadable since" } else { "Since" };
+            facts.extend(news.since.filter(|_| event.kind != EventKind::PageMoved).map(|at| (since, clock.full(at))));
+            if event.kind == EventKind::PageUnreadable {
+                facts.extend(news.last_known.map(|health| ("Last known health", health.label().to_owned())));
+            }
+            facts
+        }
+        Subject::Test => vec![("Sent", clock.full(event.at))],
+    }
+}
+
+fn of_incident(event: &Event, incident: &Incident, clock: &Clock) -> Vec<(&'static str, String)> {
+    let impact = if incident.impact == Impact::None { "None stated" } else { incident.impact.label() };
+    let mut facts = vec![("Impact", impact.to_owned()), ("Stage", incident.stage.label().to_owned())];
+    facts.push(("Affected", components(&incident.components)));
+    facts.extend(incident.started_at.map(|at| ("Started", clock.full(at))));
+    facts.extend(incident.resolved_at.map(|at| ("Resolved", clock.full(at))));
+    // How long something has lasted that has just begun is no news.
+    if let Some(seconds) = incident.duration_s(event.at).filter(|seconds| !incident.is_open() || *seconds >= 600) {
+        facts.push((if incident.is_open() { "So far" } else { "Lasted" }, duration(seconds)));
+    }
+    facts
+}
+
+fn of_maintenance(maintenance: &Maintenance, clock: &Clock) -> Vec<(&'static str, String)> {
+    vec![
+        ("Window", clock.window(maintenance.starts_at, maintenance.ends_at)),
+        ("Stage", maintenance.stage.label().to_owned()),
+        ("Affected", components(&maintenance.components)),
+    ]
+}
+
+/// `Voice, Chat and 3 more`; nothing named means everything may be meant.
+fn components(all: &[ComponentRef]) -> String {
+    let named: Vec<String> = all.iter().map(|one| text::one_line(&one.name)).filter(|name| !name.is_empty()).collect();
+    if named.is_empty() {
+        return "The vendor names no component".to_owned();
+    }
+    let cut = |name: &String| text::truncate(name, 80, text::Unit::Chars);
+    let mut names: Vec<String> = named.iter().take(COMPONENTS).map(cut).collect();
+    if named.len() > COMPONENTS {
+        names.push(format!("{} more", named.len() - COMPONENTS));
+    }
+    match names.pop() {
+        Some(last) if names.is_empty() => last,
+        Some(last) => format!("{} and {last}", names.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The vendor's words of this event, newest first, and how many were left out.
+pub(super) fn quotes(notice: &Notice, vendor: &str, clock: &Clock) -> (Vec<Quote>, usize) {
+    let quote = |stage: Option<&str>, at: Option<Timestamp>, body: &str| {
+        let parts = [stage.map(str::to_owned), at.map(|at| clock.full(at))];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        Quote { by: format!("{vendor} wrote"), about: parts.join(", "), markdown: body.to_owned() }
+    };
+    let mut all: Vec<Quote> = match &notice.event.subject {
+        Subject::Incident(incident) => {
+            let newest = incident.updates.last().filter(|_| speaks_alone(notice.event.kind));
+            let fresh = notice.event.updates.iter().chain(newest.filter(|_| notice.event.updates.is_empty()));
+            fresh
+                .filter(|entry| !entry.body.trim().is_empty())
+                .map(|entry| quote(entry.stage.map(|stage| stage.label()), entry.at, &entry.body))
+                .collect()
+        }
+        Subject::Maintenance(maintenance) => {
+            let newest = maintenance.updates.last().filter(|entry| !entry.body.trim().is_empty());
+            newest
+                .map(|entry| quote(entry.stage.map(|stage| stage.label()), entry.at, &entry.body))
+                .into_iter()
+                .collect()
+        }
+        Subject::Component(_) | Subject::Page(_) | Subject::Test => Vec::new(),
+    };
+    let left_out = all.len().saturating_sub(QUOTES);
+    all.drain(..left_out);
+    all.reverse();
+    (all, left_out)
+}
+
+/// Kinds whose message quotes the last words even where none are new.
+fn speaks_alone(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::IncidentOpened
+            | EventKind::IncidentReopened
+            | EventKind::IncidentImpactChanged
+            | EventKind::IncidentScopeChanged
+    )
+}
+
+/// What we know and the vendor did not say.
+pub(super) fn notes(notice: &Notice) -> Vec<String> {
+    let event = &notice.event;
+    let mut notes = Vec::new();
+    if event.also_opened {
+        notes.push("It opened and ended between two of our readings.".to_owned());
+    }
+    if let Some(seconds) = event.unseen_s {
+        let gap = duration(seconds);
+        notes.push(format!("This happened while we were not looking: our last good reading was {gap} earlier."));
+    }
+    if event.after_dwell {
+        notes.push("It has outlasted the time this group waits before it is told.".to_owned());
+    }
+    match &event.subject {
+        Subject::Incident(incident) => notes.extend(of_one(event, incident)),
+        Subject::Page(_) if event.kind == EventKind::PageUnreadable => {
+            notes.push("What it says of incidents may be out of date until it can be read again.".to_owned());
+        }
+        Subject::Test => notes.push("Somebody asked for it; no vendor has a problem because of it.".to_owned()),
+        Subject::Maintenance(_) | Subject::Component(_) | Subject::Page(_) => {}
+    }
+    notes
+}
+
+fn of_one(event: &Event, incident: &Incident) -> Vec<String> {
+    let mut notes = Vec::new();
+    if incident.inferred && !incident.is_open() {
+        notes.push("The vendor never said that it ended; it is gone from the page.".to_owned());
+    }
+    if event.kind == EventKind::IncidentOpened
+        && event.unseen_s.is_none()
+        && let Some(seconds) = incident.detection_s()
+    {
+        notes.push(format!("Seen here {} after the vendor’s first word.", duration(seconds)));
+    }
+    let said = |kind: &&EventKind| {
+        use EventKind::{IncidentEdited, IncidentImpactChanged, IncidentScopeChanged};
+        **kind != event.kind && matches!(kind, IncidentEdited | IncidentImpactChanged | IncidentScopeChanged)
+    };
+    let also: Vec<String> = event.changes.iter().filter(said).map(|kind| kind.label().to_lowercase()).collect();
+    if !also.is_empty() && !event.also_opened {
+        notes.push(format!("Also: {}.", also.join(", ")));
+    }
+    notes
+}

@@ -1,0 +1,40 @@
+//! One escape a place, each for running text; the pieces may be single graphemes.
+
+use std::borrow::Cow;
+
+/// Slack's three characters.
+pub(crate) fn slack(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+}
+
+/// Discord's Markdown, and `<` that begins mentions, emojis and times. Brackets are enough against masked links.
+pub(crate) fn discord(text: &str) -> Cow<'_, str> {
+    backslashed(text, &['\\', '*', '_', '~', '`', '|', '>', '<', '[', ']', '#'])
+}
+
+/// The Markdown subset of a card's TextBlock.
+pub(crate) fn teams(text: &str) -> Cow<'_, str> {
+    backslashed(text, &['\\', '*', '_', '~', '`', '[', ']', '#', '<'])
+}
+
+/// Nothing at all.
+pub(crate) fn none(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
+fn backslashed<'a>(text: &'a str, special: &[char]) -> Cow<'a, str> {
+    if !text.contains(special) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        if special.contains(&letter) {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    Cow::Owned(out)
+}

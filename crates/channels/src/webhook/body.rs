@@ -1,0 +1,218 @@
+//! The body of an event: what a webhook receives and what the event stream sends.
+
+use serde_json::{Map, Value, json};
+use tocsin_domain::alert::Notice;
+use tocsin_domain::{ComponentRef, Event, Incident, Maintenance, Subject, TimelineEntry};
+
+use crate::limits::WEBHOOK_BODY_BYTES;
+use crate::text::{self, Unit};
+
+/// How much of a long story a body tells. The first shape that fits is taken.
+struct Shape {
+    /// Newest updates of the timeline.
+    updates: usize,
+    /// New updates of this event, newest.
+    fresh: usize,
+    /// HTML and earlier texts beside each update.
+    rich: bool,
+    /// Bytes of one text.
+    text: usize,
+    components: usize,
+}
+
+const WHOLE: Shape =
+    Shape { updates: usize::MAX, fresh: usize::MAX, rich: true, text: usize::MAX, components: usize::MAX };
+
+const SHAPES: [Shape; 7] = [
+    WHOLE,
+    Shape { rich: false, ..WHOLE },
+    Shape { updates: 20, fresh: 20, rich: false, text: usize::MAX, components: 100 },
+    Shape { updates: 5, fresh: 5, rich: false, text: 2_000, components: 100 },
+    Shape { updates: 2, fresh: 3, rich: false, text: 1_500, components: 50 },
+    Shape { updates: 1, fresh: 1, rich: false, text: 1_000, components: 20 },
+    Shape { updates: 1, fresh: 1, rich: false, text: 250, components: 5 },
+];
+
+/// The body for a notice, at most 20,000 bytes as JSON. Where not everything fits, the newest stays and
+/// `data.truncated` is true; the API has the rest.
+#[must_use]
+pub fn body_of(notice: &Notice) -> Value {
+    let mut shapes = SHAPES.iter().enumerate();
+    loop {
+        let Some((index, shape)) = shapes.next() else { return Value::Null };
+        let body = shaped(notice, shape, index > 1);
+        if index + 1 == SHAPES.len() || body.to_string().len() <= WEBHOOK_BODY_BYTES {
+            return body;
+        }
+    }
+}
+
+fn shaped(notice: &Notice, shape: &Shape, truncated: bool) -> Value {
+    let event = &notice.event;
+    let mut data = Map::new();
+    data.insert(
+        "provider".to_owned(),
+        json!({
+            "slug": cut(&notice.provider.slug, shape),
+            "name": cut(&notice.provider.name, shape),
+        }),
+    );
+    if let Some((key, subject)) = subject(event, &notice.provider.slug, shape) {
+        data.insert(key.to_owned(), subject);
+    }
+    let fresh = event.updates.iter().skip(event.updates.len().saturating_sub(shape.fresh));
+    let fresh: Vec<Value> =
+        fresh.map(|entry| json!({ "at": entry.at, "stage": entry.stage, "body": cut(&entry.body, shape) })).collect();
+    let components: Vec<String> =
+        notice.monitor_components.iter().take(shape.components).map(|name| cut(name, shape)).collect();
+    data.insert("updates".to_owned(), Value::Array(fresh));
+    data.insert("changes".to_owned(), json!(event.changes));
+    data.insert("also_opened".to_owned(), Value::from(event.also_opened));
+    data.insert("monitor".to_owned(), json!({ "components": components }));
+    data.insert("reason".to_owned(), Value::from(cut(&notice.reason, shape)));
+    data.insert(
+        "links".to_owned(),
+        json!({
+            "incident": address(Some(&notice.links.incident), shape),
+            "vendor": address(notice.links.vendor.as_deref(), shape),
+        }),
+    );
+    data.insert("sequence".to_owned(), Value::from(notice.sequence));
+    extras(&mut data, event, truncated);
+    json!({ "type": event.kind, "timestamp": event.at, "data": data })
+}
+
+/// What only some events have.
+fn extras(data: &mut Map<String, Value>, event: &Event, truncated: bool) {
+    if let Some(seconds) = event.unseen_s {
+        data.insert("unseen_s".to_owned(), Value::from(seconds));
+    }
+    if let Some(seconds) = event.reminder_s {
+        data.insert("reminder_s".to_owned(), Value::from(seconds));
+    }
+    if truncated {
+        data.insert("truncated".to_owned(), Value::from(true));
+    }
+}
+
+fn subject(event: &Event, provider: &str, shape: &Shape) -> Option<(&'static str, Value)> {
+    match &event.subject {
+        Subject::Incident(incident) => Some(("incident", incident_json(incident, provider, event, shape))),
+        Subject::Maintenance(maintenance) => Some(("maintenance", maintenance_json(maintenance, provider, shape))),
+        Subject::Component(change) => Some((
+            "component",
+            json!({
+                "id": cut(&change.component.id, shape),
+                "name": cut(&change.component.name, shape),
+                "group": change.group.iter().take(shape.components).map(|part| cut(part, shape)).collect::<Vec<_>>(),
+                "health": change.after,
+                "before": change.before,
+            }),
+        )),
+        Subject::Page(news) => Some((
+            "page",
+            json!({
+                "url": cut(&news.url, shape),
+                "reason": cut(&news.reason, shape),
+                "since": news.since,
+                "last_known": news.last_known,
+            }),
+        )),
+        Subject::Test => None,
+    }
+}
+
+/// An incident as the API shows it, whole.
+#[must_use]
+pub fn incident_of(incident: &Incident, provider: &str, now: tocsin_domain::Timestamp) -> Value {
+    incident_at(incident, provider, now, &WHOLE)
+}
+
+/// A maintenance as the API shows it, whole.
+#[must_use]
+pub fn maintenance_of(maintenance: &Maintenance, provider: &str) -> Value {
+    maintenance_json(maintenance, provider, &WHOLE)
+}
+
+fn incident_json(incident: &Incident, provider: &str, event: &Event, shape: &Shape) -> Value {
+    incident_at(incident, provider, event.at, shape)
+}
+
+fn incident_at(incident: &Incident, provider: &str, now: tocsin_domain::Timestamp, shape: &Shape) -> Value {
+    let newest = incident.updates.iter().skip(incident.updates.len().saturating_sub(shape.updates));
+    json!({
+        "id": incident.id,
+        "provider": cut(provider, shape),
+        "vendor_id": cut(&incident.vendor_id, shape),
+        "title": cut(&incident.title, shape),
+        "url": address(incident.url.as_deref(), shape),
+        "impact": incident.impact,
+        "stage": incident.stage,
+        "state": incident.state,
+        "started_at": incident.started_at,
+        "resolved_at": incident.resolved_at,
+        "first_seen_at": incident.first_seen_at,
+        "imported": incident.imported,
+        "duration_s": incident.duration_s(now),
+        "components": components(&incident.components, shape),
+        "updates": newest.map(|entry| entry_json(entry, shape)).collect::<Vec<_>>(),
+    })
+}
+
+fn entry_json(entry: &TimelineEntry, shape: &Shape) -> Value {
+    let mut one = json!({
+        "at": entry.at,
+        "first_seen_at": entry.first_seen_at,
+        "stage": entry.stage,
+        "body": cut(&entry.body, shape),
+    });
+    if shape.rich {
+        let revisions = entry.revisions.iter().map(|one| json!({ "seen_at": one.seen_at, "body": one.body }));
+        one["html"] = Value::from(text::html(&entry.body));
+        one["revisions"] = revisions.collect();
+    }
+    one
+}
+
+fn maintenance_json(maintenance: &Maintenance, provider: &str, shape: &Shape) -> Value {
+    let newest = maintenance.updates.iter().skip(maintenance.updates.len().saturating_sub(shape.updates));
+    let updates: Vec<Value> = newest
+        .map(|entry| {
+            let mut one = json!({ "at": entry.at, "stage": entry.stage, "body": cut(&entry.body, shape) });
+            if shape.rich {
+                one["html"] = Value::from(text::html(&entry.body));
+            }
+            one
+        })
+        .collect();
+    json!({
+        "id": maintenance.id,
+        "provider": cut(provider, shape),
+        "vendor_id": cut(&maintenance.vendor_id, shape),
+        "title": cut(&maintenance.title, shape),
+        "url": address(maintenance.url.as_deref(), shape),
+        "stage": maintenance.stage,
+        "starts_at": maintenance.starts_at,
+        "ends_at": maintenance.ends_at,
+        "first_seen_at": maintenance.first_seen_at,
+        "imported": maintenance.imported,
+        "components": components(&maintenance.components, shape),
+        "updates": updates,
+    })
+}
+
+fn components(all: &[ComponentRef], shape: &Shape) -> Vec<Value> {
+    all.iter()
+        .take(shape.components)
+        .map(|one| json!({ "id": cut(&one.id, shape), "name": cut(&one.name, shape) }))
+        .collect()
+}
+
+fn cut(text: &str, shape: &Shape) -> String {
+    text::truncate(text, shape.text, Unit::Bytes)
+}
+
+/// Half an address leads nowhere: one that is too long is left out.
+fn address(url: Option<&str>, shape: &Shape) -> Option<String> {
+    url.filter(|url| url.len() <= shape.text.max(500)).map(str::to_owned)
+}

@@ -1,0 +1,223 @@
+//! Whatever a vendor writes: limits hold, nothing breaks out of JSON or headers, nobody is pinged.
+
+mod samples;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tocsin_channels::{Kind, Sender, limits};
+use tocsin_domain::alert::Notice;
+use tocsin_domain::{ComponentRef, EventKind, Stage, Subject, TimelineEntry, Timestamp};
+
+fn composed(kind: Kind, notice: &Notice) -> Vec<Vec<u8>> {
+    let settings = json!({ "to": ["oncall@example.com"], "url": "https://example.com/hook" });
+    let sender = Sender {
+        base_url: "https://tocsin.example.com".to_owned(),
+        mail_from: "Tocsin <tocsin@example.com>".to_owned(),
+        unsubscribe_key: b"key".to_vec(),
+        ..Sender::default()
+    };
+    kind.channel().compose(&settings, notice, &sender.for_channel("mail")).into_iter().map(|one| one.body).collect()
+}
+
+fn json_of(kind: Kind, notice: &Notice) -> Value {
+    let bodies = composed(kind, notice);
+    assert_eq!(bodies.len(), 1);
+    serde_json::from_slice(&bodies[0]).unwrap()
+}
+
+/// Every string of a message.
+fn strings(value: &Value, all: &mut Vec<String>) {
+    match value {
+        Value::String(text) => all.push(text.clone()),
+        Value::Array(list) => list.iter().for_each(|one| strings(one, all)),
+        Value::Object(map) => map.values().for_each(|one| strings(one, all)),
+        _ => {}
+    }
+}
+
+fn utf16(value: &Value) -> usize {
+    value.as_str().unwrap_or_default().encode_utf16().count()
+}
+
+fn chars(value: &Value) -> usize {
+    value.as_str().unwrap_or_default().chars().count()
+}
+
+fn no_mention(message: &Value) {
+    let mut all = Vec::new();
+    strings(message, &mut all);
+    for text in all {
+        for bad in ["@everyone", "@here", "@channel", "<!", "<@", "<#"] {
+            assert!(!text.contains(bad), "{bad} in {text:?}");
+        }
+    }
+}
+
+fn check_slack(notice: &Notice) {
+    let message = json_of(Kind::Slack, notice);
+    no_mention(&message);
+    assert!(chars(&message["text"]) <= limits::SLACK_TEXT_CHARS);
+    let blocks = message["blocks"].as_array().unwrap();
+    assert!(blocks.len() <= limits::SLACK_BLOCKS);
+    let mut all = 0;
+    for block in blocks {
+        let most = if block["type"] == "header" { limits::SLACK_HEADER_CHARS } else { limits::SLACK_SECTION_CHARS };
+        assert!(chars(&block["text"]["text"]) <= most, "{block}");
+        all += chars(&block["text"]["text"]);
+        for field in block["fields"].as_array().into_iter().chain(block["elements"].as_array()).flatten() {
+            assert!((1..=limits::SLACK_FIELD_CHARS).contains(&chars(&field["text"])), "{field}");
+            all += chars(&field["text"]);
+        }
+        for mrkdwn in [&block["text"]].into_iter().filter(|text| text["type"] == "mrkdwn") {
+            let text = mrkdwn["text"].as_str().unwrap();
+            assert!(text.match_indices('<').all(|(place, _)| text[place..].starts_with("<http")), "{text:?}");
+        }
+    }
+    assert!(all <= limits::SLACK_ALL_CHARS, "{all}");
+}
+
+fn check_discord(notice: &Notice) {
+    let message = json_of(Kind::Discord, notice);
+    no_mention(&message);
+    assert_eq!(message["allowed_mentions"], json!({ "parse": [] }));
+    assert!(utf16(&message["content"]) <= limits::DISCORD_CONTENT);
+    let embed = &message["embeds"][0];
+    assert!(utf16(&embed["title"]) <= limits::DISCORD_TITLE);
+    assert!(utf16(&embed["description"]) <= limits::DISCORD_DESCRIPTION);
+    let mut all = utf16(&embed["title"]) + utf16(&embed["description"]) + utf16(&embed["footer"]["text"]);
+    for field in embed["fields"].as_array().unwrap() {
+        assert!((1..=limits::DISCORD_FIELD_NAME).contains(&utf16(&field["name"])), "{field}");
+        assert!((1..=limits::DISCORD_FIELD_VALUE).contains(&utf16(&field["value"])), "{field}");
+        all += utf16(&field["name"]) + utf16(&field["value"]);
+    }
+    assert!(all <= limits::DISCORD_ALL, "{all}");
+}
+
+fn check_teams(notice: &Notice) {
+    let message = json_of(Kind::Teams, notice);
+    no_mention(&message);
+    assert!(message.to_string().len() <= limits::TEAMS_BODY_BYTES);
+}
+
+fn check_webhook(notice: &Notice) {
+    let body = json_of(Kind::Webhook, notice);
+    assert!(body.to_string().len() <= limits::WEBHOOK_BODY_BYTES, "{}", body.to_string().len());
+    assert_eq!(body["type"], notice.event.kind.word());
+}
+
+fn check_mail(notice: &Notice) {
+    for message in composed(Kind::Email, notice) {
+        let message = String::from_utf8(message).expect("a mail is ASCII");
+        assert!(message.is_ascii());
+        assert!(!message.replace("\r\n", "").contains(['\r', '\n']), "a bare line break");
+        assert!(message.split("\r\n").all(|line| line.len() <= limits::MAIL_LINE_OCTETS));
+        let (headers, _) = message.split_once("\r\n\r\n").unwrap();
+        let known = [
+            "From",
+            "To",
+            "Date",
+            "Message-ID",
+            "Subject",
+            "In-Reply-To",
+            "References",
+            "Auto-Submitted",
+            "X-Auto-Response-Suppress",
+            "Precedence",
+            "List-Id",
+            "X-Tocsin-Event",
+            "List-Unsubscribe",
+            "List-Unsubscribe-Post",
+            "MIME-Version",
+            "Content-Type",
+        ];
+        for line in headers.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])) {
+            let name = line.split(':').next().unwrap();
+            assert!(known.contains(&name), "{line:?}");
+        }
+        assert_eq!(headers.matches("\r\nSubject:").count(), 1);
+    }
+}
+
+fn check(notice: &Notice) {
+    check_slack(notice);
+    check_discord(notice);
+    check_teams(notice);
+    check_webhook(notice);
+    check_mail(notice);
+}
+
+#[test]
+fn every_sample_passes() {
+    for (_, notice) in samples::all() {
+        check(&notice);
+    }
+}
+
+/// Text a vendor might write who means harm, or whose keyboard fell down the stairs.
+fn words() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[ -~]{0,30}",
+        "\\PC{0,20}",
+        Just("<!channel> @everyone @here <@U1> <#C1>".to_owned()),
+        Just("\r\nBcc: victim@example.com\r\n\r\n".to_owned()),
+        Just("</blockquote></td></table><script>alert(1)</script>".to_owned()),
+        Just("**".to_owned()),
+        Just("```".to_owned()),
+        Just("\n> - 1. # ".to_owned()),
+        Just("[a](https://e.com/?a=b|c>d)".to_owned()),
+        Just("\u{202e}\u{0}\u{feff}👩‍👩‍👧‍👧".to_owned()),
+        Just("&lt;!here&gt; &amp;lt;".to_owned()),
+        Just("&&&&<<<<>>>>____".repeat(40)),
+        Just("слово 停电 ".repeat(300)),
+        Just("a\n".repeat(800)),
+    ];
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+prop_compose! {
+    fn notices()(
+        title in words(),
+        bodies in proptest::collection::vec(words(), 0..6),
+        names in proptest::collection::vec(words(), 0..12),
+        vendor in words(),
+        reason in words(),
+        url in proptest::option::of(words()),
+        kind in proptest::sample::select(EventKind::ALL),
+        zone in proptest::sample::select(vec!["UTC", "America/New_York", "Asia/Kolkata", "nowhere"]),
+        start in proptest::option::of(-9_000_000_000_i64..9_000_000_000),
+        unseen in proptest::option::of(0_i64..1_000_000),
+    ) -> Notice {
+        let mut incident = samples::incident(1);
+        incident.title = title;
+        incident.url.clone_from(&url);
+        incident.started_at = start.map(Timestamp::from_second);
+        incident.components = names.into_iter().map(|name| ComponentRef { id: name.clone(), name }).collect();
+        incident.updates = bodies
+            .into_iter()
+            .map(|body| TimelineEntry {
+                id: String::new(),
+                stage: Some(Stage::Identified),
+                at: incident.started_at,
+                body,
+                first_seen_at: incident.first_seen_at,
+                revisions: Vec::new(),
+            })
+            .collect();
+        let updates = incident.updates.clone();
+        let mut notice = samples::notice(&[kind], "2026-02-20T22:31:00Z", Subject::Incident(incident), updates);
+        notice.provider.name = vendor;
+        notice.reason = reason;
+        notice.links.vendor = url;
+        notice.time_zone = zone.to_owned();
+        notice.event.unseen_s = unseen;
+        notice
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn no_vendor_breaks_a_message(notice in notices()) {
+        check(&notice);
+    }
+}
