@@ -94,7 +94,7 @@ pub(crate) fn decide_among(
     places: &Places,
     audience: &Audience,
 ) -> Vec<Verdict> {
-    let mut told_channels = BTreeSet::new();
+    let mut told_channels = if event.after_dwell { standing.spoken.clone() } else { BTreeSet::new() };
     let mut followed_now = Vec::new();
     let mut verdicts = Vec::new();
     for member in &audience.members {
@@ -115,6 +115,7 @@ pub(crate) fn decide_among(
         standing.through.insert(member.monitor.clone());
     }
     if let Some(incident) = event.incident() {
+        standing.spoken.append(&mut told_channels);
         // Whoever is due was judged just now.
         standing.held.retain(|_, until| incident.is_open() && *until > event.at);
     }

@@ -23,6 +23,9 @@ pub struct Standing {
     /// Monitors through which a group came to follow it: it stays their business when components are unlinked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub through: BTreeSet<String>,
+    /// Channels that heard anything of it: what a group waited for may be old news in a channel it shares.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub spoken: BTreeSet<String>,
     /// Groups that wait for its dwell to end, with the moment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<String, Timestamp>,
