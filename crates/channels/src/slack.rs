@@ -106,7 +106,8 @@ fn by_body(http: &HttpAnswer) -> Option<Outcome> {
         (_, "rollup_error" | "fatal_error" | "internal_error" | "service_unavailable") => {
             Some(Outcome::Retry { detail, slow: false })
         }
-        (200..300, _) => Some(Outcome::Retry { detail: format!("{detail} (expected ok)"), slow: false }),
+        // Something in between took it and may have handed it on.
+        (200..300, _) => Some(Outcome::Ambiguous { detail: format!("{detail} (Slack says ok)") }),
         _ => None,
     }
 }
@@ -114,7 +115,11 @@ fn by_body(http: &HttpAnswer) -> Option<Outcome> {
 fn message(said: &Said) -> Value {
     let sign = said.tone.sign();
     let mut blocks = Blocks { list: Vec::new(), left: SLACK_ALL_CHARS };
-    blocks.header(&format!("{sign} {}", said.headline));
+    let headline = format!("{sign} {}", said.headline);
+    blocks.header(&headline);
+    if Unit::Chars.of(&headline) > SLACK_HEADER_CHARS {
+        blocks.section(&format!("*{}*", escaped(&said.title)));
+    }
     blocks.facts(&said.facts);
     for quote in &said.quotes {
         blocks.quote(&quote.label(), &quote.markdown);
@@ -122,7 +127,7 @@ fn message(said: &Said) -> Value {
     blocks.section(&links(said));
     blocks.context(&ours(said));
     json!({
-        "text": truncate(&format!("{sign} {}", escaped(&said.headline)), SLACK_TEXT_CHARS, Unit::Chars),
+        "text": truncate(&escaped(&headline), SLACK_TEXT_CHARS, Unit::Chars),
         "blocks": blocks.list,
         "unfurl_links": false,
         "unfurl_media": false,

@@ -6,7 +6,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tocsin_channels::{Kind, Sender, limits};
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{ComponentRef, EventKind, Stage, Subject, TimelineEntry, Timestamp};
+use tocsin_domain::event::{ComponentChange, PageNews};
+use tocsin_domain::{
+    ComponentRef, EventKind, Health, Incident, Maintenance, MaintenanceStage, Stage, Subject, TimelineEntry, Timestamp,
+    Update,
+};
 
 fn composed(kind: Kind, notice: &Notice) -> Vec<Vec<u8>> {
     let settings = json!({ "to": ["oncall@example.com"], "url": "https://example.com/hook" });
@@ -174,6 +178,44 @@ fn words() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
+/// The incident's words as those of announced work, a component or a page.
+fn other(about: i32, incident: &Incident) -> Option<Subject> {
+    let component = incident.components.first().cloned();
+    match about {
+        0 => Some(Subject::Maintenance(Maintenance {
+            id: incident.id,
+            vendor_id: incident.vendor_id.clone(),
+            title: incident.title.clone(),
+            url: incident.url.clone(),
+            stage: MaintenanceStage::Scheduled,
+            starts_at: incident.started_at,
+            ends_at: incident.started_at.map(|at| at.plus(3_600)),
+            first_seen_at: incident.first_seen_at,
+            imported: false,
+            sample: false,
+            components: incident.components.clone(),
+            updates: incident
+                .updates
+                .iter()
+                .map(|entry| Update { id: String::new(), stage: None, at: entry.at, body: entry.body.clone() })
+                .collect(),
+        })),
+        1 => Some(Subject::Component(ComponentChange {
+            group: incident.components.iter().map(|one| one.name.clone()).collect(),
+            component: component?,
+            before: Health::Operational,
+            after: Health::PartialOutage,
+        })),
+        2 => Some(Subject::Page(PageNews {
+            url: incident.title.clone(),
+            reason: incident.updates.first().map_or_else(String::new, |entry| entry.body.clone()),
+            since: incident.started_at,
+            last_known: None,
+        })),
+        _ => None,
+    }
+}
+
 prop_compose! {
     fn notices()(
         title in words(),
@@ -186,6 +228,7 @@ prop_compose! {
         zone in proptest::sample::select(vec!["UTC", "America/New_York", "Asia/Kolkata", "nowhere"]),
         start in proptest::option::of(-9_000_000_000_i64..9_000_000_000),
         unseen in proptest::option::of(0_i64..1_000_000),
+        about in 0..4,
     ) -> Notice {
         let mut incident = samples::incident(1);
         incident.title = title;
@@ -204,7 +247,8 @@ prop_compose! {
             })
             .collect();
         let updates = incident.updates.clone();
-        let mut notice = samples::notice(&[kind], "2026-02-20T22:31:00Z", Subject::Incident(incident), updates);
+        let subject = other(about, &incident).unwrap_or(Subject::Incident(incident));
+        let mut notice = samples::notice(&[kind], "2026-02-20T22:31:00Z", subject, updates);
         notice.provider.name = vendor;
         notice.reason = reason;
         notice.links.vendor = url;

@@ -34,15 +34,16 @@ fn a_table_of_answers() {
 
 #[test]
 fn fractions_of_seconds_are_rounded_up() {
-    let table: [(&[(&str, &str)], &str, u32); 5] = [
-        (&[], r#"{"retry_after":64.57}"#, 65),
-        (&[], r#"{"retry_after":0.2}"#, 1),
-        (&[("retry-after", "70")], r#"{"retry_after":64.57}"#, 70),
-        (&[("retry-after", "1.5")], "", 2),
-        (&[], r#"{"retry_after":99999}"#, 3_600),
+    let table = [
+        ("", r#"{"retry_after":64.57}"#, 65),
+        ("", r#"{"retry_after":0.2}"#, 1),
+        ("70", r#"{"retry_after":64.57}"#, 70),
+        ("1.5", "", 2),
+        ("", r#"{"retry_after":99999}"#, 3_600),
     ];
-    for (headers, body, seconds) in table {
-        assert_eq!(judged(429, headers, body), Outcome::RetryAfter { seconds }, "{headers:?} {body}");
+    for (header, body, seconds) in table {
+        let outcome = judged(429, &[("retry-after", header)], body);
+        assert_eq!(outcome, Outcome::RetryAfter { seconds }, "{header:?} {body}");
     }
 }
 

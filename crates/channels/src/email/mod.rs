@@ -86,7 +86,9 @@ fn mailbox(text: &str) -> Option<Mailbox> {
     }
     let mailbox = Mailbox::from_str(text.trim()).ok()?;
     let address = &mailbox.email;
-    let sound = AsRef::<str>::as_ref(address).len() <= ADDRESS_OCTETS
+    // Few servers take other letters in an address; a domain has an ASCII spelling (xn--…).
+    let sound = AsRef::<str>::as_ref(address).is_ascii()
+        && AsRef::<str>::as_ref(address).len() <= ADDRESS_OCTETS
         && !address.user().is_empty()
         && address.user().len() <= 64
         && !address.domain().contains("..")

@@ -13,8 +13,13 @@ pub(super) struct Dressed<'a> {
     pub(super) unsubscribe: Option<&'a str>,
 }
 
-/// Characters of one quote.
-const QUOTE_CHARS: usize = 12_000;
+/// Characters of the newest quote and of each older one: some programs hide what follows 100 KB of a mail.
+const QUOTE_CHARS: [usize; 2] = [8_000, 2_000];
+
+fn room(index: usize) -> usize {
+    let [newest, older] = QUOTE_CHARS;
+    if index == 0 { newest } else { older }
+}
 
 pub(super) fn plain(dressed: &Dressed<'_>) -> String {
     let said = dressed.said;
@@ -23,9 +28,9 @@ pub(super) fn plain(dressed: &Dressed<'_>) -> String {
     for (label, value) in &said.facts {
         text.push_str(&format!("{label:width$}  {value}\n"));
     }
-    for quote in &said.quotes {
+    for (index, quote) in said.quotes.iter().enumerate() {
         text.push_str(&format!("\n{}:\n\n", quote.label()));
-        for line in text::plain(&quote.markdown, QUOTE_CHARS).lines() {
+        for line in text::plain(&quote.markdown, room(index)).lines() {
             text.push_str(format!("> {line}").trim_end());
             text.push('\n');
         }
@@ -51,10 +56,10 @@ pub(super) fn plain(dressed: &Dressed<'_>) -> String {
 pub(super) fn html(dressed: &Dressed<'_>) -> String {
     let said = dressed.said;
     let [ink, wash, dark] = colours(said.tone);
-    let quotes = said.quotes.iter().map(|quote| Words {
+    let quotes = said.quotes.iter().enumerate().map(|(index, quote)| Words {
         by: &quote.by,
         about: &quote.about,
-        html: text::styled(&text::truncate(&quote.markdown, QUOTE_CHARS, Unit::Chars), STYLES),
+        html: text::styled(&text::truncate(&quote.markdown, room(index), Unit::Chars), STYLES),
     });
     let (sentence, tags) = title::split(&said.title);
     let page = Page {

@@ -48,6 +48,8 @@ fn settings_that_pass_and_do_not() {
         (json!({ "to": ["a@example.com", "A <a@example.com>"] }), 1),
         (json!({ "to": ["a@example.com\r\nBcc: b@example.com"] }), 1),
         (json!({ "to": ["a@example..com"] }), 1),
+        (json!({ "to": ["jürgen@example.com"] }), 1),
+        (json!({ "to": ["Jürgen <j@xn--bcher-kva.example>"] }), 0),
         (json!({ "to": [7], "from": "x" }), 2),
         (json!({}), 1),
     ];

@@ -57,6 +57,8 @@ impl Tone {
 
     pub(crate) fn of(notice: &Notice) -> Self {
         match &notice.event.subject {
+            // Nobody said that it ended well.
+            Subject::Incident(_) if notice.event.kind == EventKind::IncidentRemoved => Self::Unknown,
             Subject::Incident(incident) if !incident.is_open() => Self::Good,
             Subject::Incident(incident) => match incident.impact {
                 Impact::None => Self::Plain,

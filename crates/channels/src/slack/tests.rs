@@ -16,8 +16,8 @@ fn a_table_of_answers() {
     let table = [
         (200, "ok", "delivered"),
         (200, "OK\n", "delivered"),
-        (200, "", "retry"),
-        (200, "<html>proxy</html>", "retry"),
+        (200, "", "ambiguous"),
+        (200, "<html>proxy</html>", "ambiguous"),
         (302, "", "retry"),
         (400, "invalid_payload", "reject"),
         (400, "invalid_blocks", "reject"),

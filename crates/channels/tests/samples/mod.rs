@@ -180,7 +180,11 @@ fn incidents() -> Vec<Sample> {
         ("incident-edited", changed(&[IncidentEdited], "2026-02-20T23:12:00Z", 2, |_| {})),
         (
             "incident-removed",
-            changed(&[IncidentRemoved], "2026-02-20T23:50:00Z", 3, |incident| incident.components.clear()),
+            changed(&[IncidentRemoved], "2026-02-20T23:50:00Z", 3, |incident| {
+                incident.state = IncidentState::Closed;
+                incident.inferred = true;
+                incident.components.clear();
+            }),
         ),
         (
             "incident-resolved-inferred",
