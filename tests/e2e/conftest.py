@@ -1,35 +1,58 @@
+import contextlib
+
 import pytest
 
+from mailserver import Mailbox
 from peers import Receiver, Tocsin, Vendor
+
+
+@contextlib.contextmanager
+def closing(*peers):
+    try:
+        yield peers if len(peers) > 1 else peers[0]
+    finally:
+        for peer in peers:
+            peer.close()
+
+
+@contextlib.contextmanager
+def instances(directory):
+    """Starts instances; all of them end with the block, and say their log (shown where a test failed)."""
+    started = []
+
+    def start(config="", **how):
+        instance = Tocsin(how.pop("directory", directory), config, **how)
+        started.append(instance)
+        return instance
+
+    try:
+        yield start
+    finally:
+        for instance in started:
+            if instance.process and instance.process.poll() is None:
+                instance.kill()
+            print(instance.logged())
 
 
 @pytest.fixture
 def vendor():
-    peer = Vendor()
-    yield peer
-    peer.close()
+    with closing(Vendor()) as peer:
+        yield peer
 
 
 @pytest.fixture
 def receiver():
-    peer = Receiver()
-    yield peer
-    peer.close()
+    with closing(Receiver()) as peer:
+        yield peer
+
+
+@pytest.fixture
+def mailbox():
+    with closing(Mailbox()) as peer:
+        yield peer
 
 
 @pytest.fixture
 def tocsin(tmp_path):
-    """Starts instances; all of them end with the test, and say their log where it failed."""
-    started = []
-
-    def start(config="", **how):
-        directory = how.pop("directory", tmp_path)
-        instance = Tocsin(directory, config, **how)
-        started.append(instance)
-        return instance
-
-    yield start
-    for instance in started:
-        if instance.process and instance.process.poll() is None:
-            instance.kill()
-        print(instance.logged())
+    with instances(tmp_path) as start:
+        yield start

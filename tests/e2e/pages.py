@@ -1,6 +1,7 @@
 """Status pages of made-up vendors, in the true shape."""
 
 import copy
+import datetime
 
 PAGE_ID = "hb4rb0urcl0d"
 
@@ -52,3 +53,19 @@ def publish(vendor, path, components, incidents=(), maintenances=(), indicator="
     vendor.pages[f"{path}/api/v2/incidents.json"] = {"page": page, "incidents": list(incidents)}
     vendor.pages[f"{path}/api/v2/scheduled-maintenances.json"] = {"page": page, "scheduled_maintenances": list(maintenances)}
     vendor.pages[f"{path}/api/v2/summary.json"] = whole
+
+
+QUAY = component("c1", "Quay API")
+
+
+def trouble(ident="k1", stages=("investigating",), impact="minor", component=QUAY, name=None, at="2026-02-20T22:21:00Z"):
+    """An incident that reached the last of `stages`, a minute apart from `at` on."""
+    start = datetime.datetime.fromisoformat(at)
+    moment = lambda turn: (start + datetime.timedelta(minutes=turn)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    told = [update(f"{ident}-u{turn}", stage, moment(turn), f"{stage} {ident}", ident) for turn, stage in enumerate(stages)]
+    return incident(ident, name or f"Trouble {ident}", impact, told, [component] if component else [])
+
+
+def harbour(vendor, *incidents, components=(QUAY,), **more):
+    """Publishes the page of Harbour Cloud."""
+    publish(vendor, "/harbour", components, incidents, **more)

@@ -36,6 +36,29 @@ def until(condition, seconds=20, what="it"):
         time.sleep(0.05)
 
 
+class Clock:
+    """A wall clock that stands where the test puts it. Timers go on in real time."""
+
+    LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+
+    def __init__(self, directory, at):
+        self.file = Path(directory) / "clock"
+        self.set(at)
+
+    def set(self, at):
+        """`at` like 2026-02-20T22:00:40Z."""
+        self.at = at
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(at.replace("T", " ").removesuffix("Z"))
+        fresh.replace(self.file)
+
+    def env(self):
+        return {
+            "LD_PRELOAD": self.LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
+        }
+
+
 class Server:
     """An HTTP server on loopback whose answers a test decides."""
 
@@ -120,19 +143,39 @@ class Vendor(Server):
 
 
 class Receiver(Server):
-    """A webhook receiver. `answers` are (status, body, headers) for the next requests; afterwards 200."""
+    """A webhook receiver. `answers` are (status, body, headers) for the next requests; afterwards 200, or what
+    `always` says for a path."""
 
     def __init__(self, port=0):
         self.answers = []
-        self.hang = None
+        self.always = {}
+        self.held = None
+        self.open = threading.Event()
         super().__init__(port)
 
     def respond(self, handler, seen):
-        if self.hang and seen["path"].startswith(self.hang):
-            time.sleep(60)
+        if self.held and seen["path"].startswith(self.held):
+            self.open.wait(60)
         with self.lock:
-            answer = self.answers.pop(0) if self.answers else (200, b"ok", {})
+            answer = self.answers.pop(0) if self.answers else self.always.get(seen["path"], (200, b"ok"))
         self.send(handler, *answer)
+
+    def hold(self, path="/"):
+        """From now on requests to this path get no answer, until released."""
+        self.open.clear()
+        self.held = path
+
+    def release(self):
+        self.held = None
+        self.open.set()
+
+    def close(self):
+        self.release()
+        super().close()
+
+    def attempts(self, path="/"):
+        """What tells repeats from news: id and bytes of each request."""
+        return [(seen["headers"]["webhook-id"], seen["body"]) for seen in self.received(path)]
 
     def received(self, path="/"):
         with self.lock:
@@ -145,11 +188,11 @@ class Receiver(Server):
 class Tocsin:
     """The program with a configuration of its own in a directory of its own."""
 
-    def __init__(self, directory, config="", env=None, listen=None, start=True):
+    def __init__(self, directory, config="", env=None, clock=None, start=True):
         self.directory = Path(directory)
-        self.port = listen or free_port()
+        self.port = free_port()
         self.config = config
-        self.env = env or {}
+        self.env = {**(clock.env() if clock else {}), **(env or {})}
         self.process = None
         if start:
             self.start()
@@ -175,6 +218,19 @@ class Tocsin:
             return self.get("/healthz", raw=True) is not None
         except OSError:
             return False
+
+    def seen(self, health="operational", provider="harbour"):
+        """Waits for the first reading of a provider, or for another health of it."""
+        until(lambda: self.api(f"/providers/{provider}")["health"] == health, what=f"{provider} {health}")
+        return self
+
+    def deliveries(self, state):
+        return self.api(f"/deliveries?state={state}&limit=200")["items"]
+
+    def restart(self):
+        """Ends it politely and starts it again on the same data."""
+        assert self.stop() == 0
+        return self.start()
 
     def logged(self):
         return (self.directory / "log").read_text(errors="replace")
