@@ -10,9 +10,9 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::Problem;
+use crate::problem::Problem;
 use crate::config::Config;
-use crate::server::Served;
+use crate::served::Served;
 
 fn has_token(config: &Config, headers: &HeaderMap) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -23,7 +23,9 @@ fn has_token(config: &Config, headers: &HeaderMap) -> bool {
     }
 }
 
-fn may_read(config: &Config, headers: &HeaderMap) -> bool {
+/// True where this request may see what we know.
+#[must_use]
+pub fn may_read(config: &Config, headers: &HeaderMap) -> bool {
     config.server.public_read || config.server.listen.ip().is_loopback() || has_token(config, headers)
 }
 
@@ -41,14 +43,6 @@ pub async fn readers(State(served): State<Served>, request: Request, next: Next)
         return next.run(request).await;
     }
     refused(&served.app.config).into_response()
-}
-
-/// Lets only readers pass to pages; others are told in words.
-pub async fn page_readers(State(served): State<Served>, request: Request, next: Next) -> Response {
-    if may_read(&served.app.config, request.headers()) {
-        return next.run(request).await;
-    }
-    crate::web::refused(&served)
 }
 
 /// Taken by handlers that write: refused without the token.

@@ -9,16 +9,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::{info, warn};
 
-use crate::api::Problem;
 use crate::app::App;
 use crate::config::Config;
+use crate::problem::Problem;
+use crate::served::Served;
 use crate::work::{commit, deliver, heartbeat, poll, upkeep};
 use crate::{api, telemetry, web};
 
@@ -26,13 +26,6 @@ use crate::{api, telemetry, web};
 const LARGEST_REQUEST: usize = 1 << 20;
 /// What is under way at the end has this long to finish; what does not is taken up at the next start.
 const LAST_WORK: Duration = Duration::from_secs(28);
-
-/// What requests are answered from.
-#[derive(Clone)]
-pub struct Served {
-    pub app: Arc<App>,
-    pub metrics: PrometheusHandle,
-}
 
 /// The listener could not be had: an operator's fault, but not one of the configuration's form.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,9 @@ use tocsin_domain::Timestamp;
 use tocsin_store::StoredDecision;
 use uuid::Uuid;
 
-use super::Problem;
 use super::params::{List, Params, limit};
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

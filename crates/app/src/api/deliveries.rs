@@ -7,11 +7,11 @@ use tocsin_domain::Timestamp;
 use tocsin_store::{Delivery, DeliveryState};
 use uuid::Uuid;
 
-use super::Problem;
 use super::params::{Id, List, Params, keyed, limit};
 use crate::access::Writer;
 use crate::clock;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -15,10 +15,10 @@ use tocsin_store::JournalEntry;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 
-use super::Problem;
 use super::params::Params;
 use crate::app::App;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 use crate::work::compose;
 
 /// Events read from the journal at once while catching up.

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use tocsin_domain::{Incident, Timestamp};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
 
-use super::Problem;
 use super::params::{Id, List, Params, keyed, limit};
 use crate::clock;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

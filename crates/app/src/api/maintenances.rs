@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tocsin_domain::Timestamp;
 
-use super::Problem;
 use super::params::{List, Params, limit, strange_cursor};
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,13 +6,11 @@ mod events;
 mod incidents;
 mod maintenances;
 mod params;
-mod problem;
 mod providers;
 mod schema;
 mod setup;
 mod stats;
 
-pub use problem::Problem;
 pub use schema::document;
 
 use axum::Router;
@@ -22,7 +20,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::access;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 /// The routes, relative to `/api/v1`.
 pub fn routes(served: &Served) -> Router<Served> {

@@ -5,8 +5,8 @@ use axum::http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
+use crate::problem::Problem;
 
-use super::Problem;
 
 /// Entries of a list where the request does not say.
 const LIMIT: i64 = 50;

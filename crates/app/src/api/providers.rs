@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use tocsin_domain::{Component, Health, PageState, Timestamp};
 use tocsin_store::PageRow;
 
-use super::Problem;
 use super::params::{List, Params, limit};
 use crate::app::App;
 use crate::directory::Provider;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 /// One provider as the contract's section 6 shows it.
 #[derive(Debug, Serialize)]

@@ -5,8 +5,8 @@
 use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
+use crate::problem::Problem;
 
-use super::Problem;
 
 /// The document.
 #[must_use]

@@ -9,11 +9,11 @@ use tocsin_domain::alert::Rule;
 use tocsin_store::{ChannelRow, GroupRow, MonitorRow};
 use uuid::Uuid;
 
-use super::Problem;
 use super::params::{Id, List, Params, limit};
 use crate::access::Writer;
 use crate::directory::Directory;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 use crate::work::trial;
 
 #[derive(Debug, Deserialize)]

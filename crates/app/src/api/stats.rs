@@ -5,8 +5,8 @@ use axum::extract::State;
 use serde::Serialize;
 use tocsin_store::{DeliveryState, IncidentFilter};
 
-use super::Problem;
-use crate::server::Served;
+use crate::problem::Problem;
+use crate::served::Served;
 
 /// The newest incidents and deliveries that are looked at.
 const SAMPLE: i64 = 1000;

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tocsin_pages::assets;
 
-use crate::server::Served;
+use crate::served::Served;
 
 pub async fn file(State(served): State<Served>, Path(name): Path<String>, headers: HeaderMap) -> Response {
     let path = format!("/static/{name}");

@@ -16,7 +16,7 @@ use super::{Trouble, chrome, facts, html};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Directory;
-use crate::server::Served;
+use crate::served::Served;
 use crate::work::watch::{Live, Pages};
 
 /// Open incidents that are looked at.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Trouble, chrome, facts, html};
 use crate::app::App;
 use crate::clock;
-use crate::server::Served;
+use crate::served::Served;
 
 pub async fn page(State(served): State<Served>, Path(id): Path<String>) -> Response {
     match facts(&served.app, &id).await {

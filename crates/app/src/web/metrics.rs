@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
-use crate::server::Served;
+use crate::served::Served;
 
 pub async fn text(State(served): State<Served>) -> Response {
     if let Err(error) = healths(&served.app).await {

@@ -12,7 +12,7 @@ mod unsubscribe;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use tocsin_pages::{Chrome, message};
@@ -20,7 +20,7 @@ use tocsin_store::StoreError;
 
 use crate::access;
 use crate::app::App;
-use crate::server::Served;
+use crate::served::Served;
 
 /// What a page may load: our own files, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -34,7 +34,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/providers/{slug}", get(provider::page))
         .route("/incidents/{id}", get(incident::page))
         .route("/metrics", get(metrics::text))
-        .layer(middleware::from_fn_with_state(served.clone(), access::page_readers));
+        .layer(middleware::from_fn_with_state(served.clone(), readers));
     for_readers
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/static/{file}", get(assets::file))
@@ -102,9 +102,11 @@ pub async fn not_found(State(served): State<Served>, _request: Request) -> Respo
     not_found_page(&served.app)
 }
 
-/// For readers without permission.
-#[must_use]
-pub fn refused(served: &Served) -> Response {
+/// Lets only readers pass; others are told in words.
+async fn readers(State(served): State<Served>, request: Request, next: Next) -> Response {
+    if access::may_read(&served.app.config, request.headers()) {
+        return next.run(request).await;
+    }
     let detail = "Reading these pages needs a sign-in. Whoever runs this instance can open them with \
                   `server.public_read = true`.";
     say(&served.app, StatusCode::UNAUTHORIZED, "These pages are not open to everybody", detail)

@@ -12,7 +12,7 @@ use super::{Trouble, chrome, facts, html};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Provider;
-use crate::server::Served;
+use crate::served::Served;
 use crate::work::watch::Live;
 
 /// Incidents of the past on the page.

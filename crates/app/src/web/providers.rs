@@ -10,7 +10,7 @@ use super::{chrome, html};
 use crate::catalog;
 use crate::clock;
 use crate::directory::Provider;
-use crate::server::Served;
+use crate::served::Served;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

@@ -10,7 +10,7 @@ use tracing::info;
 use super::{chrome, html};
 use crate::app::App;
 use crate::clock;
-use crate::server::Served;
+use crate::served::Served;
 
 /// A GET changes nothing: mail scanners follow every link.
 pub async fn ask(State(served): State<Served>, Path(token): Path<String>) -> Response {

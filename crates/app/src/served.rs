@@ -1,0 +1,14 @@
+//! What requests are answered from.
+
+use std::sync::Arc;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::app::App;
+
+/// The state of every handler.
+#[derive(Clone)]
+pub struct Served {
+    pub app: Arc<App>,
+    pub metrics: PrometheusHandle,
+}
