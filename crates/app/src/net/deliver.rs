@@ -17,7 +17,7 @@ impl Net {
     pub(super) async fn post(&self, ask: &HttpAsk) -> Result<Answer, Failure> {
         let deadline = Deadline::after(self.limits.deliver);
         let url = address::parse(&ask.url)?;
-        let checked = deadline.limit(self.checked(&url)).await.ok_or_else(|| late(&url, false))??;
+        let checked = deadline.limit(self.resolver.check(&url)).await.ok_or_else(|| late(&url, false))??;
         address::permit(&url, checked.place, Purpose::Deliver)?;
         let sent = Arc::new(AtomicBool::new(false));
         let request = request(ask, &url, &sent)?;

@@ -53,6 +53,17 @@ pub fn read(error: &reqwest::Error, url: &Url, sent: bool) -> Failure {
     Failure { kind, detail, sent: sent && !connecting }
 }
 
+/// True where TLS is among the causes.
+pub fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let mut found = Found::default();
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        found.look(cause);
+        next = cause.source();
+    }
+    found.tls.is_some()
+}
+
 /// What the chain of causes has shown.
 #[derive(Default)]
 struct Found {
@@ -71,8 +82,8 @@ impl Found {
         } else if let Some(io) = cause.downcast_ref::<io::Error>() {
             self.io = Some(io.kind());
             // An io::Error does not name what it wraps as its source.
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                self.tls = Some(tls.to_string());
+            if let Some(inner) = io.get_ref() {
+                self.look(inner);
             }
         } else if let Some(http) = cause.downcast_ref::<hyper::Error>() {
             self.broken |= http.is_incomplete_message() || http.is_closed() || http.is_canceled();

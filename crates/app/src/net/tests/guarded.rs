@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use reqwest::dns::Resolve;
@@ -91,10 +92,20 @@ async fn what_is_refused_is_refused_by_check_poll_and_delivery_alike() {
 #[test]
 fn public_addresses_are_asked_by_https_on_its_port() {
     let net = strict();
-    for url in ["https://status.example.com/", "https://status.example.com:443/x?y#z", "https://b\u{fc}cher.example/", "https://1.1.1.1/"] {
+    for url in [
+        "https://status.example.com/",
+        "https://status.example.com:443/x?y#z",
+        "https://b\u{fc}cher.example/",
+        "https://1.1.1.1/",
+    ] {
         net.check_url(url).expect(url);
     }
-    for url in ["http://status.example.com/", "http://1.1.1.1/", "https://status.example.com:8443/", "https://status.example.com:80/"] {
+    for url in [
+        "http://status.example.com/",
+        "http://1.1.1.1/",
+        "https://status.example.com:8443/",
+        "https://status.example.com:80/",
+    ] {
         let failure = net.check_url(url).expect_err(url);
         assert!(failure.detail.contains("net.allow_private"), "{}", failure.detail);
     }
@@ -105,11 +116,23 @@ fn public_addresses_are_asked_by_https_on_its_port() {
 #[test]
 fn what_is_allowed_may_be_asked_by_http_on_nearly_any_port() {
     let net = net();
-    let open = ["http://127.0.0.1:9100/", "http://127.0.0.1:9200/hook", "http://localhost:3000/", "http://[::ffff:7f00:1]:8080/", "http://ntfy.lan:8080/"];
+    let open = [
+        "http://127.0.0.1:9100/",
+        "http://127.0.0.1:9200/hook",
+        "http://localhost:3000/",
+        "http://[::ffff:7f00:1]:8080/",
+        "http://ntfy.lan:8080/",
+    ];
     for url in open {
         net.check_url(url).expect(url);
     }
-    let closed = ["http://127.0.0.1:6379/", "http://127.0.0.1:22/", "http://10.0.0.1/", "http://169.254.169.254/", "http://[::1]/"];
+    let closed = [
+        "http://127.0.0.1:6379/",
+        "http://127.0.0.1:22/",
+        "http://10.0.0.1/",
+        "http://169.254.169.254/",
+        "http://[::1]/",
+    ];
     for url in closed {
         net.check_url(url).expect_err(url);
     }
@@ -130,7 +153,7 @@ fn changing(answers: &'static [&'static [&'static str]]) -> (LookUp, Arc<AtomicU
 #[tokio::test]
 async fn a_name_that_changes_its_mind_is_connected_where_it_was_checked() {
     let (look_up, asked) = changing(&[&["8.8.8.8"], &["127.0.0.1"]]);
-    let resolver = Arc::new(Resolver::new(Guard::default(), look_up, false));
+    let resolver = Arc::new(Resolver::new(Guard::default(), look_up, false, Duration::from_secs(5)));
     let client = ForClient(Arc::clone(&resolver));
     let url = Url::parse("https://rebind.example/").unwrap();
     let checked = resolver.check(&url).await.unwrap();
@@ -185,10 +208,15 @@ async fn a_public_address_beside_an_allowed_one_is_held_to_public_rules() {
 
 #[tokio::test]
 async fn a_look_up_that_fails_fails_closed() {
-    let broken: LookUp = Arc::new(|_| std::future::ready(Err(Unknown::Failed("no server answered".to_owned()))).boxed());
+    let broken: LookUp =
+        Arc::new(|_| std::future::ready(Err(Unknown::Failed("no server answered".to_owned()))).boxed());
     let net = Net::build(&config(), Limits::default(), broken).unwrap();
     let failure = failed(get(&net, "http://page.example/").await.answer);
     assert_eq!(failure.kind, FailureKind::Dns);
+    let silent: LookUp = Arc::new(|_| std::future::pending().boxed());
+    let net =
+        Net::build(&config(), Limits { connect: Duration::from_millis(50), ..Limits::default() }, silent).unwrap();
+    assert_eq!(failed(get(&net, "http://page.example/").await.answer).kind, FailureKind::Dns);
     let failure = failed(get(&super::net(), "http://nowhere.example/").await.answer);
     assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Dns, "There is no host nowhere.example."));
 }
@@ -202,8 +230,17 @@ async fn localhost_is_the_part_of_loopback_that_is_allowed() {
 
 #[tokio::test]
 async fn redirects_to_what_is_refused_are_refused_before_anything_is_sent() {
-    let targets = ["http://127.0.0.2:1/", "http://169.254.169.254/latest/", "http://[::1]/", "http://2130706434/", "//0x7f000002/",
-        "http://user@127.0.0.1/", "file:///etc/passwd", "http://inside.example/", "http://127.0.0.1:25/"];
+    let targets = [
+        "http://127.0.0.2:1/",
+        "http://169.254.169.254/latest/",
+        "http://[::1]/",
+        "http://2130706434/",
+        "//0x7f000002/",
+        "http://user@127.0.0.1/",
+        "file:///etc/passwd",
+        "http://inside.example/",
+        "http://127.0.0.1:25/",
+    ];
     let config = NetConfig { allow_private: vec!["127.0.0.1/32".parse().unwrap()], ..config() };
     let net = Net::build(&config, Limits::default(), names(&[("inside.example", &["10.0.0.1"])])).unwrap();
     for target in targets {
@@ -230,7 +267,14 @@ async fn nothing_but_host_and_port_is_ever_told() {
     let nonsense = Server::saying(*b"SSH-2.0-OpenSSH_9.6\r\n\r\n").await;
     let net = built(&config(), super::hurried());
     let secret = "/services/T0P/S3CRET?key=H1DDEN";
-    let urls = [hanging.url(secret), resetting.url(secret), nonsense.url(secret), format!("http://127.0.0.1:1{secret}"), format!("https://10.0.0.1{secret}"), format!("http://nowhere.example{secret}")];
+    let urls = [
+        hanging.url(secret),
+        resetting.url(secret),
+        nonsense.url(secret),
+        format!("http://127.0.0.1:1{secret}"),
+        format!("https://10.0.0.1{secret}"),
+        format!("http://nowhere.example{secret}"),
+    ];
     for url in urls {
         for failure in [failed(get(&net, &url).await.answer), failed(net.deliver(&deliver(&url)).await)] {
             let told = format!("{failure:?}");

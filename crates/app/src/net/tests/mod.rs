@@ -22,7 +22,12 @@ use super::{Fetched, Limits, Net, NetConfig, Validators};
 /// Loopback may be asked.
 fn config() -> NetConfig {
     let user_agent = "tocsin/0.0 (+https://tocsin.example)".to_owned();
-    NetConfig { allow_private: vec!["127.0.0.0/8".parse().unwrap()], concurrency: 64, user_agent, ..NetConfig::default() }
+    NetConfig {
+        allow_private: vec!["127.0.0.0/8".parse().unwrap()],
+        concurrency: 64,
+        user_agent,
+        ..NetConfig::default()
+    }
 }
 
 fn net() -> Net {
@@ -36,7 +41,7 @@ fn built(config: &NetConfig, limits: Limits) -> Net {
 /// Limits short enough to wait for.
 fn hurried() -> Limits {
     let short = Duration::from_millis(300);
-    Limits { connect: short, poll: short, deliver: short, ..Limits::default() }
+    Limits { connect: short, poll: short, deliver: short, mail: short, ..Limits::default() }
 }
 
 /// A look-up that knows these names and no others.

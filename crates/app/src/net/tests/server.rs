@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,8 +23,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Answers by `reply`, which is given the request's head and body.
+    /// Answers by `reply`, which is given the request: head and body.
     pub async fn start(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::slowly(move |request| std::future::ready(reply(request)).boxed()).await
+    }
+
+    /// Answers when `reply` is ready.
+    pub async fn slowly(reply: impl Fn(&str) -> BoxFuture<'static, Reply> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -33,7 +40,8 @@ impl Server {
                 tokio::spawn(async move {
                     let Some(request) = read_request(&mut stream).await else { return };
                     log.lock().unwrap().push(request.clone());
-                    perform(stream, reply(&request)).await;
+                    let reply = reply(&request).await;
+                    perform(stream, reply).await;
                 });
             }
         });
