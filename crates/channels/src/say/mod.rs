@@ -59,6 +59,7 @@ impl Tone {
         match &notice.event.subject {
             // Nobody said that it ended well.
             Subject::Incident(_) if notice.event.kind == EventKind::IncidentRemoved => Self::Unknown,
+            Subject::Incident(_) if notice.event.kind == EventKind::IncidentPostmortem => Self::Plain,
             Subject::Incident(incident) if !incident.is_open() => Self::Good,
             Subject::Incident(incident) => match incident.impact {
                 Impact::None => Self::Plain,

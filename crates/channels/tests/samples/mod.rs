@@ -114,7 +114,7 @@ pub fn notice(changes: &[EventKind], when: &str, subject: Subject, updates: Vec<
     };
     let first = matches!(event.kind, EventKind::IncidentOpened | EventKind::MaintenanceScheduled);
     Notice {
-        id: ids::v7(when, &[b"delivery", event.id.as_bytes()]),
+        id: ids::v7(when, &[b"delivery", event.kind.word().as_bytes()]),
         sequence: 1_234,
         provider: ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() },
         links: Links { incident: format!("https://tocsin.example.com/incidents/{key}"), vendor },
