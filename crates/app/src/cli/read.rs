@@ -30,12 +30,14 @@ pub fn run(args: &Args) -> u8 {
         Ok(named) => named,
         Err(sentence) => return super::fail(super::USAGE, &sentence),
     };
-    let page = args.page.as_ref().map(url::Url::as_str).unwrap_or_default();
-    let payloads = match args.files.iter().map(|file| payload(file, page)).collect::<Result<Vec<_>, _>>() {
+    let payloads = match args.files.iter().map(|file| payload(file)).collect::<Result<Vec<_>, _>>() {
         Ok(payloads) => payloads,
         Err(sentence) => return super::fail(super::USAGE, &sentence),
     };
-    let reading = reading(named, &payloads, args.at.unwrap_or_else(clock::now));
+    let mut reading = reading(named, &payloads, args.at.unwrap_or_else(clock::now));
+    if reading.page.url.is_none() {
+        reading.page.url = args.page.as_ref().map(url::Url::to_string);
+    }
     super::print_json(&reading);
     if is_recognised(&reading) { super::OK } else { 3 }
 }
@@ -53,7 +55,8 @@ pub fn platform(name: &str) -> Result<Platform, String> {
     })
 }
 
-fn payload(file: &Path, page: &str) -> Result<Payload, String> {
+/// A file does not say which surface it was: its bytes must.
+fn payload(file: &Path) -> Result<Payload, String> {
     let read = if file == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
@@ -61,7 +64,7 @@ fn payload(file: &Path, page: &str) -> Result<Payload, String> {
         std::fs::read(file)
     };
     let bytes = read.map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
-    Ok(Payload { url: page.to_owned(), bytes, ..Payload::default() })
+    Ok(Payload { bytes, ..Payload::default() })
 }
 
 /// One Reading of payloads; of an unknown platform where nobody recognises them.
