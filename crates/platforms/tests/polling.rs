@@ -1,0 +1,301 @@
+//! How pages are asked: rounds of asks against a small world of addresses.
+
+use std::collections::BTreeMap;
+
+use tocsin_domain::{Answer, Failure, FailureKind, Health, HttpAnswer, Reading, Timestamp};
+use tocsin_platforms::{Answered, Done, Memory, PageAddress, Platform, Turn};
+
+/// What an address answers.
+#[derive(Clone)]
+enum Site {
+    Body(Vec<u8>),
+    Status(u16),
+    /// 304, unless asked without validators.
+    Same(Vec<u8>),
+    Dead,
+}
+
+#[derive(Default)]
+struct World(BTreeMap<String, Site>);
+
+impl World {
+    fn with(mut self, url: &str, site: Site) -> Self {
+        self.0.insert(url.to_owned(), site);
+        self
+    }
+
+    fn body(self, url: &str, file: &str) -> Self {
+        self.with(url, Site::Body(case(file)))
+    }
+
+    fn answer(&self, url: &str, fresh: bool) -> Answer {
+        let http = |status, body: &[u8]| {
+            Answer::Http(HttpAnswer { status, headers: Vec::new(), body: body.to_vec(), url: url.to_owned() })
+        };
+        match self.0.get(url) {
+            Some(Site::Body(body)) => http(200, body),
+            Some(Site::Same(body)) if fresh => http(200, body),
+            Some(Site::Same(_)) => Answer::NotModified,
+            Some(Site::Status(status)) => http(*status, b"{}"),
+            Some(Site::Dead) => Answer::Failed(Failure {
+                kind: FailureKind::Connect,
+                detail: "Nobody listens there.".to_owned(),
+                sent: false,
+            }),
+            None => http(404, b"<!doctype html><html><body>Not here</body></html>"),
+        }
+    }
+}
+
+struct Played {
+    done: Done,
+    memory: Memory,
+    /// Addresses in the order of asking; a fresh ask ends with `!`.
+    asked: Vec<String>,
+}
+
+impl Played {
+    fn reading(&self) -> &Reading {
+        match &self.done {
+            Done::Read(reading) => reading,
+            other => panic!("not read: {other:?} after {:?}", self.asked),
+        }
+    }
+
+    fn why_not(&self) -> &str {
+        match &self.done {
+            Done::Unreadable { code, .. } => code,
+            other => panic!("not unreadable: {other:?} after {:?}", self.asked),
+        }
+    }
+}
+
+fn play(platform: &str, page: &str, memory: &Memory, world: &World) -> Played {
+    let reader = Platform::named(platform).unwrap().reader();
+    let page = PageAddress { url: page.parse().unwrap() };
+    let mut asks = reader.begin(&page, memory, now());
+    let (mut fresh, mut answers, mut asked) = (false, Vec::new(), Vec::new());
+    for _ in 0..4 {
+        assert!(!asks.is_empty(), "asks for nothing after {asked:?}");
+        for ask in asks {
+            asked.push(format!("{}{}", ask.url, if fresh { "!" } else { "" }));
+            let answer = world.answer(&ask.url, fresh);
+            answers.push(Answered { ask, answer });
+        }
+        match reader.next(&page, memory, &answers, now()) {
+            Turn::Done { done, memory } => return Played { done, memory, asked },
+            Turn::More { asks: more, fresh: now_fresh } => (asks, fresh) = (more, now_fresh),
+        }
+    }
+    panic!("no end after four rounds: {asked:?}");
+}
+
+fn case(file: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(file)).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-03-01T12:00:00Z".parse().unwrap()
+}
+
+const HTML: &str = "<!doctype html><html><head><title>A page</title></head><body>Hello</body></html>";
+
+#[test]
+fn aws_is_asked_where_it_keeps_its_events() {
+    let world = World::default()
+        .body(
+            "https://health.aws.amazon.com/public/currentevents",
+            "aws/short-event-only-in-history/currentevents.json",
+        )
+        .body(
+            "https://history-events-us-east-1-prod.s3.amazonaws.com/historyevents.json",
+            "aws/short-event-only-in-history/history.json",
+        );
+    let played = play("aws", "https://health.aws.amazon.com/health/status", &Memory::default(), &world);
+    assert_eq!(played.reading().incidents.len(), 3);
+    assert!(played.reading().covers.history_since.is_some());
+}
+
+#[test]
+fn aws_elsewhere_is_asked_below_the_page() {
+    for page in ["http://127.0.0.1:9100/aws", "http://127.0.0.1:9100/aws/", "http://127.0.0.1:9100/aws/health/status"] {
+        let world =
+            World::default().body("http://127.0.0.1:9100/aws/public/currentevents", "aws/healthy/currentevents.json");
+        let played = play("aws", page, &Memory::default(), &world);
+        assert_eq!(played.reading().health, Health::Operational, "{page}");
+        assert_eq!(played.asked[1], "http://127.0.0.1:9100/aws/historyevents.json", "{page}");
+    }
+}
+
+#[test]
+fn aws_without_events_is_read_by_its_feed() {
+    let world = World::default().body("http://127.0.0.1:9100/rss/all.rss", "aws/all-rss/all.rss");
+    let played = play("aws", "http://127.0.0.1:9100/health/status", &Memory::default(), &world);
+    assert_eq!(played.reading().health, Health::PartialOutage);
+    let world = World::default().with("http://127.0.0.1:9100/rss/all.rss", Site::Same(case("aws/all-rss/all.rss")));
+    let again = play("aws", "http://127.0.0.1:9100/health/status", &played.memory, &world);
+    assert!(matches!(again.done, Done::Unchanged));
+}
+
+#[test]
+fn aws_behind_a_web_page_is_not_healthy() {
+    let world = World::default().with("http://127.0.0.1:9100/public/currentevents", Site::Body(HTML.into()));
+    assert_eq!(play("aws", "http://127.0.0.1:9100/", &Memory::default(), &world).why_not(), "not_recognised");
+    let world = World::default().with("http://127.0.0.1:9100/public/currentevents", Site::Status(503));
+    assert_eq!(play("aws", "http://127.0.0.1:9100/", &Memory::default(), &world).why_not(), "unreachable");
+}
+
+#[test]
+fn aws_that_did_not_change_is_asked_once() {
+    let url = "http://127.0.0.1:9100/public/currentevents";
+    let body = case("aws/healthy/currentevents.json");
+    let read = play(
+        "aws",
+        "http://127.0.0.1:9100/",
+        &Memory::default(),
+        &World::default().with(url, Site::Body(body.clone())),
+    );
+    let world = World::default().with(url, Site::Same(body));
+    let again = play("aws", "http://127.0.0.1:9100/", &read.memory, &world);
+    assert!(matches!(again.done, Done::Unchanged));
+    assert_eq!(again.asked, [url]);
+    // Without a memory "the same" says nothing.
+    let lost = play("aws", "http://127.0.0.1:9100/", &Memory::default(), &world);
+    assert_eq!(lost.reading().health, Health::Operational);
+}
+
+const QUILL: &str = "http://127.0.0.1:9100/quill";
+
+fn list(path: &str) -> String {
+    let sort = if path == "incidents" { "&sort=id&order=desc" } else { "" };
+    format!("{QUILL}/api/v1/{path}?per_page=100{sort}")
+}
+
+fn cachet(case_name: &str) -> World {
+    World::default()
+        .body(&list("components"), &format!("cachet/{case_name}/components.json"))
+        .body(&list("components/groups"), "cachet/healthy/groups.json")
+        .body(&list("incidents"), &format!("cachet/{case_name}/incidents.json"))
+}
+
+#[test]
+fn cachet_is_read_page_by_page() {
+    let second = format!("{}&page=2", list("components"));
+    let world = cachet("pages").body(&second, "cachet/pages/components.2.json");
+    let played = play("cachet", QUILL, &Memory::default(), &world);
+    let names: Vec<&str> = played.reading().components.iter().map(|component| component.name.as_str()).collect();
+    assert_eq!(names, ["Web hosting", "Mail", "Video"]);
+    assert_eq!(played.reading().health, Health::Degraded);
+    // From then on all pages are asked at once.
+    let again = play("cachet", QUILL, &played.memory, &world);
+    assert!(again.asked.contains(&second), "{:?}", again.asked);
+    assert_eq!(again.asked.len(), 5);
+}
+
+#[test]
+fn cachet_with_a_page_that_cannot_be_had_is_not_healthy() {
+    let played = play("cachet", QUILL, &Memory::default(), &cachet("a-page-is-missing"));
+    assert_eq!(played.reading().health, Health::Unknown);
+    assert!(played.asked.len() <= 4 + 2 + 1, "{:?}", played.asked);
+}
+
+#[test]
+fn cachet_of_which_a_part_changed_is_read_whole() {
+    let body = |file: &str| Site::Same(case(file));
+    let world = cachet("open-with-updates")
+        .with(&list("components/groups"), body("cachet/healthy/groups.json"))
+        .with(&list("schedules"), body("cachet/healthy/schedules.json"));
+    let first = play("cachet", QUILL, &Memory::default(), &world);
+    assert_eq!(first.reading().components[0].group, ["Hosting"]);
+    let nothing = World::default()
+        .with(&list("components"), body("cachet/healthy/components.json"))
+        .with(&list("components/groups"), body("cachet/healthy/groups.json"))
+        .with(&list("incidents"), body("cachet/healthy/incidents.json"))
+        .with(&list("schedules"), body("cachet/healthy/schedules.json"));
+    let again = play("cachet", QUILL, &first.memory, &nothing);
+    assert!(matches!(again.done, Done::Unchanged), "{:?}", again.asked);
+    assert_eq!(again.asked.len(), 4);
+}
+
+#[test]
+fn cachet_that_is_down_or_gone() {
+    let dead = cachet("healthy").with(&list("components"), Site::Dead);
+    assert_eq!(play("cachet", QUILL, &Memory::default(), &dead).why_not(), "unreachable");
+    assert_eq!(play("cachet", QUILL, &Memory::default(), &World::default()).why_not(), "not_recognised");
+    let schedules_fail = cachet("healthy").with(&list("schedules"), Site::Status(500));
+    assert_eq!(play("cachet", QUILL, &Memory::default(), &schedules_fail).reading().health, Health::Operational);
+}
+
+#[test]
+fn a_feed_is_found_through_its_page() {
+    let page = "https://status.ferrycloud.example/";
+    let html = "<!doctype html><html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/news/feed.xml\"></head></html>";
+    let feed = "https://status.ferrycloud.example/news/feed.xml";
+    let world = World::default().with(page, Site::Body(html.into())).body(feed, "feed/rolling-history/feed.xml");
+    let played = play("feed", page, &Memory::default(), &world);
+    assert_eq!(played.reading().health, Health::MajorOutage);
+    let again = play("feed", page, &played.memory, &world);
+    assert_eq!(again.asked, [feed]);
+    let same = World::default().with(feed, Site::Same(Vec::new()));
+    assert!(matches!(play("feed", page, &played.memory, &same).done, Done::Unchanged));
+    // It moved: the page is asked where it is now.
+    let moved = html.replace("/news/", "/");
+    let world = World::default()
+        .with(page, Site::Body(moved.into()))
+        .body("https://status.ferrycloud.example/feed.xml", "feed/rolling-history/feed.xml");
+    assert_eq!(play("feed", page, &played.memory, &world).reading().incidents.len(), 3);
+}
+
+#[test]
+fn a_feed_that_is_none() {
+    let page = "https://status.ferrycloud.example/feed.xml";
+    let world = World::default().with(page, Site::Body(HTML.into()));
+    assert_eq!(play("feed", page, &Memory::default(), &world).why_not(), "not_recognised");
+    let world = World::default().body(page, "feed/empty/feed.xml");
+    assert_eq!(play("feed", page, &Memory::default(), &world).reading().health, Health::Unknown);
+    let world = World::default().with(page, Site::Dead);
+    assert_eq!(play("feed", page, &Memory::default(), &world).why_not(), "unreachable");
+}
+
+const LANTERN: &str = "https://status.lanternworks.example";
+
+fn lantern(path: &str) -> String {
+    format!("{LANTERN}/{path}")
+}
+
+fn statuspage(case_name: &str) -> World {
+    World::default()
+        .body(&lantern("api/v2/summary.json"), &format!("statuspage/{case_name}/summary.json"))
+        .body(&lantern("api/v2/incidents.json"), "statuspage/short-incident-only-in-history/incidents.json")
+        .body(&lantern("api/v2/scheduled-maintenances.json"), "statuspage/healthy/scheduled-maintenances.json")
+}
+
+#[test]
+fn statuspage_tells_the_short_incident_when_something_changed() {
+    let first = play("statuspage", LANTERN, &Memory::default(), &statuspage("healthy"));
+    assert_eq!(first.asked.len(), 3);
+    assert_eq!(first.reading().incidents.len(), 1);
+    // Nothing changed and the history was read a moment ago: one small request.
+    let second = play("statuspage", LANTERN, &first.memory, &statuspage("healthy"));
+    assert_eq!(second.asked, [lantern("api/v2/summary.json")]);
+    let third = play("statuspage", LANTERN, &second.memory, &statuspage("open-minor-in-groups"));
+    assert_eq!(third.asked.len(), 3);
+    assert_eq!(third.reading().health, Health::PartialOutage);
+}
+
+#[test]
+fn statuspage_with_a_closed_api_is_read_by_feed_and_page() {
+    let world = World::default()
+        .with(&lantern("api/v2/summary.json"), Site::Status(403))
+        .body(&lantern("history.atom"), "statuspage/history-atom/history.atom");
+    let played = play("statuspage", LANTERN, &Memory::default(), &world);
+    assert_eq!(played.reading().incidents.len(), 2);
+    let page = format!("{LANTERN}/");
+    let world = World::default().body(&page, "statuspage/page-html/page.html");
+    let played = play("statuspage", LANTERN, &Memory::default(), &world);
+    assert_eq!(played.reading().health, Health::Degraded);
+    let world = World::default().with(&page, Site::Body(HTML.into()));
+    assert_eq!(play("statuspage", LANTERN, &Memory::default(), &world).why_not(), "not_recognised");
+    let world = statuspage("healthy").with(&lantern("api/v2/summary.json"), Site::Status(502));
+    assert_eq!(play("statuspage", LANTERN, &Memory::default(), &world).why_not(), "unreachable");
+}
