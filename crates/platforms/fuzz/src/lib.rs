@@ -1,0 +1,33 @@
+//! What holds for whatever arrives, checked by every target.
+
+use tocsin_domain::{Health, Timestamp};
+use tocsin_platforms::{Payload, Platform};
+
+/// The keys of asks that change how a payload is taken; the first byte of the input picks one.
+const KEYS: [&str; 8] = ["", "summary", "incidents", "components", "groups", "schedules", "currentevents", "history"];
+
+/// Splits an input into a key and a body.
+#[must_use]
+pub fn payload(data: &[u8]) -> Payload {
+    let (first, bytes) = data.split_first().unwrap_or((&0, &[]));
+    let key = KEYS[usize::from(*first) % KEYS.len()].to_owned();
+    Payload { key, bytes: bytes.to_vec(), ..Payload::default() }
+}
+
+/// Reads an input with one platform's reader.
+pub fn read(platform: &str, data: &[u8]) {
+    let payload = payload(data);
+    let reader = Platform::named(platform).expect("a platform").reader();
+    let _ = reader.recognise(&payload);
+    let now = Timestamp::from_second(1_772_366_400);
+    let reading = reader.read(std::slice::from_ref(&payload), now);
+    if reading.platform.is_none() {
+        assert_eq!(reading.health, Health::Unknown);
+        assert!(!reading.problems.is_empty());
+    }
+    for report in &reading.incidents {
+        let times: Vec<Timestamp> = report.updates.iter().filter_map(|update| update.at).collect();
+        assert!(times.is_sorted());
+    }
+    assert!(serde_json::to_string(&reading).is_ok());
+}
