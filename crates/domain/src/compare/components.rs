@@ -14,9 +14,10 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
         return;
     }
     let known = std::mem::replace(&mut state.components, reading.components.clone());
-    let mut known = Known::of(&known);
-    for component in &reading.components {
-        let Some(before) = known.take(component).filter(|before| before.health != component.health) else { continue };
+    for (component, before) in pairs(&known, &reading.components) {
+        if before.health == component.health {
+            continue;
+        }
         let change = ComponentChange {
             component: ComponentRef { id: component.id.clone(), name: component.name.clone() },
             group: component.group.clone(),
@@ -30,30 +31,30 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
     }
 }
 
-/// Known components by id. Pages without ids may give one name to components of two groups, so an id may lead to several.
-struct Known<'a>(BTreeMap<&'a str, Vec<&'a Component>>);
-
-impl<'a> Known<'a> {
-    fn of(components: &'a [Component]) -> Self {
-        let mut by_id: BTreeMap<&str, Vec<&Component>> = BTreeMap::new();
-        for component in components {
-            by_id.entry(component.id.as_str()).or_default().push(component);
-        }
-        Self(by_id)
+/// Each told component that was known, with what it was. Pages without ids may give one name to components of two
+/// groups: those of the same group belong together, then those that are left (a group may be renamed).
+fn pairs<'a>(known: &'a [Component], told: &'a [Component]) -> Vec<(&'a Component, &'a Component)> {
+    let mut left: BTreeMap<&str, Vec<&Component>> = BTreeMap::new();
+    for component in known {
+        left.entry(component.id.as_str()).or_default().push(component);
     }
-
-    /// The known component that this one is: of the same group if there is one, else the first that is left. Each once.
-    fn take(&mut self, component: &Component) -> Option<&'a Component> {
-        let left = self.0.get_mut(component.id.as_str()).filter(|left| !left.is_empty())?;
-        let place = left.iter().position(|known| known.group == component.group).unwrap_or(0);
-        Some(left.remove(place))
+    let mut take = |component: &Component, is_it: &dyn Fn(&Component) -> bool| {
+        let known = left.get_mut(component.id.as_str())?;
+        let place = known.iter().position(|one| is_it(one))?;
+        Some(known.remove(place))
+    };
+    let mut found: Vec<_> = told.iter().map(|one| (one, take(one, &|known| known.group == one.group))).collect();
+    for (component, before) in found.iter_mut().filter(|(_, before)| before.is_none()) {
+        *before = take(component, &|_| true);
     }
+    found.into_iter().filter_map(|(component, before)| Some((component, before?))).collect()
 }
 
 /// What an incident (or a maintenance) concerns after the page named `told`. A page that names none takes none away,
 /// and neither does an unlinking at the end.
 pub(super) fn after(known: &[ComponentRef], told: &[ComponentRef], ends: bool) -> Vec<ComponentRef> {
-    if told.is_empty() || same(known, told) {
+    let says_less = told.iter().any(|one| one.id.is_empty());
+    if told.is_empty() || (says_less && same(known, told)) {
         return known.to_vec();
     }
     if !ends {
