@@ -52,7 +52,11 @@ pub struct Impacted<'a> {
 impl Event<'_> {
     /// An event names its service, says what happened and how bad, and has an ARN or a date.
     pub fn has_anchor(&self) -> bool {
-        let named = self.arn.as_str().is_some_and(|arn| arn.starts_with("arn:")) || self.date.as_str().is_some();
+        // Without an ARN, the numbers that others would write as words must be numbers.
+        let is_number =
+            |text: &Text<'_>| text.as_str().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let named = self.arn.as_str().is_some_and(|arn| arn.starts_with("arn:"))
+            || (is_number(&self.date) && is_number(&self.status));
         named && self.service.as_str().is_some() && self.summary.as_str().is_some() && self.status.as_str().is_some()
     }
 }

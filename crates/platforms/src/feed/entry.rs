@@ -49,7 +49,7 @@ impl<'a> Entry<'a> {
     /// By its plainest words: a status line, the newest update, a category, the title, the beginning of the text.
     /// An end that one of them says is only believed where no status line contradicts.
     pub fn sign(&self) -> Option<Sign> {
-        let line = self.after("Status:").and_then(words::phase).and_then(sign_of);
+        let line = self.after("Status:", words::phase).and_then(sign_of);
         let block =
             self.blocks.iter().find_map(|block| block.phase.filter(|phase| *phase != Phase::Same)).and_then(sign_of);
         let category = self.item.categories.iter().find_map(|term| words::phase(term).and_then(sign_of));
@@ -65,7 +65,7 @@ impl<'a> Entry<'a> {
         if self.is_work_by_name() {
             return Some(self.work_sign());
         }
-        category.or_else(|| self.titled()).or_else(|| ended(&self.text))
+        category.or_else(|| self.titled()).or_else(|| begun(&self.text)).or_else(|| ended(&self.text))
     }
 
     fn titled(&self) -> Option<Sign> {
@@ -101,7 +101,7 @@ impl<'a> Entry<'a> {
     /// `Severity: degraded`, or a category that is such a word. What a closed entry says of now says nothing of how
     /// bad it was.
     pub fn impact(&self, over: bool) -> Option<Impact> {
-        let said = self.after("Severity:").or_else(|| self.after("Impact:")).and_then(words::severity);
+        let said = self.after("Severity:", words::severity).or_else(|| self.after("Impact:", words::severity));
         let category = self.item.categories.iter().find_map(|term| words::severity(term));
         said.or(category).filter(|impact| !(over && *impact == Impact::None))
     }
@@ -115,11 +115,13 @@ impl<'a> Entry<'a> {
         (2..=words.len()).rev().find_map(|count| dates::parse(&words[..count].join(" "))).map(|instant| instant.at)
     }
 
-    /// The word behind a label in the text.
-    fn after(&self, label: &str) -> Option<&str> {
+    /// What one or two words behind a label in the text mean: `Status: In progress`.
+    fn after<T>(&self, label: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<T> {
         let at = self.text.find(label)? + label.len();
-        let rest = self.text.get(at..)?.trim_start();
-        rest.split([' ', '.', ',', ';']).next().filter(|word| !word.is_empty())
+        let mut words = self.text.get(at..)?.split_whitespace().map(|word| word.trim_matches(['.', ',', ';']));
+        let first = words.next()?;
+        let both = words.next().map(|second| format!("{first} {second}"));
+        both.and_then(|both| meaning(&both)).or_else(|| meaning(first))
     }
 
     /// `[API] Errors`, and categories that are no word of stage, severity or work.
@@ -166,6 +168,13 @@ fn sign_of(phase: Phase) -> Option<Sign> {
         Phase::Work(stage) => Some(Sign::Work(Some(stage))),
         Phase::Same => None,
     }
+}
+
+/// `Investigating: …`, `Identified - …`: the stage that a text begins with.
+fn begun(text: &str) -> Option<Sign> {
+    let head = text.get(..text.floor_char_boundary(30)).unwrap_or_default();
+    let end = [":", " - ", " \u{2013} "].iter().filter_map(|mark| head.find(mark)).min()?;
+    words::phase(&head[..end]).and_then(sign_of)
 }
 
 fn ended(text: &str) -> Option<Sign> {

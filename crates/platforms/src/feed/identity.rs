@@ -26,7 +26,7 @@ pub fn groups(feed: &Feed) -> Vec<(String, Vec<&Item>)> {
 
 /// `None` for an entry that has nothing to name it by.
 pub fn name(feed: &Feed, item: &Item) -> Option<String> {
-    let link = item.link.as_deref().filter(|link| names_an_entry(link, feed.link.as_deref()));
+    let link = item.link.as_deref().filter(|link| names_an_entry(link, feed.link.as_deref()) && !is_shared(feed, link));
     if let Some(link) = link {
         return Some(without_fragment(link).to_owned());
     }
@@ -56,17 +56,29 @@ pub fn title(whole: &str) -> &str {
 }
 
 /// Many feeds link every entry to the page itself: such a link names nothing. One that names an entry leads deeper
-/// than the page, or has a number or a query in it.
+/// than the page, or has a number in it.
 fn names_an_entry(link: &str, page: Option<&str>) -> bool {
     if page.is_some_and(|page| page.trim_end_matches('/') == link.trim_end_matches('/')) {
         return false;
     }
     let Ok(url) = Url::parse(link) else { return false };
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_year =
+        |text: &str| text.len() == 4 && text.starts_with("20") && text.bytes().all(|byte| byte.is_ascii_digit());
+    if url.query().is_some_and(has_digit) {
+        return true;
+    }
     let segments: Vec<&str> = url.path().split('/').filter(|segment| !segment.is_empty()).collect();
-    let Some(last) = segments.last() else { return url.query().is_some() };
-    let is_id = last.bytes().any(|byte| byte.is_ascii_digit()) || url.query().is_some();
+    let Some(last) = segments.last() else { return false };
     const PLACES: [&str; 8] = ["status", "history", "incidents", "rss", "feed", "atom", "maintenance", "events"];
-    is_id || (segments.len() >= 2 && !PLACES.contains(last))
+    !is_year(last) && (has_digit(last) || (segments.len() >= 2 && !PLACES.contains(last)))
+}
+
+/// A link that all entries share names none of them, unless they tell the same story.
+fn is_shared(feed: &Feed, link: &str) -> bool {
+    let all = feed.items.len() > 1 && feed.items.iter().all(|item| item.link.as_deref() == Some(link));
+    let first = feed.items.first().map(|item| title(&item.title));
+    all && feed.items.iter().any(|item| Some(title(&item.title)) != first)
 }
 
 /// `…/incidents/7#update-3` is incident 7; `…/app/#/incidents/7` is an address of its own.
@@ -106,6 +118,8 @@ mod tests {
             "https://status.example/",
             "https://status.example/status",
             "https://a.example/en/history",
+            "https://a.example/?lang=en",
+            "https://a.example/status/2026",
             "no link",
         ] {
             assert!(!names_an_entry(link, page), "{link}");
