@@ -22,6 +22,9 @@ const OPEN_FOLDED: usize = 200;
 const UNREADABLE_SHOWN: usize = 6;
 /// Announced work and closed incidents listed beside the ledger.
 const ASIDE_SHOWN: usize = 6;
+/// Chosen components that a row names, and how many more its tooltip tells.
+const SCOPE_NAMED: usize = 3;
+const SCOPE_TOLD: usize = 24;
 /// Without a good reading for this long (seconds), the page says that it may be old.
 const STALE_S: i64 = 15 * 60;
 
@@ -173,6 +176,8 @@ struct Group {
 struct MonitorRow {
     who: Who,
     scope: String,
+    /// More of their names than `scope` has room for; empty where it names them all.
+    all_parts: String,
     /// No component was chosen.
     everything: bool,
     note: Note,
@@ -341,7 +346,8 @@ impl MonitorRow {
         let names: Vec<&str> = monitor.components.iter().map(String::as_str).collect();
         Self {
             who: Who::from(&monitor.provider),
-            scope: if names.is_empty() { "everything".to_owned() } else { words::names(&names, 3) },
+            scope: if names.is_empty() { "everything".to_owned() } else { words::names(&names, SCOPE_NAMED) },
+            all_parts: if names.len() > SCOPE_NAMED { words::names(&names, SCOPE_TOLD) } else { String::new() },
             everything: names.is_empty(),
             note: Note::new(monitor, facts, open),
             read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),

@@ -13,6 +13,9 @@ use crate::{headings, json_ld, links, words};
 /// An update that we saw this much later than its own time (seconds) says so.
 const LATE_S: i64 = 15 * 60;
 
+/// Affected components shown at once; the others are folded away.
+const PARTS_SHOWN: usize = 12;
+
 /// What an incident's page is made of.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -54,6 +57,7 @@ struct Page {
     sample: bool,
     facts: Times,
     components: Vec<String>,
+    more_components: Vec<String>,
     notes: Vec<Remark>,
     entries: Vec<Entry>,
     update_count: String,
@@ -89,6 +93,8 @@ struct Entry {
     sign: Sign,
     time: Option<Moment>,
     day: Option<Moment>,
+    /// The entry before it bears the same day (in UTC; the script looks again in the reader's zone).
+    same_day: bool,
     full: Option<Moment>,
     html: String,
     /// Set where the update reached us long after its own time.
@@ -116,6 +122,7 @@ impl Page {
         if incident.is_open() {
             entries.reverse();
         }
+        let mut components: Vec<String> = incident.components.iter().map(|part| part.name.clone()).collect();
         let entry =
             |(at, update): (usize, &TimelineEntry), top| Entry::new(update, facts.bodies.get(at), incident, top);
         Self {
@@ -136,10 +143,11 @@ impl Page {
             has_postmortem: !postmortems.is_empty(),
             sample: incident.sample,
             facts: Times::new(incident, facts.now),
-            components: incident.components.iter().map(|component| component.name.clone()).collect(),
+            more_components: components.split_off(components.len().min(PARTS_SHOWN)),
+            components,
             notes: remarks(incident, facts.now),
             update_count: words::count(entries.len(), "update", "updates"),
-            entries: entries.into_iter().map(|pair| entry(pair, 4)).collect(),
+            entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
             postmortems: postmortems.into_iter().map(|pair| entry(pair, 3)).collect(),
         }
     }
@@ -174,7 +182,7 @@ impl Times {
             inferred: incident.inferred,
             duration: lasted.map(words::duration).unwrap_or_default(),
             contradictory,
-            seen: Moment::new(incident.first_seen_at, Form::Full),
+            seen: Moment::new(incident.first_seen_at, Form::Exact),
             imported: incident.imported,
             delay: incident.detection_s().map(words::duration).unwrap_or_default(),
         }
@@ -228,6 +236,7 @@ impl Entry {
             sign: update.stage.map_or(Sign { class: "note", word: "Update" }, Sign::from),
             time: update.at.map(|at| Moment::new(at, Form::Time)),
             day: update.at.map(|at| Moment::new(at, Form::Day)),
+            same_day: false,
             full: update.at.map(|at| Moment::new(at, Form::Full)),
             html: safe(body.map(|body| &body.html), &update.body, top),
             late: late.map(words::duration).unwrap_or_default(),
@@ -235,6 +244,17 @@ impl Entry {
             revisions: revisions.collect(),
         }
     }
+}
+
+/// Marks the entries whose day the entry above already says.
+fn days_once(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut above: Option<String> = None;
+    for entry in &mut entries {
+        let day = entry.day.as_ref().map(|day| day.text().to_owned());
+        entry.same_day = day.is_some() && day == above;
+        above = day.or(above);
+    }
+    entries
 }
 
 /// The caller's HTML with its headings fitted in; without it the bare text, escaped.

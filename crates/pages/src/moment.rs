@@ -7,9 +7,12 @@ use tocsin_domain::Timestamp;
 
 use crate::words;
 
-/// How much of an instant is written. The letters are also what the script reads: day, year, time, zone.
+/// How much of an instant is written. The letters are also what the script reads: day, year, time,
+/// seconds, zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
+    /// `20 Feb 2026, 22:01:38 UTC`
+    Exact,
     /// `20 Feb 2026, 22:01 UTC`
     Full,
     /// `20 Feb, 22:01 UTC`
@@ -29,6 +32,7 @@ pub(crate) enum Form {
 impl Form {
     const fn letters(self) -> &'static str {
         match self {
+            Self::Exact => "dytsz",
             Self::Full => "dytz",
             Self::DayTimeZone => "dtz",
             Self::DayTime => "dt",
@@ -41,6 +45,7 @@ impl Form {
 
     const fn pattern(self) -> &'static str {
         match self {
+            Self::Exact => "%-d %b %Y, %H:%M:%S\u{a0}UTC",
             Self::Full => "%-d %b %Y, %H:%M\u{a0}UTC",
             Self::DayTimeZone => "%-d %b, %H:%M\u{a0}UTC",
             Self::DayTime => "%-d %b, %H:%M",
@@ -74,6 +79,11 @@ impl Moment {
     /// `12s ago`
     pub(crate) fn ago(at: Timestamp, now: Timestamp) -> Self {
         Self { at, text: words::ago(now.since(at)), form: None }
+    }
+
+    /// What the reader sees.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// `in 3h`

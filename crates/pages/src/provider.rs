@@ -10,7 +10,7 @@ use crate::rows::{self, ClosedRow, OpenRow, WorkRow};
 use crate::sign::Sign;
 use crate::{links, words};
 
-/// Beyond this many components, groups in which all is well are folded.
+/// Beyond this many components, what is in trouble is named first and the groups are folded.
 const UNFOLDED: usize = 40;
 
 /// What a provider's page is made of.
@@ -72,7 +72,13 @@ struct Page {
     homepage: Option<Outside>,
     pages: Vec<PageRow>,
     open: Vec<OpenRow>,
+    /// Nobody watches it and nothing is known.
+    blank: bool,
+    /// Of a long list: what is not operational, ahead of the groups.
+    troubled: Vec<Part>,
     groups: Vec<Group>,
+    /// The components are as they were when the page could last be read.
+    old: bool,
     component_count: String,
     past: Vec<ClosedRow>,
     works: Vec<WorkRow>,
@@ -109,6 +115,8 @@ struct Group {
 #[derive(Clone, Debug)]
 struct Part {
     name: String,
+    /// Path of its groups.
+    place: String,
     health: Health,
     sign: Sign,
 }
@@ -126,13 +134,16 @@ impl Page {
             sign: facts.health.into(),
             category: words::category(facts.category.as_deref()),
             last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),
-            reason: facts.reason.clone().filter(|_| facts.health == Health::Unknown).unwrap_or_default(),
+            reason: reason(facts),
             read: facts.read_at.map(|at| Moment::new(at, Form::Full)),
             read_ago: facts.read_at.map(|at| Moment::ago(at, facts.now)),
             homepage: facts.homepage.as_deref().and_then(outside),
             pages: facts.pages.iter().map(|page| PageRow::new(page, facts)).collect(),
             open: rows::open(&facts.open).into_iter().map(|open| OpenRow::new(open, facts.now)).collect(),
+            blank: !facts.watched && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
+            old: facts.health == Health::Unknown && facts.read_at.is_some(),
             component_count: words::number(shown.len()),
+            troubled: troubled(&shown),
             groups: groups(&shown),
             past: past(facts),
             works: works(facts),
@@ -155,6 +166,13 @@ fn headline(facts: &Facts) -> String {
         Health::PartialOutage => format!("{name} has a partial outage"),
         Health::MajorOutage => format!("{name} has a major outage"),
     }
+}
+
+fn reason(facts: &Facts) -> String {
+    if !facts.watched {
+        return "No monitor names it: its page is not read, and nothing is known about it.".to_owned();
+    }
+    facts.reason.clone().filter(|_| facts.health == Health::Unknown).unwrap_or_default()
 }
 
 fn past(facts: &Facts) -> Vec<ClosedRow> {
@@ -181,6 +199,7 @@ impl PageRow {
         let (health, word) = match (page.readable, page.read_at.is_some() || page.reason.is_some()) {
             (true, _) => (Health::Operational, "Readable"),
             (false, true) => (Health::Unknown, "Cannot be read"),
+            (false, false) if !facts.watched => (Health::Unknown, "Not read"),
             (false, false) => (Health::Unknown, "Not read yet"),
         };
         Self {
@@ -203,8 +222,8 @@ fn is_shown(component: &Component) -> bool {
 fn groups(components: &[&Component]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for component in components {
-        let name = component.group.join(" › ");
-        let part = Part { name: component.name.clone(), health: component.health, sign: component.health.into() };
+        let part = Part::from(*component);
+        let name = part.place.clone();
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.components.push(part),
             None => groups.push(Group {
@@ -216,14 +235,37 @@ fn groups(components: &[&Component]) -> Vec<Group> {
             }),
         }
     }
+    let unfolded = components.len() <= UNFOLDED;
     for group in &mut groups {
-        group.settle(components.len());
+        group.settle(unfolded);
     }
     groups
 }
 
+/// What is not operational among many components, worst first.
+fn troubled(components: &[&Component]) -> Vec<Part> {
+    if components.len() <= UNFOLDED {
+        return Vec::new();
+    }
+    let off = components.iter().filter(|component| component.health != Health::Operational);
+    let mut troubled: Vec<Part> = off.map(|component| Part::from(*component)).collect();
+    troubled.sort_by_key(|part| std::cmp::Reverse(part.health));
+    troubled
+}
+
+impl From<&Component> for Part {
+    fn from(component: &Component) -> Self {
+        Self {
+            name: component.name.clone(),
+            place: component.group.join(" › "),
+            health: component.health,
+            sign: component.health.into(),
+        }
+    }
+}
+
 impl Group {
-    fn settle(&mut self, all: usize) {
+    fn settle(&mut self, unfolded: bool) {
         let worst = Health::worst(self.components.iter().map(|part| part.health)).unwrap_or_default();
         let off = self.components.iter().filter(|part| part.health != Health::Operational).count();
         self.sign = worst.into();
@@ -231,7 +273,10 @@ impl Group {
         if off > 0 {
             self.summary.push_str(&format!(", {} not operational", words::number(off)));
         }
-        self.unfolded = all <= UNFOLDED || off > 0;
+        self.unfolded = unfolded;
+        if !unfolded && self.name.is_empty() {
+            "Without a group".clone_into(&mut self.name);
+        }
     }
 }
 
@@ -250,12 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn groups_keep_the_pages_order_and_fold_only_when_well() {
+    fn groups_keep_the_pages_order_and_long_lists_fold_behind_what_is_in_trouble() {
         let mut list =
             vec![component("API", &["EU", "Core"], Health::Degraded), component("Site", &[], Health::Operational)];
         list.extend((0..50).map(|at| component(&format!("Cell {at}"), &["US"], Health::Operational)));
         list.push(component("Queue", &["EU", "Core"], Health::Operational));
-        let groups = groups(&list.iter().collect::<Vec<_>>());
+        let all: Vec<&Component> = list.iter().collect();
+        let off: Vec<_> = troubled(&all).into_iter().map(|part| (part.place, part.name)).collect();
+        assert_eq!(off, [("EU › Core".to_owned(), "API".to_owned())]);
+        assert!(troubled(&all[..2]).is_empty() && groups(&all[..2]).iter().all(|group| group.unfolded));
+        let groups = groups(&all);
         let seen: Vec<_> = groups
             .iter()
             .map(|group| (group.name.as_str(), group.summary.as_str(), group.unfolded, group.sign.class))
@@ -263,8 +312,8 @@ mod tests {
         assert_eq!(
             seen,
             [
-                ("EU › Core", "2 components, 1 not operational", true, "degraded"),
-                ("", "1 component", false, "ok"),
+                ("EU › Core", "2 components, 1 not operational", false, "degraded"),
+                ("Without a group", "1 component", false, "ok"),
                 ("US", "50 components", false, "ok"),
             ]
         );

@@ -6,11 +6,11 @@
 
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const parts = new Intl.DateTimeFormat("en-US", {
-    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
     timeZoneName: "short", timeZone: zone,
   });
 
-  // `data-as` names what is written: d(ay), y(ear), t(ime), z(one).
+  // `data-as` names what is written: d(ay), y(ear), t(ime), s(econds), z(one).
   const localise = (time) => {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) return;
@@ -18,14 +18,20 @@
     for (const part of parts.formatToParts(at)) value[part.type] = part.value;
     const has = (letter) => time.dataset.as.includes(letter);
     const date = has("d") ? [value.day, value.month, has("y") ? value.year : ""].filter(Boolean).join(" ") : "";
-    const clock = has("t") ? [`${value.hour}:${value.minute}`, has("z") ? value.timeZoneName : ""].filter(Boolean).join("\u00a0") : "";
+    const clock = has("t") ? [`${value.hour}:${value.minute}${has("s") ? `:${value.second}` : ""}`, has("z") ? value.timeZoneName : ""].filter(Boolean).join("\u00a0") : "";
     time.textContent = [date, clock].filter(Boolean).join(", ");
   };
   if (!["UTC", "Etc/UTC", "Etc/GMT", "GMT"].includes(zone)) {
     document.querySelectorAll("time[data-as]").forEach(localise);
     document.querySelectorAll("[data-zone]").forEach((label) => {
-      label.textContent = `${zone.replaceAll("_", " ")} time`;
+      label.textContent = `${zone.split("/").pop().replaceAll("_", " ")} time`;
+      label.title = zone;
     });
+    let above = "";
+    for (const day of document.querySelectorAll(".line .at small")) {
+      day.classList.toggle("same", day.textContent === above);
+      above = day.textContent;
+    }
   }
 
   const filter = document.querySelector("[data-filter]");

@@ -1,5 +1,7 @@
 //! Every page as a reader, a validator of policy and an attacker would look at it.
 
+#[path = "../examples/gallery/wild.rs"]
+mod wild;
 #[path = "../examples/gallery/world.rs"]
 mod world;
 
@@ -26,6 +28,10 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("providers", providers::render(&world::provider_list())),
         ("incident", incident::render(&world::kustomer_incident())),
         ("incident, open", incident::render(&world::open_incident())),
+        ("wild dashboard", dashboard::render(&wild::dashboard())),
+        ("wild provider", provider::render(&wild::provider())),
+        ("wild incident", incident::render(&wild::incident())),
+        ("bare incident", incident::render(&wild::bare())),
         ("not found", message::render(&message::Facts::not_found(world::chrome()))),
         ("unsubscribe", step(ask)),
         ("unsubscribed", step(unsubscribe::Step::Done { address, channel })),
@@ -251,4 +257,24 @@ fn luminance(colour: &str) -> f64 {
         if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}
+
+#[test]
+fn a_day_is_named_where_it_begins() {
+    let page = incident::render(&world::kustomer_incident());
+    assert_eq!(page.matches("<small class=\"same\">").count(), 4, "five updates on one day");
+    let page = incident::render(&wild::incident());
+    assert_eq!(page.matches("<small><time").count(), 4, "four days in fifty updates");
+}
+
+#[test]
+fn long_lists_fold_behind_what_matters() {
+    let page = visible(&incident::render(&wild::incident()));
+    assert!(page.contains("and 78 more"), "90 components, 12 of them at once");
+    let page = provider::render(&wild::provider());
+    let (before, folded) = page.split_once("<details").expect("folded groups");
+    assert_eq!(before.matches("<li><svg class=\"shape major\"").count(), 5, "what is out, by name");
+    assert!(!folded.contains("<details class=\"group\" open"));
+    let page = visible(&incident::render(&wild::bare()));
+    assert!(page.contains("0 updates\nThe page gives no updates.\n"), "{page}");
 }

@@ -1,5 +1,6 @@
 //! Writes every page with made-up vendors into a directory, to be looked at: `cargo run --example gallery -- DIR`.
 
+mod wild;
 mod world;
 
 use std::path::Path;
@@ -41,6 +42,10 @@ fn pages() -> Vec<(&'static str, String)> {
         ("providers", providers::render(&world::provider_list())),
         ("incident", incident::render(&world::kustomer_incident())),
         ("incident-open", incident::render(&world::open_incident())),
+        ("wild-dashboard", dashboard::render(&wild::dashboard())),
+        ("wild-provider", provider::render(&wild::provider())),
+        ("wild-incident", incident::render(&wild::incident())),
+        ("wild-incident-bare", incident::render(&wild::bare())),
         ("not-found", message::render(&message::Facts::not_found(chrome()))),
         ("unsubscribe", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: asked })),
         ("unsubscribed", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: done })),

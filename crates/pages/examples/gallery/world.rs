@@ -20,15 +20,15 @@ fn now() -> Timestamp {
     at("2026-11-23T15:42:12Z")
 }
 
-fn who(name: &str) -> ProviderRef {
+pub fn who(name: &str) -> ProviderRef {
     ProviderRef { slug: name.to_lowercase().replace(' ', "-"), name: name.to_owned() }
 }
 
-fn part(name: &str) -> ComponentRef {
+pub fn part(name: &str) -> ComponentRef {
     ComponentRef { id: name.to_lowercase(), name: name.to_owned() }
 }
 
-fn update(stage: Stage, time: &str, body: &str) -> TimelineEntry {
+pub fn update(stage: Stage, time: &str, body: &str) -> TimelineEntry {
     TimelineEntry {
         id: format!("{}-{time}", stage.word()),
         stage: Some(stage),
@@ -39,7 +39,7 @@ fn update(stage: Stage, time: &str, body: &str) -> TimelineEntry {
     }
 }
 
-fn open(
+pub fn open(
     name: &str,
     title: &str,
     impact: Impact,
@@ -71,7 +71,7 @@ fn open(
     OpenIncident { provider: who(name), incident, excerpt: words.to_owned() }
 }
 
-fn closed(name: &str, title: &str, impact: Impact, ended_s_ago: i64, lasted_s: i64) -> ClosedIncident {
+pub fn closed(name: &str, title: &str, impact: Impact, ended_s_ago: i64, lasted_s: i64) -> ClosedIncident {
     let OpenIncident { provider, mut incident, .. } =
         open(name, title, impact, Stage::Resolved, ended_s_ago + lasted_s, &["Core"], "Fixed.");
     incident.state = IncidentState::Closed;
@@ -79,7 +79,7 @@ fn closed(name: &str, title: &str, impact: Impact, ended_s_ago: i64, lasted_s: i
     ClosedIncident { provider, incident }
 }
 
-fn work(name: &str, title: &str, in_s: i64, for_s: i64, parts: &[&str]) -> PlannedWork {
+pub fn work(name: &str, title: &str, in_s: i64, for_s: i64, parts: &[&str]) -> PlannedWork {
     let starts = now().plus(in_s);
     let maintenance = Maintenance {
         id: v7(starts, &[name.as_bytes(), title.as_bytes()]),
@@ -98,7 +98,7 @@ fn work(name: &str, title: &str, in_s: i64, for_s: i64, parts: &[&str]) -> Plann
     PlannedWork { provider: who(name), maintenance }
 }
 
-fn monitor(name: &str, health: Health, parts: &[&str], read_s_ago: i64) -> dashboard::Monitor {
+pub fn monitor(name: &str, health: Health, parts: &[&str], read_s_ago: i64) -> dashboard::Monitor {
     dashboard::Monitor {
         provider: who(name),
         components: parts.iter().map(|name| (*name).to_owned()).collect(),
@@ -287,7 +287,7 @@ pub fn open_incident() -> incident::Facts {
     incident::Facts { chrome: chrome(), now: now(), provider: who("Northwind Cloud"), incident, bodies: Vec::new() }
 }
 
-fn component(name: &str, group: &[&str], health: Health) -> Component {
+pub fn component(name: &str, group: &[&str], health: Health) -> Component {
     Component {
         id: name.to_owned(),
         name: name.to_owned(),
