@@ -19,6 +19,7 @@ use crate::clock;
 use crate::config::{Config, WatchWhat};
 use crate::declare;
 use crate::directory::{Directory, Provider};
+use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
 use crate::work::commit::{self, Committer, Handed};
@@ -58,6 +59,9 @@ impl App {
     /// One sentence that says what to do.
     pub async fn open(config: Config) -> anyhow::Result<(Arc<Self>, mpsc::Receiver<Handed>)> {
         let net = Net::new(net_config(&config))?;
+        for refusal in foresight::refusals(&config.declared, &net) {
+            warn!("{refusal}");
+        }
         let store = Store::open(&config.database_url, &config.key_file).await?;
         let sender = Sender {
             base_url: config.server.base_url.clone(),
@@ -128,6 +132,15 @@ impl App {
     /// If the store cannot be written.
     pub async fn disable_channel(&self, id: Uuid, why: String) -> Result<(), StoreError> {
         self.store.disable_channel(id, Some(why)).await?;
+        self.refresh().await
+    }
+
+    /// Sends to a channel again.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn enable_channel(&self, id: Uuid) -> Result<(), StoreError> {
+        self.store.disable_channel(id, None).await?;
         self.refresh().await
     }
 

@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod declare;
 mod directory;
+mod foresight;
 mod net;
 mod problem;
 mod pulse;

@@ -148,6 +148,9 @@ pub struct PageState {
     /// Why the page cannot be read.
     pub reason: Option<String>,
     pub unreadable_told: bool,
+    /// Host (and port) that last answered for the page, after redirects: another one is a move.
+    #[serde(default)]
+    pub answered_by: Option<String>,
     pub components: Vec<Component>,
     pub incidents: BTreeMap<String, Trace>,
     pub maintenances: BTreeMap<String, WorkTrace>,

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::net::Net;
+use crate::{app, foresight};
+
 #[derive(clap::Subcommand, Debug)]
 pub enum Command {
     /// Report every mistake in a configuration file, with line and hint.
@@ -24,6 +27,13 @@ pub fn run(command: &Command) -> u8 {
             ];
             let parts: Vec<String> =
                 counts.iter().map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
+            let net = match Net::new(app::net_config(&config)) {
+                Ok(net) => net,
+                Err(error) => return super::fail(super::USAGE, &error.to_string()),
+            };
+            for refusal in foresight::refusals(declared, &net) {
+                eprintln!("tocsin: note: {refusal}");
+            }
             super::print_line(&format!("{}: no mistakes; {}", file.display(), parts.join(", ")));
             super::OK
         }

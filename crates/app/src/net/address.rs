@@ -63,17 +63,17 @@ fn tidy(mut url: Url) -> Result<Url, Failure> {
 }
 
 /// What can be said about an address without looking its name up: the check at configuration time.
-pub fn check(guard: &Guard, text: &str) -> Result<(), Failure> {
+pub fn check(guard: &Guard, text: &str, purpose: Purpose) -> Result<(), Failure> {
     let url = parse(text)?;
     match literal(&url) {
-        Some(address) => admit(guard, address, &url).and_then(|place| permit(&url, place, Purpose::Deliver)),
+        Some(address) => admit(guard, address, &url).and_then(|place| permit(&url, place, purpose)),
         None if is_localhost(&url) => {
             let own = LOOPBACK.iter().any(|address| guard.place(*address) == Place::Own);
             if own { Ok(()) } else { admit(guard, LOOPBACK[0], &url).map(drop) }
         }
         // With allowed networks, a name may turn out to lead there: judged when it is asked.
         None if guard.allows_any() => Ok(()),
-        None => permit(&url, Place::Public, Purpose::Deliver),
+        None => permit(&url, Place::Public, purpose),
     }
 }
 

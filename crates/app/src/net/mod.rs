@@ -30,6 +30,7 @@ use tocsin_domain::{Answer, Ask, Failure};
 use tokio::sync::Semaphore;
 use url::Url;
 
+pub use address::Purpose;
 use guard::Guard;
 use mail::Mailer;
 use politeness::Hosts;
@@ -167,8 +168,8 @@ impl Net {
     }
 
     /// Refuses an address that will never be asked, as far as that can be said without looking its name up.
-    pub fn check_url(&self, url: &str) -> Result<(), Failure> {
-        address::check(self.resolver.guard(), url)
+    pub fn check_url(&self, url: &str, purpose: Purpose) -> Result<(), Failure> {
+        address::check(self.resolver.guard(), url, purpose)
     }
 
     /// True where an address is written as one within `net.allow_private` (or as `localhost`, where that is allowed).

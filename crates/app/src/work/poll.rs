@@ -190,7 +190,8 @@ async fn take(
 
 async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static str, tocsin_store::StoreError> {
     let quiet = page.with(|live| {
-        let nothing_waits = live.last.failures == 0 && live.wake_at.is_none_or(|at| at > now);
+        let nothing_waits =
+            live.last.failures == 0 && !live.second_look && live.wake_at.is_none_or(|at| at > now);
         if nothing_waits && live.read_at.is_some() {
             live.read_at = Some(now);
             live.unflushed = true;
@@ -233,9 +234,11 @@ async fn read(
     let recalled = recalled(app, &stored, Some(&reading), now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let mut next = step(&stored, &recalled, Input::Reading(&reading), &audience, now);
-    if let Some(reason) = moved {
+    let host = asked.answered_by.as_deref().and_then(host);
+    if let Some(reason) = moved.or_else(|| answered_elsewhere(&stored, host.as_deref())) {
         next.decided.insert(0, page_moved(page, reason, stored.last_known, &audience, now));
     }
+    next.state.answered_by = host.or(next.state.answered_by);
     let needed = !next.incidents.is_empty();
     let payloads = asked.payloads.into_iter().map(|payload| PayloadRow {
         hash: asked.bodies.get(&payload.key).cloned().unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
@@ -261,6 +264,19 @@ async fn read(
     committed
 }
 
+/// `status.example.com`, with a port where it is not the scheme's own.
+fn host(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// Another host answers than the last time: the page was moved behind a redirect.
+fn answered_elsewhere(stored: &PageState, host: Option<&str>) -> Option<String> {
+    let (before, now) = (stored.answered_by.as_deref()?, host?);
+    (before != now).then(|| format!("The page is answered by {now} now, no longer by {before}."))
+}
+
 fn page_moved(
     page: &Page,
     reason: String,
@@ -274,9 +290,16 @@ fn page_moved(
     tocsin_domain::step::Decided { event, verdicts }
 }
 
+/// What we remember of a page, up to the last time that it was proven unchanged.
 async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
-    let stored = app.store.page_state(page.id).await?;
-    Ok(stored.map_or_else(|| PageState::new(page.id.to_string(), page.address.url.as_str()), |stored| stored.state))
+    let Some(stored) = app.store.page_state(page.id).await? else {
+        return Ok(PageState::new(page.id.to_string(), page.address.url.as_str()));
+    };
+    let mut state = stored.state;
+    if let Some(at) = page.with(|live| live.read_at).filter(|at| Some(*at) > state.read_at) {
+        state.still_says_so(at);
+    }
+    Ok(state)
 }
 
 async fn recalled(

@@ -34,6 +34,8 @@ pub struct Live {
     pub reason: Option<String>,
     pub last: LastPoll,
     pub wake_at: Option<Timestamp>,
+    /// Something open was missing last time: "unchanged" must be stepped, too.
+    pub second_look: bool,
     /// Polls since the start: jitter hangs on it.
     pub turn: u64,
     /// Read since its state was last written.
@@ -59,6 +61,7 @@ impl Page {
                 retry_after_s: None,
             },
             wake_at: status.wake_at,
+            second_look: status.active,
             turn: 0,
             unflushed: false,
             bodies: HashMap::new(),
@@ -87,6 +90,7 @@ impl Page {
             live.last.active = state.is_active();
             live.last.failures = state.failures;
             live.wake_at = wake_at;
+            live.second_look = state.wants_second_look();
             live.unflushed = false;
         });
     }

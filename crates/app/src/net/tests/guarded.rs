@@ -12,7 +12,7 @@ use url::Url;
 
 use super::super::guard::{Guard, Place};
 use super::super::resolve::{ForClient, LookUp, Resolver, Unknown};
-use super::super::{Limits, Net, NetConfig};
+use super::super::{Limits, Net, NetConfig, Purpose};
 use super::server::{Reply, Server, page, redirect};
 use super::{built, config, failed, get, http, names, net};
 
@@ -78,7 +78,7 @@ fn deliver(url: &str) -> Ask {
 async fn what_is_refused_is_refused_by_check_poll_and_delivery_alike() {
     let net = strict();
     for (url, word) in REFUSED {
-        let checked = net.check_url(url).expect_err(url);
+        let checked = net.check_url(url, Purpose::Deliver).expect_err(url);
         let polled = failed(get(&net, url).await.answer);
         let delivered = failed(net.deliver(&deliver(url)).await);
         for failure in [checked, polled, delivered] {
@@ -98,7 +98,7 @@ fn public_addresses_are_asked_by_https_on_its_port() {
         "https://b\u{fc}cher.example/",
         "https://1.1.1.1/",
     ] {
-        net.check_url(url).expect(url);
+        net.check_url(url, Purpose::Deliver).expect(url);
     }
     for url in [
         "http://status.example.com/",
@@ -106,11 +106,11 @@ fn public_addresses_are_asked_by_https_on_its_port() {
         "https://status.example.com:8443/",
         "https://status.example.com:80/",
     ] {
-        let failure = net.check_url(url).expect_err(url);
+        let failure = net.check_url(url, Purpose::Deliver).expect_err(url);
         assert!(failure.detail.contains("net.allow_private"), "{}", failure.detail);
     }
     let long = format!("https://status.example.com/{}", "x".repeat(2048));
-    assert!(net.check_url(&long).unwrap_err().detail.contains("2048"));
+    assert!(net.check_url(&long, Purpose::Deliver).unwrap_err().detail.contains("2048"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn what_is_allowed_may_be_asked_by_http_on_nearly_any_port() {
         "http://ntfy.lan:8080/",
     ];
     for url in open {
-        net.check_url(url).expect(url);
+        net.check_url(url, Purpose::Deliver).expect(url);
     }
     let closed = [
         "http://127.0.0.1:6379/",
@@ -134,7 +134,7 @@ fn what_is_allowed_may_be_asked_by_http_on_nearly_any_port() {
         "http://[::1]/",
     ];
     for url in closed {
-        net.check_url(url).expect_err(url);
+        net.check_url(url, Purpose::Deliver).expect_err(url);
     }
 }
 

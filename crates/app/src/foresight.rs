@@ -1,0 +1,19 @@
+//! Foresight: what a configuration declares and the network guard will refuse, said before anybody waits for it.
+
+use crate::config::Declared;
+use crate::net::{Net, Purpose};
+
+/// One sentence for each declared page and receiver whose address will not be asked.
+#[must_use]
+pub fn refusals(declared: &Declared, net: &Net) -> Vec<String> {
+    let pages = declared.providers.iter().filter_map(|provider| {
+        let failure = net.check_url(&provider.page, Purpose::Poll).err()?;
+        Some(format!("the page of provider `{}` will not be read: {}", provider.slug, failure.detail))
+    });
+    let receivers = declared.channels.iter().filter_map(|channel| {
+        let url = channel.settings.get("url")?.as_str()?;
+        let failure = net.check_url(url, Purpose::Deliver).err()?;
+        Some(format!("nothing will be sent to the channel `{}`: {}", channel.name, failure.detail))
+    });
+    pages.chain(receivers).collect()
+}
