@@ -5,9 +5,9 @@ import pages
 TITLE = "[Voice] [Trouble accepting Inbound Calls] [PROD 1]"
 ID = "v0iceinb0und"
 
-PROD = pages.component("g1", "PROD 1", **{"group": True, "components": ["c1", "c2"]})
-VOICE = pages.component("c1", "Kustomer Voice", group="g1")
-CHAT = pages.component("c2", "Kustomer Chat", group="g1")
+PROD = pages.family("g1", "PROD 1", "c1", "c2")
+VOICE = pages.component("c1", "Kustomer Voice", within="g1")
+CHAT = pages.component("c2", "Kustomer Chat", within="g1")
 
 POSTMORTEM = r"""## Summary
 

@@ -6,12 +6,17 @@ import datetime
 PAGE_ID = "hb4rb0urcl0d"
 
 
-def component(ident, name, status="operational", group=None, **more):
+def component(ident, name, status="operational", within=None, **more):
     return {
         "id": ident, "name": name, "status": status, "created_at": "2024-01-02T03:04:05.000Z",
         "updated_at": "2024-01-02T03:04:05.000Z", "position": 1, "description": None, "showcase": False,
-        "start_date": None, "group_id": group, "page_id": PAGE_ID, "group": False, "only_show_if_degraded": False, **more,
+        "start_date": None, "group_id": within, "page_id": PAGE_ID, "group": False, "only_show_if_degraded": False, **more,
     }
+
+
+def family(ident, name, *members):
+    """A group of components; each of them says `within` which it is."""
+    return component(ident, name, **{"group": True, "components": list(members)})
 
 
 def update(ident, status, at, body, incident="inc"):
@@ -66,6 +71,13 @@ def trouble(ident="k1", stages=("investigating",), impact="minor", component=QUA
     return incident(ident, name or f"Trouble {ident}", impact, told, [component] if component else [])
 
 
-def harbour(vendor, *incidents, components=(QUAY,), **more):
+def harbour(vendor, *incidents, components=(QUAY,), slug="harbour", **more):
     """Publishes the page of Harbour Cloud."""
-    publish(vendor, "/harbour", components, incidents, **more)
+    publish(vendor, f"/{slug}", components, incidents, **more)
+
+
+def work(ident, status, starts, ends, name="Quay walls are painted", component=QUAY):
+    """A scheduled maintenance."""
+    told = [update(f"{ident}-{status}", status, "2026-02-20T12:00:00.000Z", f"The work is {status}.", ident)]
+    planned = incident(ident, name, "maintenance", told, [component])
+    return {**planned, "resolved_at": None, "scheduled_for": starts, "scheduled_until": ends}

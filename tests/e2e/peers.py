@@ -73,7 +73,7 @@ class Server:
             def answer(self):
                 length = int(self.headers.get("content-length") or 0)
                 body = self.rfile.read(length)
-                seen = {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body, "at": time.time()}
+                seen = {"method": self.command, "path": self.path, "headers": {name.lower(): value for name, value in self.headers.items()}, "body": body, "at": time.time()}
                 with outer.lock:
                     outer.requests.append(seen)
                 try:
@@ -90,6 +90,9 @@ class Server:
             daemon_threads = True
             request_queue_size = 512
 
+            def handle_error(self, *_):
+                """A client that ends, or that a test breaks off, is no error of the server's."""
+
         self.http = Threaded(("127.0.0.1", port), Handler)
         self.port = self.http.server_address[1]
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -100,6 +103,11 @@ class Server:
     def close(self):
         self.http.shutdown()
         self.http.server_close()
+
+    def asked(self, path):
+        """The requests for a path, without what stands after a question mark."""
+        with self.lock:
+            return [seen for seen in self.requests if seen["path"].split("?")[0] == path]
 
     @staticmethod
     def send(handler, status, body=b"", headers=None):
@@ -115,14 +123,17 @@ class Server:
 
 
 class Vendor(Server):
-    """Status pages by path: {"/harbour/api/v2/summary.json": body or (status, body, headers) or a function}."""
+    """Status pages by path: {"/harbour/api/v2/summary.json": body or (status, body, headers) or a function}.
+    `instead` answers everything below a first folder: {"harbour": …}."""
 
     def __init__(self):
         self.pages = {}
+        self.instead = {}
         super().__init__()
 
     def respond(self, handler, seen):
-        page = self.pages.get(seen["path"].split("?")[0])
+        path = seen["path"].split("?")[0]
+        page = self.instead.get(path.split("/")[1], self.pages.get(path))
         if page is None:
             return self.send(handler, 404, b"not here")
         if callable(page):
@@ -132,11 +143,12 @@ class Vendor(Server):
             body = json.dumps(body).encode()
             headers = {"content-type": "application/json", **headers}
         tag = '"%x"' % (hash(body) & 0xFFFFFFFFFFFF)
-        if status == 200 and seen["headers"].get("If-None-Match", seen["headers"].get("if-none-match")) == tag:
+        if status == 200 and seen["headers"].get("if-none-match") == tag:
+            seen["unchanged"] = True
             return self.send(handler, 304, b"", {"etag": tag})
         if status == 200:
             headers = {**headers, "etag": tag}
-        if "gzip" in (seen["headers"].get("accept-encoding") or seen["headers"].get("Accept-Encoding") or "") and len(body) > 200:
+        if "gzip" in seen["headers"].get("accept-encoding", "") and "content-encoding" not in headers and len(body) > 200:
             body = gzip.compress(body)
             headers = {**headers, "content-encoding": "gzip"}
         self.send(handler, status, body, headers)

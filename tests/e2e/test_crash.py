@@ -17,7 +17,7 @@ def started(tocsin, vendor, receiver, **how):
 
 def polled_again(vendor, count=2):
     """Waits until the page was asked anew: what it says now has been seen."""
-    asked = lambda: sum(seen["path"] == "/harbour/api/v2/summary.json" for seen in vendor.requests)
+    asked = lambda: len(vendor.asked("/harbour/api/v2/summary.json"))
     wanted = asked() + count
     until(lambda: asked() >= wanted, what="another poll")
 

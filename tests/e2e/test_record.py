@@ -144,6 +144,8 @@ def test_the_record_of_the_incident_is_right(story):
     }
     assert (record["started_at"], record["resolved_at"]) == ("2026-02-20T22:01:00Z", "2026-02-21T00:01:00Z")
     assert record["duration_s"] == 2 * 3600
+    groups = {one["name"]: one["group"] for one in story.app.api("/providers/kustomer")["components"]}
+    assert groups == {"Kustomer Voice": ["PROD 1"], "Kustomer Chat": ["PROD 1"]}
     assert record["components"] == [{"id": "c1", "name": "Kustomer Voice"}]
     told = [(update["stage"], update["at"], update["first_seen_at"], update["body"]) for update in record["updates"]]
     assert told == kustomer.SAID

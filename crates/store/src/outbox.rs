@@ -150,18 +150,15 @@ impl Store {
         self.db.write("UPDATE deliveries SET leased = $1 WHERE leased = $2", vec![false.into(), true.into()]).await
     }
 
-    /// When the next delivery becomes due (milliseconds since 1970), and how many wait.
+    /// When the next delivery becomes due after `now_ms` (milliseconds since 1970), and how many wait. What is due
+    /// already waits for another of its thread, or for its channel: no moment of its own.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn outbox_ahead(&self) -> Result<(Option<i64>, i64), StoreError> {
-        let rows = self
-            .db
-            .read(
-                "SELECT MIN(CASE WHEN leased THEN NULL ELSE next_ms END), COUNT(*) FROM deliveries WHERE state = 'due'",
-                vec![],
-            )
-            .await?;
+    pub async fn outbox_ahead(&self, now_ms: i64) -> Result<(Option<i64>, i64), StoreError> {
+        let sql = "SELECT MIN(CASE WHEN leased OR next_ms <= $1 THEN NULL ELSE next_ms END), COUNT(*) \
+                   FROM deliveries WHERE state = 'due'";
+        let rows = self.db.read(sql, vec![now_ms.into()]).await?;
         rows.first().map_or(Ok((None, 0)), |row| Ok((row.maybe_int(0)?, row.int(1)?)))
     }
 

@@ -272,7 +272,7 @@ async fn deliver(store: &Store) -> Told {
     let settled = |state, next_ms, attempt| Settled { delivery: claimed[0].id, state, next_ms, remote: None, attempt };
     store.settle(&[settled(DeliveryState::Due, now_ms + 5_000, Some(attempt(1, "retry")))]).await?;
     assert!(store.claim(now_ms, &[], 10).await?.is_empty(), "not before its time");
-    assert_eq!(store.outbox_ahead().await?, (Some(now_ms + 5_000), 1));
+    assert_eq!(store.outbox_ahead(now_ms).await?, (Some(now_ms + 5_000), 1));
     assert!(store.claim(now_ms + 5_000, &[claimed[0].channel], 10).await?.is_empty(), "a blocked channel waits");
     let again = store.claim(now_ms + 5_000, &[], 10).await?;
     assert_eq!((again[0].id, &again[0].body, again[0].attempts), (claimed[0].id, &claimed[0].body, 1));

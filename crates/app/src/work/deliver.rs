@@ -71,14 +71,16 @@ struct Dispatch {
 impl Dispatch {
     /// Starts as many attempts as may run; answers how long nothing more will be due.
     async fn fill(&mut self, app: &Arc<App>, results: &mpsc::UnboundedSender<Attempted>) -> Duration {
+        let mut looked_ms;
         loop {
             let room = UNDER_WAY.saturating_sub(self.running.len()).min(TAKE);
             if room == 0 {
                 return LOOK_EVERY;
             }
-            let blocked = self.blocked(clock::now_ms());
+            looked_ms = clock::now_ms();
+            let blocked = self.blocked(looked_ms);
             let limit = i64::try_from(room).unwrap_or(1);
-            let taken = match app.store.claim(clock::now_ms(), &blocked, limit).await {
+            let taken = match app.store.claim(looked_ms, &blocked, limit).await {
                 Ok(taken) => taken,
                 Err(error) => {
                     app.pulse.store_failed(&error);
@@ -94,13 +96,13 @@ impl Dispatch {
                 break;
             }
         }
-        let ahead = app.store.outbox_ahead().await.ok();
+        let ahead = app.store.outbox_ahead(looked_ms).await.ok();
         if let Some((_, waiting)) = ahead {
             #[expect(clippy::cast_precision_loss, reason = "a gauge of deliveries stays far below 2^52")]
             metrics::gauge!("tocsin_outbox_due").set(waiting as f64);
         }
         let next = ahead.and_then(|(next, _)| next).map(|at| at - clock::now_ms());
-        let next = next.filter(|ms| *ms > 0).and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+        let next = next.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
         next.map_or(LOOK_EVERY, |next| next.min(LOOK_EVERY))
     }
 
@@ -207,6 +209,13 @@ pub async fn attempt(
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let outcome = kind.channel().judge(&answer, clock::now());
     metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome)).increment(1);
+    // It was given up, and somebody sent to it by hand: it is there again.
+    if channel.disabled.is_some() && matches!(outcome, Outcome::Delivered { .. }) {
+        match app.enable_channel(channel.id).await {
+            Ok(()) => info!(channel = channel.name, "channel enabled again"),
+            Err(error) => warn!(%error, channel = channel.name, "the channel works, but could not be enabled again"),
+        }
+    }
     let (status, answer) = described(&answer);
     Tried { at, outcome, status, latency_ms, answer }
 }
@@ -260,7 +269,7 @@ async fn settle(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Attempted>) 
 
 async fn judged(app: &App, attempted: Attempted, now_ms: i64) -> Settled {
     let Attempted { channel, delivery, outcome, attempt } = attempted;
-    let next = schedule::next(&outcome, &channel.kind, attempt.number, delivery.created_ms, now_ms);
+    let next = schedule::next(&outcome, attempt.status, &channel.kind, attempt.number, delivery.created_ms, now_ms);
     if next.disable {
         let why = format!("The receiver does not exist any more: {}", attempt.answer);
         warn!(channel = channel.name, why, "channel disabled");

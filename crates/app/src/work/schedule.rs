@@ -13,7 +13,8 @@ const CHAT_MAX_AGE_S: i64 = 6 * 3600;
 const PATIENT_MAX_AGE_S: i64 = 4 * 24 * 3600;
 /// A credential that is refused is tried again this often (seconds).
 const AUTH_RETRY_S: i64 = 1_800;
-/// A receiver that does not exist is confirmed by attempts spread over this time before we give up (seconds).
+/// A receiver that is not found is confirmed by attempts spread over this time before we give up (seconds): some say so
+/// under load. One that says that it is gone (410) means it.
 const GONE_CONFIRMED_S: i64 = 3_600;
 
 /// What to do with a delivery after an attempt.
@@ -26,9 +27,12 @@ pub struct Next {
     pub disable: bool,
 }
 
+/// The HTTP status of what is gone for good.
+const GONE: i64 = 410;
+
 /// What follows from `outcome` of attempt `number` (1 for the first) on a channel of `kind`.
 #[must_use]
-pub fn next(outcome: &Outcome, kind: &str, number: i64, created_ms: i64, now_ms: i64) -> Next {
+pub fn next(outcome: &Outcome, status: Option<i64>, kind: &str, number: i64, created_ms: i64, now_ms: i64) -> Next {
     let end = |state| Next { state, at_ms: now_ms, disable: false };
     let after = |seconds: i64| Next { state: DeliveryState::Due, at_ms: now_ms + seconds * 1000, disable: false };
     let age_s = (now_ms - created_ms) / 1000;
@@ -44,7 +48,7 @@ pub fn next(outcome: &Outcome, kind: &str, number: i64, created_ms: i64, now_ms:
         Outcome::Ambiguous { .. } if number < AMBIGUOUS_TRIES => planned(false),
         Outcome::Ambiguous { .. } => None,
         Outcome::EndpointAuth { .. } => Some(AUTH_RETRY_S),
-        Outcome::EndpointGone { .. } if age_s < GONE_CONFIRMED_S => Some(GONE_CONFIRMED_S / 3),
+        Outcome::EndpointGone { .. } if status != Some(GONE) && age_s < GONE_CONFIRMED_S => Some(GONE_CONFIRMED_S / 3),
         Outcome::EndpointGone { .. } => return Next { disable: true, ..end(DeliveryState::Dead) },
     };
     let max_age_s = if matches!(kind, "webhook" | "email") { PATIENT_MAX_AGE_S } else { CHAT_MAX_AGE_S };
@@ -131,16 +135,18 @@ mod tests {
         ];
         for (outcome, kind, number, age_ms, state, wait_ms) in cases {
             let now = 1_000_000_000_000;
-            let got = next(&outcome, kind, number, now - age_ms, now);
+            let got = next(&outcome, None, kind, number, now - age_ms, now);
             assert_eq!((got.state, got.at_ms - now, got.disable), (state, wait_ms, false), "{outcome:?} on {kind}");
         }
     }
 
     #[test]
-    fn what_is_gone_for_an_hour_rests() {
+    fn what_is_gone_rests() {
         let gone = Outcome::EndpointGone { detail: "no_service".into() };
-        let got = next(&gone, "slack", 4, 0, 3_700_000);
+        let got = next(&gone, None, "slack", 4, 0, 3_700_000);
         assert_eq!((got.state, got.disable), (DeliveryState::Dead, true));
+        let got = next(&gone, Some(410), "webhook", 1, 0, 0);
+        assert_eq!((got.state, got.disable), (DeliveryState::Dead, true), "410 needs no proof");
     }
 
     #[test]
