@@ -1,5 +1,6 @@
 """Real peers on loopback: a vendor's status page, a webhook receiver, a mail server, and the program itself."""
 
+import contextlib
 import gzip
 import http.server
 import json
@@ -12,6 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+import sseclient
+import urllib3
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("TOCSIN_BINARY", ROOT / "target" / "debug" / "tocsin"))
@@ -200,9 +204,10 @@ class Receiver(Server):
 class Tocsin:
     """The program with a configuration of its own in a directory of its own."""
 
-    def __init__(self, directory, config="", env=None, clock=None, start=True):
+    def __init__(self, directory, config="", env=None, clock=None, host="127.0.0.1", port=None, start=True):
         self.directory = Path(directory)
-        self.port = free_port()
+        self.host = host
+        self.port = port or free_port()
         self.config = config
         self.env = {**(clock.env() if clock else {}), **(env or {})}
         self.process = None
@@ -217,7 +222,7 @@ class Tocsin:
         file.write_text(self.config)
         self.log = open(self.directory / "log", "ab")
         env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TOCSIN_ADMIN_TOKEN": TOKEN, "TOCSIN_LOG": "info", **self.env}
-        command = [BINARY, "serve", "--config", file, "--data", self.directory / "data", "--listen", f"127.0.0.1:{self.port}"]
+        command = [BINARY, "serve", "--config", file, "--data", self.directory / "data", "--listen", f"{self.host}:{self.port}"]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
         if wait:
             until(self.is_up, 30, "the start")
@@ -262,12 +267,25 @@ class Tocsin:
         return self.get("/api/v1" + path, **how)
 
     def problem(self, method, path, token=None, body=None):
-        """The problem document of a request that must fail."""
+        """What is answered to a request that must fail: status, headers, text."""
         try:
-            self.call(method, path, token=token, body=body)
+            self.call(method, path, raw=True, token=token, body=body)
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read().decode()
         raise AssertionError(f"{method} {path} succeeded")
+
+    def listen(self, after=None):
+        """A live stream of events, from now on or after a sequence: what has come is added to the list it gives."""
+        headers = {} if after is None else {"last-event-id": str(after)}
+        answer = urllib3.PoolManager().request("GET", self.base() + "/api/v1/events", headers=headers, preload_content=False)
+        come = []
+
+        def read():
+            with contextlib.suppress(urllib3.exceptions.HTTPError, ValueError, AttributeError):
+                come.extend(sseclient.SSEClient(answer).events())
+
+        threading.Thread(target=read, daemon=True).start()
+        return come
 
     def kill(self):
         """kill -9: nothing is said goodbye to."""

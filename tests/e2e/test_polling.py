@@ -1,11 +1,5 @@
 """How pages are asked: politely, rarely for the same bytes, and wherever they have gone."""
 
-import contextlib
-import threading
-
-import sseclient
-import urllib3
-
 import pages
 from conftest import closing
 from peers import Clock, Vendor, until
@@ -96,17 +90,10 @@ def test_a_platform_is_found_out_once_and_remembered(vendor, receiver, tocsin):
     assert app.logged().count("platform detected") == 1
 
 
-def listen(app, seen):
-    answer = urllib3.PoolManager().request("GET", app.base() + "/api/v1/events", preload_content=False)
-    with contextlib.suppress(urllib3.exceptions.ProtocolError):
-        seen.extend(sseclient.SSEClient(answer).events())
-
-
 def test_a_page_that_changes_its_platform_is_noticed(vendor, receiver, tocsin):
     pages.harbour(vendor)
     app = tocsin(one_hook(vendor, receiver)).seen()
-    seen = []
-    threading.Thread(target=listen, args=(app, seen), daemon=True).start()
+    seen = app.listen()
     vendor.pages.clear()
     vendor.pages["/harbour/summary.json"] = {"page": {"name": "Harbour Cloud", "url": vendor.url("/harbour"), "status": "UP"}}
     vendor.pages["/harbour/v3/components.json"] = {"components": [

@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "these types describe JSON; nothing is made of them")]
 
 use serde_json::Value;
+use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 use crate::problem::Problem;
@@ -26,7 +27,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         resend, decisions, events, latency
     ),
     components(schemas(Problem)),
-    modifiers(&Token)
+    modifiers(&Token, &Described)
 )]
 struct Document;
 
@@ -37,6 +38,34 @@ impl Modify for Token {
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The admin token.")).build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("admin", SecurityScheme::Http(token));
+    }
+}
+
+/// Every response has a description: OpenAPI 3.1 asks for one.
+struct Described;
+
+impl Modify for Described {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.values_mut().flat_map(|item| item.get.iter_mut().chain(&mut item.post));
+        for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {
+            if let RefOr::T(response) = response
+                && response.description.is_empty()
+            {
+                meaning(status).clone_into(&mut response.description);
+            }
+        }
+    }
+}
+
+fn meaning(status: &str) -> &'static str {
+    match status {
+        "200" => "What was asked for.",
+        "400" => "The query does not fit; the detail says what does.",
+        "401" => "The admin token is needed.",
+        "404" => "There is no such thing.",
+        "409" => "Its state does not allow it; the detail says why.",
+        "503" => "The store does not answer.",
+        _ => "Something else.",
     }
 }
 
