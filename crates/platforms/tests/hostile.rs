@@ -218,6 +218,44 @@ fn no_beginning_of_a_payload_is_healthy() {
     }
 }
 
+/// Whatever takes time with the square of its length would take minutes here.
+#[test]
+fn endless_lists_take_no_endless_time() {
+    const MANY: usize = 12_000;
+    let list = |item: &dyn Fn(usize) -> String| (0..MANY).map(item).collect::<Vec<_>>().join(",");
+    // XML is slow to read in the first place.
+    let feed = |item: &dyn Fn(usize) -> String| {
+        let items: String = (0..MANY / 8).map(item).collect();
+        format!("<rss version=\"2.0\"><channel><title>T</title>{items}</channel></rss>")
+    };
+    let page = "\"page\":{\"id\":\"q7wl2m4xk9td\"},\"status\":{\"indicator\":\"none\"}";
+    let update = |n: usize| format!("{{\"id\":\"u{n}\",\"status\":\"update\"}}");
+    let no_id = |_: usize| "{\"created_at\":\"2026-01-01T00:00:00Z\"}".to_owned();
+    let row = |n: usize| format!("{{\"id\":\"c{n}\",\"name\":\"n\",\"status\":\"1\",\"group_id\":0,\"enabled\":true}}");
+    let event = |n: usize| format!("{{\"arn\":\"arn:{n}\",\"service\":\"s{n}\",\"summary\":\"x\",\"status\":\"3\"}}");
+    let entry =
+        |n: usize| format!("<item><title>t{n}</title><link>https://a.example/i/1</link><guid>g{n}</guid></item>");
+    let bodies = [
+        ("summary", format!("{{{page},\"incidents\":[{{\"id\":\"i\",\"incident_updates\":[{}]}}]}}", list(&update))),
+        ("summary", format!("{{{page},\"incidents\":[{{\"id\":\"i\",\"incident_updates\":[{}]}}]}}", list(&no_id))),
+        ("summary", format!("{{{page},\"incidents\":[{}],\"components\":[{}]}}", list(&row), list(&row))),
+        (
+            "components",
+            format!("{{\"meta\":{{\"pagination\":{{\"total_pages\":9999999999}}}},\"data\":[{}]}}", list(&row)),
+        ),
+        ("currentevents", format!("[{}]", list(&event))),
+        ("history", feed(&entry)),
+        ("history", feed(&|n| format!("<item><title>Resolved</title><guid>x#s_{}</guid></item>", 1_700_000_000 + n))),
+        ("page", "<div><b>".repeat(MANY)),
+        ("page", format!("<html>class=\"page-status status-none\"/history.atom{}", "<p><b a=1>".repeat(MANY))),
+    ];
+    for (key, body) in bodies {
+        for (_, reading) in read_by_all(body.as_bytes(), key) {
+            sane(&reading);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -27,6 +27,8 @@ pub fn part(document: &Document<'_>, now: Timestamp) -> Part {
         }
         part.told.push(told);
     }
+    // A service may be part of several events: its worst counts.
+    part.components = report::fullest(part.components, |one| one.id.as_str(), |one| one.health);
     if document.has_history {
         part.history_since = part.told.iter().filter_map(|told| told.report.started_at).min();
     }
@@ -185,10 +187,7 @@ fn components(event: &Event<'_>, place: &str, relic: bool, part: &mut Part) {
         let health = if relic { health.min(Health::Degraded) } else { health };
         let group = event.region_name.option().into_iter().collect();
         let row = Component { id, name, group, health, hidden_while_operational: false };
-        match part.components.iter_mut().find(|known| known.id == row.id) {
-            Some(known) => known.health = known.health.max(row.health),
-            None => part.components.push(row),
-        }
+        part.components.push(row);
     }
 }
 

@@ -10,6 +10,8 @@ mod events;
 mod rss;
 mod wire;
 
+use std::collections::{HashMap, HashSet};
+
 use tocsin_domain::{Component, Health, HttpAsk, Page, Problem, Reading, Report, Stage, Timestamp};
 
 use crate::kit::answers::{self, Worth, unreadable};
@@ -210,40 +212,38 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     parts.sort_by_key(|part| !part.current);
     let current = parts.iter().any(|part| part.current);
     let doubtful = parts.iter().any(|part| part.doubtful);
-    let listed: Vec<(String, Vec<Timestamp>)> = parts
-        .iter()
-        .flat_map(|part| &part.told)
-        .filter(|told| told.report.url.is_some() || told.list != List::History)
-        .map(|told| (told.service.clone(), told.report.updates.iter().filter_map(|update| update.at).collect()))
-        .collect();
-    let open: Vec<String> = parts
-        .iter()
-        .flat_map(|part| &part.told)
-        .filter(|told| told.list == List::Current)
-        .map(|told| told.report.id.clone())
-        .collect();
+    let told = || parts.iter().flat_map(|part| &part.told);
+    let mut listed: HashMap<String, HashSet<Timestamp>> = HashMap::new();
+    for told in told().filter(|told| !is_from_feed(told)) {
+        let times = told.report.updates.iter().filter_map(|update| update.at);
+        listed.entry(told.service.clone()).or_default().extend(times);
+    }
+    let open: HashSet<String> =
+        told().filter(|told| told.list == List::Current).map(|told| told.report.id.clone()).collect();
+    let mut known = HashSet::new();
+    let mut reports = Vec::new();
     for part in parts {
         reading.page.name = reading.page.name.take().or(part.page.name);
         reading.page.url = reading.page.url.take().or(part.page.url);
         for row in part.components {
-            if !reading.components.iter().any(|known| known.id == row.id) {
+            if known.insert(row.id.clone()) {
                 reading.components.push(row);
             }
         }
         for told in part.told {
-            let mut report = told.report;
-            let from_feed = told.list == List::History && report.url.is_none();
-            if from_feed && is_told_elsewhere(&told.service, &report, &listed) {
+            if is_from_feed(&told) && is_told_elsewhere(&told, &listed) {
                 continue;
             }
+            let mut report = told.report;
             if current && !doubtful && !open.contains(&report.id) {
                 end(&mut report);
             }
-            report::merge(&mut reading.incidents, report);
+            reports.push(report);
         }
         reading.covers.history_since = reading.covers.history_since.into_iter().chain(part.history_since).min();
         reading.problems.extend(part.problems);
     }
+    reading.incidents = report::merged(reports);
     reading.covers.open = current && !doubtful;
     reading.components.sort_by(|one, other| (&one.group, &one.id).cmp(&(&other.group, &other.id)));
     report::sort_reports(&mut reading.incidents);
@@ -254,10 +254,15 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     reading
 }
 
+/// Only the feed knows no address of an event.
+fn is_from_feed(told: &Told) -> bool {
+    told.list == List::History && told.report.url.is_none()
+}
+
 /// A chain of the feed that shares a moment with an event of the same service is that event.
-fn is_told_elsewhere(service: &str, report: &Report, listed: &[(String, Vec<Timestamp>)]) -> bool {
-    let at = |times: &[Timestamp]| report.updates.iter().filter_map(|update| update.at).any(|at| times.contains(&at));
-    listed.iter().any(|(other, times)| other == service && at(times))
+fn is_told_elsewhere(told: &Told, listed: &HashMap<String, HashSet<Timestamp>>) -> bool {
+    let times = listed.get(&told.service);
+    told.report.updates.iter().filter_map(|update| update.at).any(|at| times.is_some_and(|times| times.contains(&at)))
 }
 
 /// What the current list no longer holds is over, with its last word.

@@ -109,11 +109,12 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
         }
     }
     let groups: BTreeMap<String, String> = parts.iter().flat_map(|part| part.groups.clone()).collect();
+    let mut known = BTreeSet::new();
     let mut incidents_seen = false;
     for part in parts {
         incidents_seen |= part.surface == Some(Surface::Incidents);
         for row in part.rows {
-            if !reading.components.iter().any(|known| known.id == row.id) {
+            if known.insert(row.id.clone()) {
                 let group = groups.get(&row.group_id).cloned().into_iter().collect();
                 let component = Component {
                     id: row.id,
@@ -125,10 +126,12 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
                 reading.components.push(component);
             }
         }
-        part.incidents.into_iter().for_each(|one| report::merge(&mut reading.incidents, one));
-        part.works.into_iter().for_each(|work| report::merge_work(&mut reading.maintenances, work));
+        reading.incidents.extend(part.incidents);
+        reading.maintenances.extend(part.works);
         reading.problems.extend(part.problems);
     }
+    reading.incidents = report::merged(reading.incidents);
+    reading.maintenances = report::merged_works(reading.maintenances);
     if assumed_utc {
         reading.problems.push(Problem::new("assumed_utc", "", "Times name no zone; UTC was assumed."));
     }

@@ -11,10 +11,11 @@ use crate::kit::words;
 
 /// Entries of one incident under its name, in the feed's order.
 pub fn groups(feed: &Feed) -> Vec<(String, Vec<&Item>)> {
+    let shared = shared_link(feed);
     let mut order: Vec<String> = Vec::new();
     let mut groups: HashMap<String, Vec<&Item>> = HashMap::new();
     for item in &feed.items {
-        let Some(name) = name(feed, item) else { continue };
+        let Some(name) = name(feed, item, shared) else { continue };
         let group = groups.entry(name.clone()).or_default();
         if group.is_empty() {
             order.push(name);
@@ -24,9 +25,9 @@ pub fn groups(feed: &Feed) -> Vec<(String, Vec<&Item>)> {
     order.into_iter().filter_map(|name| groups.remove(&name).map(|items| (name, items))).collect()
 }
 
-/// `None` for an entry that has nothing to name it by.
-pub fn name(feed: &Feed, item: &Item) -> Option<String> {
-    let link = item.link.as_deref().filter(|link| names_an_entry(link, feed.link.as_deref()) && !is_shared(feed, link));
+/// `None` for an entry that has nothing to name it by. `shared`: see [`shared_link`].
+pub fn name(feed: &Feed, item: &Item, shared: Option<&str>) -> Option<String> {
+    let link = item.link.as_deref().filter(|link| names_an_entry(link, feed.link.as_deref()) && shared != Some(*link));
     if let Some(link) = link {
         return Some(without_fragment(link).to_owned());
     }
@@ -75,10 +76,12 @@ fn names_an_entry(link: &str, page: Option<&str>) -> bool {
 }
 
 /// A link that all entries share names none of them, unless they tell the same story.
-fn is_shared(feed: &Feed, link: &str) -> bool {
-    let all = feed.items.len() > 1 && feed.items.iter().all(|item| item.link.as_deref() == Some(link));
-    let first = feed.items.first().map(|item| title(&item.title));
-    all && feed.items.iter().any(|item| Some(title(&item.title)) != first)
+pub fn shared_link(feed: &Feed) -> Option<&str> {
+    let first = feed.items.first().filter(|_| feed.items.len() > 1)?;
+    let link = first.link.as_deref()?;
+    let all = feed.items.iter().all(|item| item.link.as_deref() == Some(link));
+    let stories = feed.items.iter().any(|item| title(&item.title) != title(&first.title));
+    (all && stories).then_some(link)
 }
 
 /// `…/incidents/7#update-3` is incident 7; `…/app/#/incidents/7` is an address of its own.

@@ -56,11 +56,13 @@ impl Reader for Feed {
         for part in parts {
             reading.page.name = reading.page.name.take().or(part.page.name);
             reading.page.url = reading.page.url.take().or(part.page.url);
-            part.incidents.into_iter().for_each(|one| report::merge(&mut reading.incidents, one));
-            part.works.into_iter().for_each(|work| report::merge_work(&mut reading.maintenances, work));
+            reading.incidents.extend(part.incidents);
+            reading.maintenances.extend(part.works);
             reading.covers.history_since = reading.covers.history_since.into_iter().chain(part.history_since).max();
             reading.problems.extend(part.problems);
         }
+        reading.incidents = report::merged(reading.incidents);
+        reading.maintenances = report::merged_works(reading.maintenances);
         report::sort_reports(&mut reading.incidents);
         report::sort_works(&mut reading.maintenances);
         // A feed lists no components and has no word for the whole: no entry is no health.

@@ -29,8 +29,9 @@ pub struct Part {
 pub fn part(feed: &Feed, now: Timestamp) -> Part {
     let name = Some(feed.title.clone()).filter(|title| !title.is_empty());
     let mut part = Part { page: Page { name, url: feed.link.clone(), ..Page::default() }, ..Part::default() };
+    let shared = identity::shared_link(feed);
     for (index, item) in feed.items.iter().enumerate() {
-        if identity::name(feed, item).is_none() {
+        if identity::name(feed, item, shared).is_none() {
             part.problems.push(Problem::new(
                 "bad_shape",
                 format!("entry[{index}]"),

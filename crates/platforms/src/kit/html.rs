@@ -358,6 +358,27 @@ mod tests {
     }
 
     #[test]
+    fn pages_are_not_deep_but_traps_are() {
+        let chart = format!("<svg>{}</svg>", "<rect height=\"34\" width=\"3\" />".repeat(5000));
+        let script = format!("<script>{}</script>", "if(a<b){c<d}".repeat(5000));
+        let rows = "<p>one<br><li>two".repeat(5000);
+        for page in [chart, script, rows, "<div></div>".repeat(5000)] {
+            assert!(!nests_too_deep(&page), "{}", &page[..40]);
+        }
+        for trap in ["<div>".repeat(2000), "<b a=1>".repeat(2000), "<p><font>".repeat(2000)] {
+            assert!(nests_too_deep(&trap), "{}", &trap[..40]);
+        }
+    }
+
+    #[test]
+    fn lines_stay_where_no_block_stands() {
+        let text = "One.\nTwo with <a href=\"https://a.example/\">a link</a>.\n\nThree.";
+        assert_eq!(mixed_to_markdown(text), "One.\nTwo with [a link](https://a.example/).\n\nThree.");
+        assert_eq!(mixed_to_markdown("<p>One.\nTwo.</p>"), "One. Two.");
+        assert_eq!(mixed_to_markdown("* a\n* b"), "* a\n* b");
+    }
+
+    #[test]
     fn plain_text_is_only_tidied() {
         assert_eq!(to_markdown("one\r\n\r\n\r\ntwo  \n"), "one\n\ntwo");
         assert_eq!(to_text("<p>one</p>\n<p>two</p>"), "one two");

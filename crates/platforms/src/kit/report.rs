@@ -1,5 +1,7 @@
 //! From drafts to reports: order, times and identity of updates, the same for every platform.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp as Precise;
 use tocsin_domain::maintenance::Work;
 use tocsin_domain::{MaintenanceStage, Report, Stage, Timestamp, Update};
@@ -25,14 +27,15 @@ pub fn ordered<S>(mut drafts: Vec<Draft<S>>) -> Vec<Update<S>> {
         let key = |draft: &Draft<S>| (draft.at.or(draft.stored_at), draft.stored_at);
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
     });
+    let mut taken: HashSet<String> = HashSet::with_capacity(drafts.len());
+    let mut turns: HashMap<String, usize> = HashMap::new();
     let mut updates: Vec<Update<S>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let at = draft.at.or(draft.stored_at).map(Timestamp::from_jiff);
-        let id = if draft.id.is_empty() { free_id(&derived_id(at), &updates) } else { draft.id };
-        if updates.iter().any(|update| update.id == id) {
-            continue;
+        let id = if draft.id.is_empty() { free_id(derived_id(at), &taken, &mut turns) } else { draft.id };
+        if taken.insert(id.clone()) {
+            updates.push(Update { id, stage: draft.stage, at, body: draft.body });
         }
-        updates.push(Update { id, stage: draft.stage, at, body: draft.body });
     }
     updates
 }
@@ -44,12 +47,19 @@ pub fn derived_id(at: Option<Timestamp>) -> String {
     format!("~{}Z", text.get(..16).unwrap_or("undated"))
 }
 
-fn free_id<S>(wanted: &str, updates: &[Update<S>]) -> String {
-    let taken = |id: &str| updates.iter().any(|update| update.id == id);
-    if !taken(wanted) {
-        return wanted.to_owned();
+/// `~2026-02-20T22:01Z.2`: the second one of its minute. `turns` counts the ones of every minute.
+fn free_id(wanted: String, taken: &HashSet<String>, turns: &mut HashMap<String, usize>) -> String {
+    if !taken.contains(&wanted) {
+        return wanted;
     }
-    (2..).map(|turn| format!("{wanted}.{turn}")).find(|id| !taken(id)).unwrap_or_else(|| wanted.to_owned())
+    let turn = turns.entry(wanted.clone()).or_insert(1);
+    loop {
+        *turn += 1;
+        let id = format!("{wanted}.{turn}");
+        if !taken.contains(&id) {
+            return id;
+        }
+    }
 }
 
 /// "Update" repeats the stage before it. Updates must be oldest first.
@@ -90,25 +100,40 @@ pub fn is_relic(report: &Report, now: Timestamp) -> bool {
     !report.is_closed() && last.is_some_and(|at| now.since(at) > SILENT_S)
 }
 
-/// The fuller of two tellings of one incident stays; which came first does not matter.
-pub fn merge(reports: &mut Vec<Report>, report: Report) {
-    let fullness =
-        |one: &Report| (one.updates.len(), one.is_closed(), one.impact, serde_json::to_string(one).unwrap_or_default());
-    match reports.iter_mut().find(|known| known.id == report.id) {
-        None => reports.push(report),
-        Some(known) if fullness(&report) > fullness(known) => *known = report,
-        Some(_) => {}
+/// Of several tellings of one thing the fullest stays, in the place of the first; among equals the first.
+pub fn fullest<T, K: Ord>(
+    all: impl IntoIterator<Item = T>,
+    id: impl Fn(&T) -> &str,
+    fullness: impl Fn(&T) -> K,
+) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for one in all {
+        match places.get(id(&one)).copied() {
+            None => {
+                places.insert(id(&one).to_owned(), kept.len());
+                kept.push(one);
+            }
+            Some(place) => {
+                if let Some(known) = kept.get_mut(place).filter(|known| fullness(&one) > fullness(known)) {
+                    *known = one;
+                }
+            }
+        }
     }
+    kept
 }
 
-/// The further of two tellings of one work stays; which came first does not matter.
-pub fn merge_work(works: &mut Vec<Work>, work: Work) {
-    let fullness = |one: &Work| (one.updates.len(), one.stage, serde_json::to_string(one).unwrap_or_default());
-    match works.iter_mut().find(|known| known.id == work.id) {
-        None => works.push(work),
-        Some(known) if fullness(&work) > fullness(known) => *known = work,
-        Some(_) => {}
-    }
+/// The fullest telling of every incident, whatever came first.
+pub fn merged(reports: impl IntoIterator<Item = Report>) -> Vec<Report> {
+    let text = |one: &Report| serde_json::to_string(one).unwrap_or_default();
+    fullest(reports, |one| one.id.as_str(), |one| (one.updates.len(), one.is_closed(), one.impact, text(one)))
+}
+
+/// The fullest telling of every work, whatever came first.
+pub fn merged_works(works: impl IntoIterator<Item = Work>) -> Vec<Work> {
+    let text = |one: &Work| serde_json::to_string(one).unwrap_or_default();
+    fullest(works, |one| one.id.as_str(), |one| (one.updates.len(), one.stage, text(one)))
 }
 
 /// Newest first, so that a reading does not depend on the order of its payloads.
@@ -164,5 +189,12 @@ mod tests {
         let drafts = vec![draft("", "2026-02-20T22:01:00Z", ""), draft("", "2026-02-20T22:01:30Z", "")];
         let ids: Vec<String> = ordered(drafts).into_iter().map(|update| update.id).collect();
         assert_eq!(ids, ["~2026-02-20T22:01Z", "~2026-02-20T22:01Z.2"]);
+    }
+
+    #[test]
+    fn the_fullest_telling_stays_whatever_came_first() {
+        let all = [("a", 1), ("b", 5), ("a", 3), ("b", 2), ("a", 3)];
+        let kept = fullest(all, |one| one.0, |one| one.1);
+        assert_eq!(kept, [("a", 3), ("b", 5)]);
     }
 }

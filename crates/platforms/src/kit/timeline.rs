@@ -199,6 +199,14 @@ mod tests {
     }
 
     #[test]
+    fn where_only_now_is_known_nothing_is_later() {
+        let content = block("Nov", " 2", "16:09", "PST", "Investigating", "Looking.");
+        let blocks = blocks_until(&content, at("2026-03-01T12:00:00Z"));
+        assert_eq!(blocks[0].at, Some(at("2025-11-03T00:09:00Z")));
+        assert!(!blocks[0].assumed_utc);
+    }
+
+    #[test]
     fn an_unknown_zone_is_inferred_from_the_entry() {
         let content = block("Jun", "12", "01:30", "NPTX", "Resolved", "Done.");
         let blocks = blocks(&content, at("2026-06-11T19:45:20Z"));

@@ -1,6 +1,6 @@
 //! Statuspage's JSON, and incident.io's imitation of it, become a reading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp as Precise;
 use tocsin_domain::maintenance::Work;
@@ -265,10 +265,11 @@ fn scope(incident: &wire::Incident<'_>, closed: bool) -> Vec<ComponentRef> {
     let named = incident.components.iter().flatten().filter(|row| !row.group);
     let mut scope: Vec<ComponentRef> = named.filter_map(|row| component_ref(&row.id, &row.name)).collect();
     if scope.is_empty() && closed {
+        let mut seen = HashSet::new();
         let updates =
             incident.incident_updates.iter().flatten().flat_map(|update| update.affected_components.iter().flatten());
         for affected in updates.filter_map(|affected| component_ref(&affected.code, &affected.name)) {
-            if !scope.iter().any(|one| one.id == affected.id && one.name == affected.name) {
+            if seen.insert(affected.clone()) {
                 scope.push(affected);
             }
         }

@@ -169,6 +169,13 @@ pub(crate) fn assemble(
         doubtful |= part.doubtful;
         merge(&mut reading, part);
     }
+    reading.incidents = report::fullest(
+        reading.incidents,
+        |one| one.id.as_str(),
+        |one| (one.updates.len(), one.is_closed(), one.impact.is_some()),
+    );
+    reading.maintenances =
+        report::fullest(reading.maintenances, |one| one.id.as_str(), |one| (one.updates.len(), one.stage));
     name_components(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
@@ -201,24 +208,8 @@ fn merge(reading: &mut Reading, part: Part) {
     if reading.components.is_empty() {
         reading.components = part.components;
     }
-    for report in part.incidents {
-        match reading.incidents.iter_mut().find(|known| known.id == report.id) {
-            None => reading.incidents.push(report),
-            Some(known) => {
-                let fuller = |one: &tocsin_domain::Report| (one.updates.len(), one.is_closed(), one.impact.is_some());
-                if fuller(&report) > fuller(known) {
-                    *known = report;
-                }
-            }
-        }
-    }
-    for work in part.works {
-        match reading.maintenances.iter_mut().find(|known| known.id == work.id) {
-            None => reading.maintenances.push(work),
-            Some(known) if (work.updates.len(), work.stage) > (known.updates.len(), known.stage) => *known = work,
-            Some(_) => {}
-        }
-    }
+    reading.incidents.extend(part.incidents);
+    reading.maintenances.extend(part.works);
     reading.covers.open |= part.open;
     reading.covers.history_since = match (reading.covers.history_since, part.history_since) {
         (Some(one), Some(other)) => Some(one.min(other)),
