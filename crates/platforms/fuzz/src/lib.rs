@@ -3,15 +3,14 @@
 use tocsin_domain::{Health, Timestamp};
 use tocsin_platforms::{Payload, Platform};
 
-/// The keys of asks that change how a payload is taken; the first byte of the input picks one.
+/// The keys of asks that change how a payload is taken; the length of the input picks one.
 const KEYS: [&str; 8] = ["", "summary", "incidents", "components", "groups", "schedules", "currentevents", "history"];
 
-/// Splits an input into a key and a body.
+/// An input as a payload. Every byte of it is body, so that captured files are seeds as they are.
 #[must_use]
 pub fn payload(data: &[u8]) -> Payload {
-    let (first, bytes) = data.split_first().unwrap_or((&0, &[]));
-    let key = KEYS[usize::from(*first) % KEYS.len()].to_owned();
-    Payload { key, bytes: bytes.to_vec(), ..Payload::default() }
+    let key = KEYS[data.len() % KEYS.len()].to_owned();
+    Payload { key, bytes: data.to_vec(), ..Payload::default() }
 }
 
 /// Reads an input with one platform's reader.
