@@ -1,0 +1,151 @@
+"""P1–P4: what polling costs, beside wrk (the limit) and a script with aiohttp (the peer), in one run on one machine.
+
+    python3 polling.py BINARY FARM PORT [--pages N] [--seconds S]
+
+FARM is a folder made by farm.py, PORT where it is started. Figures are CPU seconds (user + system) for 1,000 requests,
+and ratios to the limit of the same run.
+"""
+
+import argparse
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TICK = os.sysconf("SC_CLK_TCK")
+LISTEN = "127.0.0.1:8497"
+
+
+def cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def memory_mb(pid, key="VmHWM"):
+    return int(re.search(rf"{key}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1)) / 1024
+
+
+def polls():
+    """Polls so far by outcome."""
+    text = urllib.request.urlopen(f"http://{LISTEN}/metrics", timeout=30).read().decode()
+    counts = {}
+    for line in text.splitlines():
+        found = re.match(r'tocsin_polls_total\{.*outcome="(\w+)".*\} (\d+)', line)
+        if found:
+            counts[found[1]] = counts.get(found[1], 0) + int(found[2])
+    return counts
+
+
+class Ours:
+    def __init__(self, binary, folder, base, pages, interval, more=""):
+        self.folder = Path(folder)
+        entries = "".join(
+            f'[[provider]]\nslug = "v{n:05}"\nname = "Vendor {n:05}"\npage = "{base}/v{n:05}"\nplatform = "statuspage"\n' for n in range(pages)
+        )
+        (self.folder / "bench.toml").write_text(
+            f'[poll]\nspread = "0s"\ninterval = "{interval}"\nactive_interval = "{interval}"\nconcurrency = 64\n'
+            f'[net]\nallow_private = ["127.0.0.0/8"]\n{more}{entries}' + "".join(f'[[monitor]]\nprovider = "v{n:05}"\n' for n in range(pages))
+        )
+        (self.folder / "bench.toml").write_text((self.folder / "bench.toml").read_text().replace('', ""))
+        self.binary = binary
+
+    def start(self):
+        env = {**os.environ, "TOCSIN_LOG": "warn"}
+        command = [self.binary, "serve", "--config", self.folder / "bench.toml", "--data", self.folder / "data", "--listen", LISTEN]
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=env)
+        while True:
+            try:
+                return polls()
+            except OSError:
+                if self.process.poll() is not None:
+                    sys.exit("the program ended; see above")
+                time.sleep(0.02)
+
+    def until(self, wanted):
+        """Seconds from the start until that many polls were stored."""
+        while sum(polls().values()) < wanted:
+            time.sleep(0.1)
+        return time.monotonic() - self.began
+
+    def window(self, seconds):
+        """CPU seconds for 1,000 polls of what happens now, and what the polls came to."""
+        before, used = polls(), cpu(self.process.pid)
+        time.sleep(seconds)
+        after, used = polls(), cpu(self.process.pid) - used
+        came = {outcome: after[outcome] - before.get(outcome, 0) for outcome in after if after[outcome] != before.get(outcome, 0)}
+        total = sum(came.values())
+        return {"cpu_per_1000": round(used * 1000 / max(total, 1), 4), "polls": came, "polls_per_s": round(total / seconds)}
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def wrk(base, pages, conditional):
+    env = {**os.environ, "PAGES": str(pages)}
+    if conditional:
+        env["CONDITIONAL"] = "1"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(["wrk", "-t1", "-c64", "-d4s", "-s", HERE / "limit.lua", base], capture_output=True, text=True, env=env, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    requests = int(re.search(r"(\d+) requests in", done.stdout)[1])
+    return {"cpu_per_1000": round(used * 1000 / requests, 4), "requests": requests}
+
+
+def aiohttp(base, pages):
+    python = os.environ.get("PEER_PYTHON", sys.executable)
+    done = subprocess.run([python, HERE / "peers" / "aiohttp_poll.py", base, str(min(pages, 5000)), "2"], capture_output=True, text=True)
+    if done.returncode != 0:
+        return {"skipped": done.stderr.strip().splitlines()[-1:]}
+    told = json.loads(done.stdout)
+    return {"cpu_per_1000": round(told["cpu_s"] * 1000 / told["polls"], 4), "sweep_s": round(told["seconds"] * 5000 / told["polls"], 1), "rss_mb": told["rss_mb"]}
+
+
+def one(kind, arguments, base, conditional):
+    """A server on pages of one kind: first start, second start, and a window of steady polling."""
+    with tempfile.TemporaryDirectory() as folder:
+        interval = max(2, arguments.pages // 2500)
+        ours = Ours(arguments.binary, folder, base, arguments.pages, f"{interval}s")
+        ours.start()
+        first = ours.until(arguments.pages)
+        time.sleep(2 * interval)
+        limit = wrk(base, arguments.pages, conditional)
+        steady = ours.window(arguments.seconds)
+        limit_after = wrk(base, arguments.pages, conditional)
+        peak = memory_mb(ours.process.pid)
+        ours.stop()
+        ours.start()
+        again = ours.until(arguments.pages)
+        ours.stop()
+    limit_cost = (limit["cpu_per_1000"] + limit_after["cpu_per_1000"]) / 2
+    return {
+        "what": kind, "ours": steady, "limit_cpu_per_1000": round(limit_cost, 4), "ratio_to_limit": round(steady["cpu_per_1000"] / limit_cost, 2),
+        "first_start_sweep_s": round(first, 2), "later_start_sweep_s": round(again, 2), "peak_mb": round(peak, 1), "peer_aiohttp": aiohttp(base, arguments.pages),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("binary")
+    parser.add_argument("farm")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--pages", type=int, default=5000)
+    parser.add_argument("--seconds", type=int, default=15)
+    arguments = parser.parse_args()
+    still, moving = (f"http://127.0.0.1:{arguments.port + offset}" for offset in (0, 1))
+    print(json.dumps(one("P1 unchanged pages (304, a connection each)", arguments, still, True)), flush=True)
+    print(json.dumps(one("P2 changed pages (200, a connection each)", arguments, moving, False)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
