@@ -4,6 +4,7 @@ import pytest
 
 from mailserver import Mailbox
 from peers import Receiver, Tocsin, Vendor
+from postgres import Postgres
 
 
 @contextlib.contextmanager
@@ -50,6 +51,14 @@ def receiver():
 def mailbox():
     with closing(Mailbox()) as peer:
         yield peer
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of our own; each test takes a database of its own from it."""
+    server = Postgres()
+    yield server
+    server.close()
 
 
 @pytest.fixture

@@ -66,7 +66,8 @@ class Clock:
 class Server:
     """An HTTP server on loopback whose answers a test decides."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, host="127.0.0.1"):
+        self.host = host
         self.requests = []
         self.lock = threading.Lock()
         outer = self
@@ -97,12 +98,12 @@ class Server:
             def handle_error(self, *_):
                 """A client that ends, or that a test breaks off, is no error of the server's."""
 
-        self.http = Threaded(("127.0.0.1", port), Handler)
+        self.http = Threaded((host, port), Handler)
         self.port = self.http.server_address[1]
         threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def url(self, path=""):
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def close(self):
         self.http.shutdown()
@@ -162,12 +163,12 @@ class Receiver(Server):
     """A webhook receiver. `answers` are (status, body, headers) for the next requests; afterwards 200, or what
     `always` says for a path."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, host="127.0.0.1"):
         self.answers = []
         self.always = {}
         self.held = None
         self.open = threading.Event()
-        super().__init__(port)
+        super().__init__(port, host)
 
     def respond(self, handler, seen):
         if self.held and seen["path"].startswith(self.held):

@@ -113,6 +113,15 @@ def test_what_a_receiver_refuses_is_not_repeated(vendor, receiver, tocsin):
     assert app.api("/channels")["items"][0]["disabled"] is None, "the receiver itself is fine"
 
 
+def test_a_receiver_cannot_send_us_elsewhere(vendor, receiver, tocsin):
+    app = started(tocsin, vendor, receiver)
+    receiver.always["/hook"] = (302, b"", {"location": receiver.url("/elsewhere")})
+    pages.harbour(vendor, OPEN)
+    [due] = until(lambda: [one for one in app.deliveries("due") if one["attempts"]], what="the attempt")
+    assert [(one["outcome"], one["status"]) for one in due["attempts"]] == [("retry", 302)]
+    assert receiver.received("/elsewhere") == []
+
+
 def test_a_channel_can_be_tried(vendor, receiver, tocsin):
     app = started(tocsin, vendor, receiver)
     path = f"/api/v1/channels/{app.api('/channels')['items'][0]['id']}/test"
