@@ -38,6 +38,9 @@ const TAGS: [&str; 26] = [
     "tr",
 ];
 
+/// What every link says about its vendor.
+const REL: &str = "nofollow noopener noreferrer";
+
 /// Markdown as HTML, sanitised; links open http, https and mailto only.
 #[must_use]
 pub fn html(markdown: &str) -> String {
@@ -56,11 +59,12 @@ pub(crate) fn styled(markdown: &str, styles: &[(&'static str, &'static str)]) ->
         .generic_attributes(HashSet::new())
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(ammonia::UrlRelative::Deny)
-        .link_rel(Some("nofollow noopener noreferrer"));
+        .link_rel(Some(REL));
     for (tag, style) in styles {
         builder.set_tag_attribute_value(*tag, "style", *style);
     }
-    builder.clean(&raw).to_string().trim_end().to_owned()
+    // A link whose address was refused is no link any more, and says nothing about one.
+    builder.clean(&raw).to_string().replace(&format!("<a rel=\"{REL}\""), "<a").trim_end().to_owned()
 }
 
 /// HTML without its tags: block ends become line breaks, the common entities their characters.
