@@ -1,0 +1,98 @@
+"""A real browser, and independent judges of what it is shown: axe-core and the Nu HTML checker."""
+
+import contextlib
+import json
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).resolve().parent
+CHROMIUM = "/usr/bin/chromium"
+AXE = HERE / "node_modules/axe-core/axe.min.js"
+VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
+WIDTHS = (1440, 768, 390)
+SCHEMES = ("light", "dark")
+
+
+@contextlib.contextmanager
+def chromium():
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Reader:
+    """A person with a browser of their own: a zone, a width, a scheme, script or none. Complaints are kept."""
+
+    def __init__(self, browser, base, zone="UTC", width=1440, scheme="light", script=True):
+        self.base = base
+        self.complaints = []
+        self.strangers = []
+        size = {"width": width, "height": 900}
+        self.context = browser.new_context(viewport=size, timezone_id=zone, color_scheme=scheme, java_script_enabled=script)
+        self.page = self.context.new_page()
+        self.page.on("console", self.heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self.surprised)
+        self.page.on("request", self.asked)
+
+    def heard(self, message):
+        missing = message.type == "error" and "status of 404" in message.text
+        if message.type in ("error", "warning") and not missing:
+            self.complaints.append(message.text)
+
+    def surprised(self, dialog):
+        self.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def asked(self, request):
+        if not request.url.startswith(self.base):
+            self.strangers.append(request.url)
+
+    def open(self, path):
+        self.page.goto(self.base + path, wait_until="load")
+        return self.page
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.context.close()
+
+
+def plain(text):
+    """Text with every kind of white space as one space."""
+    return " ".join(text.split())
+
+
+def facts(page):
+    """The strip of facts: {"Started": "20 Feb 2026, 22:01 UTC Kustomer’s clock", …}."""
+    pairs = page.eval_on_selector_all(".facts > div", "all => all.map(one => [one.querySelector('dt').innerText, one.querySelector('dd').innerText])")
+    return {plain(name): plain(value) for name, value in pairs}
+
+
+def hovers(page, selector):
+    return page.eval_on_selector_all(f"{selector} time", "all => all.map(time => time.title)")
+
+
+def overflow(page):
+    """Pixels by which the page is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def axe(page):
+    """What axe-core finds wrong, rule by rule."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]]
+
+
+def invalid_html(folder):
+    """What the Nu HTML checker says about every file of a folder, warnings too."""
+    done = subprocess.run(["java", "-jar", VNU, "--format", "json", "--exit-zero-always", "--stdout", folder], capture_output=True, timeout=60)
+    messages = json.loads(done.stdout)["messages"]
+    return [(Path(one["url"]).name, one["message"], one.get("extract")) for one in messages]
