@@ -219,11 +219,14 @@ class Tocsin:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, wait=True):
-        file = self.directory / "tocsin.toml"
-        file.write_text(self.config)
+        configured = []
+        if self.config is not None:
+            file = self.directory / "tocsin.toml"
+            file.write_text(self.config)
+            configured = ["--config", file]
         self.log = open(self.directory / "log", "ab")
         env = {"PATH": os.environ["PATH"], "HOME": str(self.directory), "TOCSIN_ADMIN_TOKEN": TOKEN, "TOCSIN_LOG": "info", **self.env}
-        command = [BINARY, "serve", "--config", file, "--data", self.directory / "data", "--listen", f"{self.host}:{self.port}"]
+        command = [BINARY, "serve", *configured, "--data", self.directory / "data", "--listen", f"{self.host}:{self.port}"]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env)
         if wait:
             until(self.is_up, 30, "the start")
@@ -266,6 +269,11 @@ class Tocsin:
 
     def api(self, path, **how):
         return self.get("/api/v1" + path, **how)
+
+    def answer(self, path):
+        """The headers of an answer."""
+        with urllib.request.urlopen(self.base() + path, timeout=10) as answer:
+            return {name.lower(): value for name, value in answer.headers.items()}
 
     def problem(self, method, path, token=None, body=None):
         """What is answered to a request that must fail: status, headers, text."""

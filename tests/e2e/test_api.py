@@ -82,6 +82,10 @@ def test_the_document_is_valid_openapi_3_1():
     openapi_spec_validator.validate(DOCUMENT)
 
 
+def test_it_serves_its_own_document(world):
+    assert world.app.api("/openapi.json") == DOCUMENT
+
+
 @pytest.mark.parametrize("path", READS)
 def test_every_answer_is_as_documented(world, path):
     answer = world.app.api(world.path(path))

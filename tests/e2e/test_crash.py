@@ -83,6 +83,15 @@ def test_told_to_stop_it_finishes_what_is_under_way(vendor, receiver, tocsin):
     assert len(receiver.attempts("/hook")) == 1, "it was finished, so it is not repeated"
 
 
+def test_told_to_stop_it_does_not_wait_for_a_page_that_hangs(vendor, receiver, tocsin):
+    app = started(tocsin, vendor, receiver)
+    asked, never = len(vendor.requests), threading.Event()
+    vendor.instead["harbour"] = lambda *_: never.wait(60)
+    until(lambda: len(vendor.requests) > asked, what="a poll that hangs")
+    assert app.stop(8) == 0
+    never.set()
+
+
 def test_a_restart_announces_nothing(vendor, receiver, tocsin):
     pages.harbour(vendor, pages.trouble("old"))
     app = tocsin(one_hook(vendor, receiver)).seen("degraded")

@@ -180,6 +180,6 @@ fn print(said: &Said) {
         let impact = incident.impact.map_or("impact not stated", tocsin_domain::Impact::label).to_lowercase();
         let stage = incident.stage.map_or("", tocsin_domain::Stage::label).to_lowercase();
         let link = incident.url.as_deref().unwrap_or_default();
-        super::print_line(&format!("  {} ({impact}, {stage}) {link}", incident.title).trim_end());
+        super::print_line(format!("  {} ({impact}, {stage}) {link}", incident.title).trim_end());
     }
 }

@@ -30,7 +30,10 @@ const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
-/// Polls every watched page at its time until the app stops; then waits for the polls under way.
+/// Polls under way at the end have this long to finish; a page that does not answer is asked again at the next start.
+const LAST_POLLS: Duration = Duration::from_secs(3);
+
+/// Polls every watched page at its time until the app stops; then waits a little for the polls under way.
 pub async fn run(app: Arc<App>) {
     let mut stop = app.stop.subscribe();
     let mut changed = app.watch_changed.subscribe();
@@ -53,7 +56,10 @@ pub async fn run(app: Arc<App>) {
         }
         app.pulse.poll();
     }
-    while running.join_next().await.is_some() {}
+    let finished = async { while running.join_next().await.is_some() {} };
+    if tokio::time::timeout(LAST_POLLS, finished).await.is_err() {
+        debug!("some pages did not answer in time; they are asked again at the next start");
+    }
 }
 
 /// Starts the polls that are due; true where some must wait for a permit.
