@@ -18,11 +18,13 @@ from settings import config, monitor, provider
 
 NOISE = "window.hacked = (window.hacked || 0) + 1"
 EVIL = f"</title></script><script>{NOISE}</script><img src=x onerror=\"{NOISE}\"> 'quoted' & \"so\" <!--"
-EVIL_BODY = f"""Plain words. <script>{NOISE}</script> <img src="https://elsewhere.example/x.png" onerror="{NOISE}">
+EVIL_BODY = f"""Plain words. [follow me](javascript:window.hacked=1) ![seen](https://elsewhere.example/pixel.png) [elsewhere](https://elsewhere.example)
+
+<script>{NOISE}</script> <img src="https://elsewhere.example/x.png" onerror="{NOISE}">
 <iframe src="https://elsewhere.example"></iframe> <svg onload="{NOISE}"></svg> <b onclick="{NOISE}">bold</b>
 <form action="https://elsewhere.example"><input name="password"></form> <style>body {{ display: none }}</style>
-[follow me](javascript:{NOISE.replace(' ', '')}) <a href="javascript:{NOISE}">or me</a> <a href="data:text/html,x">or this</a>
-![seen](https://elsewhere.example/pixel.png) {EVIL}"""
+<a href="javascript:{NOISE}">or me</a> <a href="data:text/html,x">or this</a>
+{EVIL}"""
 ARABIC = "تأخير في تسليم الرسائل"
 LONG = "Geschwindigkeitsüberwachungsschnittstellenkonfigurationsverwaltungsdienst"
 
@@ -211,8 +213,19 @@ def test_a_provider_page_names_trouble_before_hundreds_of_parts(world, reader):
     assert page.locator(".parts:visible").count() == 1, "the other 469 are folded"
     page.locator("details.group summary").click()
     assert page.locator(".parts:visible li").count() == 1 + 470
-    page.goto(world.app.base() + "/providers/github")
+
+
+def test_where_nothing_is_known_a_page_says_what_to_do(world, reader):
+    page = reader().open("/providers/github")
     assert "is not watched" in page.inner_text("h1") and "nothing is known" in page.inner_text(".sub")
+    assert page.inner_text(".snippet") == '[[monitor]]\nprovider = "github"'
+    assert page.locator("h2").all_inner_texts() == ["Status page"]
+    page = reader().open("/providers/dark")
+    assert page.inner_text("h1") == "Dark Matter cannot be read" and "HTTP 500" in page.inner_text(".sub")
+    assert page.locator("h2").all_inner_texts() == ["Status page"] and page.locator(".snippet").count() == 0
+    page = reader().open("/providers")
+    assert page.inner_text(".sub") == "5 of them watched." and page.locator(".unwatched").count() == 95
+    assert page.locator("tbody tr .word").count() == 5 and page.locator("tbody tr:nth-child(5) .word").count() == 1
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -265,8 +278,8 @@ def test_hostile_words_stay_words(world, reader):
     assert page.get_attribute("h1", "title") == EVIL and "Plain words." in page.inner_text(".line")
     assert json.loads(page.text_content("script[type='application/ld+json']"))["headline"] == EVIL
     assert page.locator(".badges .out").count() == 0, "an address that is no web address is no link"
-    for link in page.locator(".words a[href]").all():
-        assert {"noopener", "nofollow"} & set((link.get_attribute("rel") or "").split()), link.get_attribute("href")
+    links = page.eval_on_selector_all(".words a[href]", "all => all.map(link => [link.innerText, link.getAttribute('href'), link.rel])")
+    assert links == [["elsewhere", "https://elsewhere.example", "nofollow noopener noreferrer"]]
 
 
 def test_the_keyboard_reaches_everything(world, reader):

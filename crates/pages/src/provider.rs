@@ -72,8 +72,10 @@ struct Page {
     homepage: Option<Outside>,
     pages: Vec<PageRow>,
     open: Vec<OpenRow>,
-    /// Nobody watches it and nothing is known.
+    /// It was never read, and nothing is known.
     blank: bool,
+    /// Nobody watches it: how to.
+    invitation: Option<String>,
     /// Of a long list: what is not operational, ahead of the groups.
     troubled: Vec<Part>,
     groups: Vec<Group>,
@@ -140,7 +142,8 @@ impl Page {
             homepage: facts.homepage.as_deref().and_then(outside),
             pages: facts.pages.iter().map(|page| PageRow::new(page, facts)).collect(),
             open: rows::open(&facts.open).into_iter().map(|open| OpenRow::new(open, facts.now)).collect(),
-            blank: !facts.watched && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
+            blank: facts.read_at.is_none() && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
+            invitation: (!facts.watched).then(|| format!("[[monitor]]\nprovider = \"{}\"", facts.provider.slug)),
             old: facts.health == Health::Unknown && facts.read_at.is_some(),
             component_count: words::number(shown.len()),
             troubled: troubled(&shown),
@@ -208,7 +211,7 @@ impl PageRow {
             platform: page.platform.clone().unwrap_or_default(),
             sign: health.into(),
             word,
-            reason: page.reason.clone().filter(|_| !page.readable).unwrap_or_default(),
+            reason: page.reason.clone().filter(|said| !page.readable && *said != reason(facts)).unwrap_or_default(),
             read: page.read_at.map(|at| Moment::ago(at, facts.now)),
         }
     }

@@ -23,6 +23,8 @@ pub struct Facts {
     pub entries: Vec<Entry>,
     /// How many match on all pages.
     pub total: usize,
+    /// How many of those are watched; the caller puts them first.
+    pub watched: usize,
     /// From 1.
     pub page: usize,
 }
@@ -47,6 +49,7 @@ pub fn render(facts: &Facts) -> String {
 struct Page {
     layout: Layout,
     headline: String,
+    watched: String,
     rows: Vec<Row>,
     pager: Pager,
     searched: bool,
@@ -80,6 +83,7 @@ impl Page {
         Self {
             layout,
             headline,
+            watched: words::number(facts.watched),
             rows: facts.entries.iter().map(Row::new).collect(),
             pager,
             searched: !query.is_empty(),

@@ -24,7 +24,9 @@ pub fn split(title: &str) -> SplitTitle {
         back.push(group);
         rest = before;
     }
-    let core = rest.trim_matches(|letter: char| letter.is_whitespace() || "-–—:|·,".contains(letter));
+    let joint = |letter: char| letter.is_whitespace() || "-–—:|·,".contains(letter);
+    let core = if front.is_empty() { rest } else { rest.trim_start_matches(joint) };
+    let core = if back.is_empty() { core } else { core.trim_end_matches(joint) };
     let parts = front.into_iter().chain([core]).chain(back.into_iter().rev());
     let parts: Vec<&str> = parts.map(str::trim).filter(|part| !part.is_empty()).collect();
     choose(title, &parts)
@@ -78,6 +80,8 @@ mod tests {
             ("[EU][EU] Delayed webhooks", "Delayed webhooks", &["EU"]),
             ("Search [beta] returns stale results", "Search [beta] returns stale results", &[]),
             ("Plain title", "Plain title", &[]),
+            ("- Jobs written in C--", "- Jobs written in C--", &[]),
+            ("[CI] - Jobs written in C--", "Jobs written in C--", &["CI"]),
             ("[only]", "only", &[]),
             ("[]", "[]", &[]),
             ("[ ] Backups late", "Backups late", &[]),

@@ -23,18 +23,19 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
     let app = &served.app;
     let directory = app.directory();
     let pages = app.watch.pages();
-    let mut found: Vec<(u8, String, Provider)> = directory
+    let watched = |provider: &Provider| pages.health(&provider.slug).is_some();
+    let mut found: Vec<(u8, bool, String, Provider)> = directory
         .all_providers()
         .filter_map(|provider| {
             let rank = catalog::rank(&asked.q, &provider.slug, &provider.name, &provider.page)?;
-            Some((rank, provider.name.to_lowercase(), provider))
+            Some((rank, !watched(&provider), provider.name.to_lowercase(), provider))
         })
         .collect();
-    found.sort_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)));
+    found.sort_by(|one, other| (one.0, one.1, &one.2).cmp(&(other.0, other.1, &other.2)));
     let total = found.len();
     let last = total.div_ceil(PER_PAGE).max(1);
     let page = asked.page.parse().unwrap_or(1_usize).clamp(1, last);
-    let entry = |(_, _, provider): (u8, String, Provider)| Entry {
+    let entry = |(_, _, _, provider): (u8, bool, String, Provider)| Entry {
         provider: provider.reference(),
         health: pages.health(&provider.slug),
         category: Some(provider.category),
@@ -42,6 +43,7 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
     let facts = Facts {
         chrome: chrome(app),
         now: clock::now(),
+        watched: found.iter().filter(|(_, idle, ..)| !idle).count(),
         entries: found.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).map(entry).collect(),
         query: asked.q,
         total,

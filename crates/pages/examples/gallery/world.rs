@@ -437,12 +437,7 @@ pub fn provider_list() -> providers::Facts {
         category: Some(categories[number % categories.len()].to_owned()),
         health: healths[number % healths.len()],
     };
-    providers::Facts {
-        chrome: chrome(),
-        now: now(),
-        query: String::new(),
-        entries: (0..providers::PER_PAGE).map(entry).collect(),
-        total: 4_023,
-        page: 2,
-    }
+    let mut entries: Vec<providers::Entry> = (0..providers::PER_PAGE).map(entry).collect();
+    entries.sort_by_key(|entry| entry.health.is_none());
+    providers::Facts { chrome: chrome(), now: now(), query: String::new(), entries, total: 4_023, watched: 50, page: 1 }
 }
