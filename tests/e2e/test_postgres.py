@@ -98,6 +98,15 @@ def test_a_second_one_waits_until_the_first_is_gone(vendor, receiver, tocsin, se
         assert len(receiver.received("/hook")) == 1
 
 
+def test_who_waits_can_be_told_to_stop(vendor, tocsin, settled, database, postgres, tmp_path):
+    tocsin(settled).seen()
+    (tmp_path / "second").mkdir()
+    second = tocsin(settled, directory=tmp_path / "second", start=False)
+    second.start(wait=False)
+    until(lambda: postgres.ask(database, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), what="its waiting")
+    assert second.stop(5) == 0
+
+
 def test_a_run_can_be_replayed_from_there(vendor, receiver, tocsin, settled, database):
     app = tocsin(settled).seen()
     pages.harbour(vendor, OPEN)

@@ -113,6 +113,23 @@ def test_work_is_told_from_its_announcement_to_its_end(vendor, receiver, tocsin,
     assert (work["starts_at"], work["ends_at"], work["stage"]) == ("2026-02-22T22:00:00Z", "2026-02-22T23:00:00Z", "completed")
 
 
+def test_what_vanishes_without_a_word_is_closed_quietly_and_may_come_back(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: receiver.received("/hook"), what="the opening")
+    pages.harbour(vendor)
+    until(lambda: not app.api("/incidents?state=open")["items"], what="its end")
+    [incident] = app.api("/incidents")["items"]
+    assert (incident["state"], incident["resolved_at"], incident["candour"]["end_inferred"]) == ("closed", None, True)
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: len(receiver.received("/hook")) == 2, what="its return")
+    pages.harbour(vendor, pages.trouble("k1", ["investigating", "resolved"]))
+    until(lambda: len(receiver.received("/hook")) == 3, what="its end in words")
+    assert [kind for kind, _ in heard(receiver, "hook")] == ["incident.opened", "incident.reopened", "incident.resolved"]
+    assert len(app.api("/incidents")["items"]) == 1, "it is one incident all along"
+
+
 def test_every_word_and_every_silence_has_a_reason(vendor, receiver, tocsin):
     rules = {"all": ([], {}), "major": ([], {"min_impact": "major"}), "ends": ([], {"events": ["incident.resolved"]})}
     pages.harbour(vendor)

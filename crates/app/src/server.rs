@@ -50,7 +50,12 @@ pub fn is_configuration(error: &anyhow::Error) -> bool {
 /// Why it could not start.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let metrics = telemetry::metrics()?;
-    let (app, handed) = App::open(config).await?;
+    // Listened for from the first breath on: opening the store may mean to wait for another node.
+    let mut told = std::pin::pin!(told_to_stop());
+    let (app, handed) = tokio::select! {
+        opened = App::open(config) => opened?,
+        () = &mut told => return Ok(()),
+    };
     let address = app.config.server.listen;
     let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| CannotListen { address, error })?;
     let address = listener.local_addr().context("the listener has no address")?;
@@ -67,7 +72,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
         axum::serve(listener, routes).with_graceful_shutdown(stop).await
     });
-    told_to_stop().await;
+    told.await;
     info!("stopping: what is under way is finished");
     app.stop.send_replace(true);
     let finished = async { tokio::join!(polling, delivering, keeping, beating) };
