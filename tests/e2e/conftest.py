@@ -33,6 +33,7 @@ def instances(directory):
             if instance.process and instance.process.poll() is None:
                 instance.kill()
             print(instance.logged())
+            assert "panicked at" not in instance.logged(), "a fault of ours, whatever the test was about"
 
 
 @pytest.fixture

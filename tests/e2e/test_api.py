@@ -120,13 +120,27 @@ def test_another_method_is_refused_as_a_problem_too(world):
     refused(world.app, "DELETE", "/api/v1/providers", 405)
 
 
-@pytest.mark.parametrize("limit", [1, 7, 40])
-def test_a_cursor_walks_through_all_incidents_without_loss(world, limit):
+def walk(app, path, limit):
+    """Everything of a list, `limit` at a time."""
     walked, cursor = [], ""
     while cursor is not None:
-        answer = world.app.api(f"/incidents?limit={limit}{cursor and f'&cursor={cursor}'}")
+        answer = app.api(f"{path}{'&' if '?' in path else '?'}limit={limit}{cursor and f'&cursor={cursor}'}")
         walked += answer["items"]
         cursor = answer["next_cursor"]
+    return walked
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_can_be_walked(world, path):
+    path += "?q=a&category=communication" if path == "/providers" else ""
+    whole = world.app.api(f"{path}{'&' if '?' in path else '?'}limit=500")
+    assert whole["next_cursor"] is None
+    assert walk(world.app, path, 1) == walk(world.app, path, 3) == whole["items"]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 40])
+def test_a_cursor_walks_through_all_incidents_without_loss(world, limit):
+    walked = walk(world.app, "/incidents", limit)
     assert walked == world.app.api("/incidents?limit=500")["items"]
     assert len({one["id"] for one in walked}) == len(walked) == 41
     started = [one["started_at"] for one in walked]

@@ -60,7 +60,7 @@ def test_killed_at_any_moment_after_a_change(vendor, receiver, tocsin):
         pages.harbour(vendor, *incidents)
         history = lambda: any(seen["path"].endswith("incidents.json") for seen in vendor.requests[asked:])
         until(history, what="the poll that brings the change")
-        time.sleep(delay)
+        time.sleep(delay)  # the moment of the end is what differs: before, while or after it is stored and sent
         app.kill()
         app.start()
         told = lambda: {event["data"]["incident"]["vendor_id"] for event in receiver.events("/hook")}

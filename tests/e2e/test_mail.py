@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 import pages
-from peers import until
+from peers import TOKEN, until
 from settings import channel, config, group, monitor, provider
 
 OPEN = pages.trouble("k1")
@@ -114,6 +114,7 @@ def test_one_click_ends_the_mails_and_only_one(vendor, mailbox, app):
     [silent] = until(lambda: app.deliveries("suppressed"), what="the mail that was not sent")
     assert (silent["recipient"], silent["attempts"]) == (ADDRESSES[0], [])
     assert len(mailbox.to(ADDRESSES[0])) == 1
+    assert app.problem("POST", f"/api/v1/deliveries/{silent['id']}/resend", token=TOKEN)[0] == 409
 
 
 def test_looking_at_the_link_changes_nothing(vendor, mailbox, app):
