@@ -98,6 +98,38 @@ def test_a_taken_port_is_said_in_a_sentence(tmp_path):
     assert address in err and "--listen" in err and "panicked" not in err
 
 
+def serve(directory, *more):
+    """A start that must fail: exit code and what is said."""
+    code, _, err = run("serve", "--data", directory, "--listen", "127.0.0.1:0", "--config", written(directory, config()), *more)
+    assert "panicked" not in err
+    return code, err.splitlines()[-1]
+
+
+def test_two_never_work_on_one_database(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    code, said = serve(app.directory / "data")
+    assert code == 1 and "another Tocsin" in said and "--data" in said
+    app.kill()
+    app.start()
+
+
+def test_a_database_that_is_locked_at_the_start_is_said_in_a_sentence(tmp_path, vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver))
+    app.stop()
+    other = sqlite3.connect(app.directory / "data" / "tocsin.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    code, said = serve(app.directory / "data")
+    assert code == 1 and said.count("database is locked") == 1
+
+
+def test_a_spoiled_key_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "secret.key").write_text("not a key")
+    code, said = serve(tmp_path)
+    assert code == 2 and "secret.key" in said and "backup" in said
+
+
 def written(directory, text):
     file = directory / "tocsin.toml"
     file.write_text(text)
@@ -121,8 +153,8 @@ def test_the_environment_is_held_to_the_same(tmp_path, name):
 
 def test_a_file_that_is_no_database_is_said_in_a_sentence(tmp_path):
     (tmp_path / "tocsin.db").write_text("This is a letter to my aunt. " * 100)
-    code, _, err = run("serve", "--data", tmp_path, "--config", written(tmp_path, config()), "--listen", "127.0.0.1:0")
-    assert code in (1, 2) and "database" in err and "panicked" not in err
+    code, said = serve(tmp_path)
+    assert code in (1, 2) and "database" in said
 
 
 def test_the_key_is_made_for_us_alone(vendor, receiver, tocsin):

@@ -1,7 +1,9 @@
 //! The two databases behind one small surface: SQL text, values in, rows out.
 //! Queries are written once, with `$1` places, which both understand; what differs is here.
 
+use std::fs::{File, TryLockError};
 use std::str::FromStr;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
@@ -113,6 +115,8 @@ pub(crate) struct Db {
     address: Address,
     writer: Mutex<Option<Conn>>,
     readers: Readers,
+    /// SQLite: says to other processes that the file is ours, until it is closed.
+    claim: std::sync::Mutex<Option<File>>,
 }
 
 /// Binds values to a query of either database.
@@ -138,6 +142,7 @@ macro_rules! bind {
 impl Db {
     pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
         let db = Self::over(address(url)?);
+        *db.claim.lock().unwrap_or_else(PoisonError::into_inner) = claim(&db.address)?;
         let mut conn = db.connect().await?;
         match &mut conn {
             Conn::Sqlite(conn) => migrations::sqlite().run(conn).await?,
@@ -170,7 +175,7 @@ impl Db {
                 Readers::Postgres(pool.connect_lazy_with((**options).clone()))
             }
         };
-        Self { address, writer: Mutex::new(None), readers }
+        Self { address, writer: Mutex::new(None), readers, claim: std::sync::Mutex::new(None) }
     }
 
     /// A new writing connection; on PostgreSQL it holds the advisory lock as long as it lives.
@@ -235,6 +240,7 @@ impl Db {
             Readers::Sqlite(pool) => pool.close().await,
             Readers::Postgres(pool) => pool.close().await,
         }
+        drop(self.claim.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 
@@ -342,6 +348,24 @@ fn places(rows: usize, width: usize) -> String {
         text.push(')');
     }
     text
+}
+
+/// Takes the lock beside a SQLite file, so that no two of us work on it and tell everything twice. It ends with the
+/// process, however that ends. PostgreSQL has a lock of its own.
+fn claim(address: &Address) -> Result<Option<File>, StoreError> {
+    let Address::Sqlite(options) = address else { return Ok(None) };
+    let database = options.get_filename();
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|error| StoreError::Open(sqlx::Error::Io(error)))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Taken { path: database.display().to_string() }),
+        // A file system that knows no locks.
+        Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => Ok(None),
+        Err(TryLockError::Error(error)) => Err(StoreError::Open(sqlx::Error::Io(error))),
+    }
 }
 
 fn address(url: &str) -> Result<Address, StoreError> {

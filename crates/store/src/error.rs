@@ -7,6 +7,8 @@ pub enum StoreError {
     Address(String),
     #[error("the database cannot be opened ({0}); check `database.url` and that the directory may be written to")]
     Open(sqlx::Error),
+    #[error("another Tocsin works on {path}; stop it, or give this one a directory of its own with --data")]
+    Taken { path: String },
     #[error("the database schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the store is not available: {0}")]

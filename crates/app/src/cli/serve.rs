@@ -28,7 +28,16 @@ pub fn run(args: Args) -> u8 {
     telemetry::logs();
     match super::block_on(server::run(config)) {
         Ok(Ok(())) => super::OK,
-        Ok(Err(error)) => super::fail(if server::is_configuration(&error) { super::USAGE } else { 1 }, &format!("{error:#}")),
+        Ok(Err(error)) => super::fail(if server::is_configuration(&error) { super::USAGE } else { 1 }, &sentence(&error)),
         Err(code) => code,
     }
+}
+
+/// An error with what caused it; many repeat their cause already.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        before => format!("{before}: {cause}"),
+    })
 }
