@@ -160,8 +160,8 @@ class Vendor(Server):
 
 
 class Receiver(Server):
-    """A webhook receiver. `answers` are (status, body, headers) for the next requests; afterwards 200, or what
-    `always` says for a path."""
+    """A webhook receiver. `answers` are (status, body, headers) or functions for the next requests; afterwards
+    200, or what `always` says for a path."""
 
     def __init__(self, port=0, host="127.0.0.1"):
         self.answers = []
@@ -175,6 +175,8 @@ class Receiver(Server):
             self.open.wait(60)
         with self.lock:
             answer = self.answers.pop(0) if self.answers else self.always.get(seen["path"], (200, b"ok"))
+        if callable(answer):
+            return answer(handler, seen)
         self.send(handler, *answer)
 
     def hold(self, path="/"):

@@ -2,6 +2,7 @@
 
 import json
 
+import faults
 import pages
 from peers import TOKEN, Clock, until
 from settings import config, group, hook, monitor, one_hook, provider
@@ -115,6 +116,23 @@ def test_what_a_receiver_refuses_is_not_repeated(vendor, receiver, tocsin):
     [failed] = until(lambda: app.deliveries("failed"), what="its end")
     assert [one["status"] for one in failed["attempts"]] == [422]
     assert app.api("/channels")["items"][0]["disabled"] is None, "the receiver itself is fine"
+
+
+def test_a_connection_that_breaks_after_the_message_is_no_end(vendor, receiver, tocsin):
+    app = started(tocsin, vendor, receiver)
+    receiver.answers = [faults.reset]
+    pages.harbour(vendor, OPEN)
+    [sent] = until(lambda: app.deliveries("sent"), what="the second attempt")
+    assert [one["outcome"] for one in sent["attempts"]] == ["ambiguous", "delivered"]
+    assert len(receiver.attempts("/hook")) == 2 and len(set(receiver.attempts("/hook"))) == 1, "the receiver can tell"
+
+
+def test_a_long_answer_is_kept_short(vendor, receiver, tocsin):
+    app = started(tocsin, vendor, receiver)
+    receiver.always["/hook"] = (200, b"ha" * (5 << 20))
+    pages.harbour(vendor, OPEN)
+    [sent] = until(lambda: app.deliveries("sent"), what="the news")
+    assert sent["attempts"][0]["answer"] == "ha" * 512
 
 
 def test_a_receiver_cannot_send_us_elsewhere(vendor, receiver, tocsin):
