@@ -29,10 +29,5 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_histogram!("tocsin_poll_seconds", "Seconds that polls took.");
     metrics::describe_counter!("tocsin_deliveries_total", "Attempts to deliver by kind of channel and outcome.");
     metrics::describe_gauge!("tocsin_outbox_due", "Deliveries that wait to be sent.");
-    metrics::describe_gauge!(
-        "tocsin_provider_health",
-        "Health of watched providers: 0 operational, 1 degraded, 2 partial_outage, 3 major_outage, 4 maintenance, 5 unknown."
-    );
-    metrics::describe_gauge!("tocsin_component_health", "Health of components of monitored providers, numbered likewise.");
     Ok(handle)
 }

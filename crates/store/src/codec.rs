@@ -1,7 +1,10 @@
 //! How things are kept: JSON, compressed where it is large.
 
+use std::cell::RefCell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::StoreError;
 
@@ -18,12 +21,23 @@ pub(crate) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> 
     serde_json::from_str(text).map_err(|why| StoreError::damaged(what, why))
 }
 
+thread_local! {
+    // A context is some hundred kilobytes that must be cleared: made once a thread, not once a body.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(LEVEL).ok());
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
 pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
-    zstd::bulk::compress(bytes, LEVEL).unwrap_or_default()
+    PACKER.with_borrow_mut(|packer| packer.as_mut().and_then(|packer| packer.compress(bytes).ok())).unwrap_or_default()
 }
 
 pub(crate) fn unpack(what: &'static str, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::decompress(bytes, LARGEST).map_err(|why| StoreError::damaged(what, why))
+    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten();
+    let size = size.and_then(|size| usize::try_from(size).ok()).filter(|size| *size <= LARGEST).unwrap_or(LARGEST);
+    UNPACKER.with_borrow_mut(|unpacker| match unpacker {
+        Some(unpacker) => unpacker.decompress(bytes, size).map_err(|why| StoreError::damaged(what, why)),
+        None => Err(StoreError::damaged(what, "there is no memory to unpack it")),
+    })
 }
 
 /// Packed JSON.

@@ -1,5 +1,7 @@
 //! Coverage: when a page was looked at without a gap. Hours outside are unseen, never up.
 
+use std::collections::HashSet;
+
 use tocsin_domain::Timestamp;
 use uuid::Uuid;
 
@@ -29,17 +31,26 @@ impl Store {
     }
 }
 
-/// Extends each page's last span to the moment of its look, or begins a new one after a gap.
+/// Extends each page's last span to the moment of its look, or begins a new one after a gap. One look a page.
 pub(crate) async fn extend(writer: &mut Writer<'_>, looks: &[(Uuid, Timestamp)]) -> Result<(), StoreError> {
-    let mut begun: Vec<Vec<Value>> = Vec::new();
-    for (page, at) in looks {
-        let sql = "UPDATE coverage SET to_at = $1 WHERE page = $2 AND from_at = \
-                   (SELECT MAX(from_at) FROM coverage WHERE page = $2) AND to_at >= $3 AND to_at <= $1";
-        let touched = writer.run(sql, vec![(*at).into(), (*page).into(), at.plus(-GAP_S).into()]).await?;
-        if touched == 0 {
-            begun.push(vec![(*page).into(), (*at).into(), (*at).into()]);
-        }
+    let sql = |places: &str| {
+        format!(
+            "UPDATE coverage SET to_at = look.column2 FROM (VALUES {places}) AS look \
+             WHERE coverage.page = look.column1 AND coverage.to_at <= look.column2 \
+             AND coverage.to_at >= look.column2 - {GAP_S} AND coverage.from_at = \
+             (SELECT MAX(last.from_at) FROM coverage AS last WHERE last.page = look.column1) RETURNING coverage.page"
+        )
+    };
+    let rows = looks.iter().map(|(page, at)| vec![(*page).into(), (*at).into()]).collect();
+    let mut touched = HashSet::with_capacity(looks.len());
+    for row in writer.each_chunk(sql, rows).await? {
+        touched.insert(row.id(0)?);
     }
+    let begun: Vec<Vec<Value>> = looks
+        .iter()
+        .filter(|(page, _)| !touched.contains(page))
+        .map(|(page, at)| vec![(*page).into(), (*at).into(), (*at).into()])
+        .collect();
     writer
         .insert("INSERT INTO coverage (page, from_at, to_at) VALUES", "ON CONFLICT (page, from_at) DO NOTHING", begun)
         .await

@@ -314,6 +314,23 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Runs a statement over many rows of values, some at a time: `sql` is given their places. Answers what all return.
+    pub(crate) async fn each_chunk(
+        &mut self,
+        sql: impl Fn(&str) -> String,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = rows.into_iter();
+        let mut answers = Vec::new();
+        while let Some(size) = CHUNKS.into_iter().find(|size| *size <= rows.len()) {
+            let chunk: Vec<Vec<Value>> = rows.by_ref().take(size).collect();
+            let width = chunk.first().map_or(0, Vec::len);
+            let values = chunk.into_iter().flatten().collect();
+            answers.extend(self.rows(&sql(&places(size, width)), values).await?);
+        }
+        Ok(answers)
+    }
+
     /// A broken connection is dropped, so that the next writer makes a new one.
     fn survives<T>(&mut self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
         if matches!(done, Err(sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)) {

@@ -8,6 +8,9 @@ use crate::codec::from_json;
 use crate::db::{Row, Value};
 use crate::error::StoreError;
 
+/// Incidents asked for in one query.
+const RECALLED_AT_ONCE: usize = 100;
+
 /// An incident with its provider and page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredIncident {
@@ -92,8 +95,13 @@ impl Store {
     /// If the store cannot be read.
     pub async fn recall(&self, ids: &[(String, Uuid)]) -> Result<Vec<Incident>, StoreError> {
         let mut incidents = Vec::with_capacity(ids.len());
-        for (_, id) in ids {
-            incidents.extend(self.incident(*id).await?.map(|stored| stored.incident));
+        for some in ids.chunks(RECALLED_AT_ONCE) {
+            let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("SELECT provider, page, record FROM incidents WHERE id IN ({})", places.join(", "));
+            let rows = self.db.read(&sql, some.iter().map(|(_, id)| (*id).into()).collect()).await?;
+            for row in &rows {
+                incidents.push(stored(row)?.incident);
+            }
         }
         Ok(incidents)
     }

@@ -135,10 +135,14 @@ impl Store {
         }
         let mut writer = self.db.writer().await?;
         writer.begin().await?;
-        for flush in flushes {
-            let values = vec![flush.read_at.into(), flush.page.into()];
-            writer.run("UPDATE page_states SET read_at = $1 WHERE page = $2", values).await?;
-        }
+        let sql = |places: &str| {
+            format!(
+                "UPDATE page_states SET read_at = flushed.column2 FROM (VALUES {places}) AS flushed \
+                 WHERE page_states.page = flushed.column1"
+            )
+        };
+        let rows = flushes.iter().map(|flush| vec![flush.page.into(), flush.read_at.into()]).collect();
+        writer.each_chunk(sql, rows).await?;
         let spans = flushes.iter().map(|flush| (flush.page, flush.read_at)).collect::<Vec<_>>();
         crate::coverage::extend(&mut writer, &spans).await?;
         writer.commit().await

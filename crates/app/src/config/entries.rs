@@ -70,7 +70,7 @@ impl Names {
     }
 
     /// Notes a name; the same name twice is a mistake.
-    fn add(&mut self, name: &Placed<String>, notes: &Notes<'_>) {
+    fn add(&mut self, name: &Placed<String>, notes: &Notes) {
         if let Some(first) = self.known.insert(name.value.clone(), name.place.clone()) {
             let at = match first {
                 Place::Line(line) => format!(" (line {line})"),
@@ -80,7 +80,7 @@ impl Names {
         }
     }
 
-    fn check(&self, wanted: &Placed<Vec<String>>, notes: &Notes<'_>) {
+    fn check(&self, wanted: &Placed<Vec<String>>, notes: &Notes) {
         for name in wanted.value.iter().filter(|name| !self.known.contains_key(*name)) {
             let near = did_you_mean(name, self.known.keys().map(String::as_str));
             wanted.wrong(notes, format!("there is no {} called `{name}`{near}", self.kind));
@@ -176,7 +176,7 @@ pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> O
     })
 }
 
-fn events(placed: &Placed<Vec<String>>, notes: &Notes<'_>) -> Vec<EventPattern> {
+fn events(placed: &Placed<Vec<String>>, notes: &Notes) -> Vec<EventPattern> {
     let known = || tocsin_domain::EventKind::ALL.iter().map(|kind| kind.word());
     let mut patterns = Vec::new();
     for word in &placed.value {
@@ -208,7 +208,7 @@ pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> O
     Some(Monitor { provider: slug, components, groups: told.map(|placed| placed.value).unwrap_or_default() })
 }
 
-fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes<'_>) {
+fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes) {
     let slug = provider.value.as_str();
     if providers.known.contains_key(slug) || catalog::by_slug(slug).is_some() {
         return;

@@ -152,7 +152,7 @@ fn sqlite_in(data: &Path) -> String {
 }
 
 /// The admin token from the environment or a file named there; one that can be guessed is refused.
-fn admin_token(environment: &Environment, notes: &Notes<'_>) -> Option<String> {
+fn admin_token(environment: &Environment, notes: &Notes) -> Option<String> {
     let (name, token) = match (environment.get("TOCSIN_ADMIN_TOKEN"), environment.get("TOCSIN_ADMIN_TOKEN_FILE")) {
         (Some(token), _) => ("TOCSIN_ADMIN_TOKEN", token.to_owned()),
         (None, Some(path)) => match std::fs::read_to_string(path) {
@@ -172,7 +172,7 @@ fn admin_token(environment: &Environment, notes: &Notes<'_>) -> Option<String> {
     Some(token)
 }
 
-fn strange_tables(root: &DeTable<'_>, environment: &Environment, notes: &Notes<'_>) {
+fn strange_tables(root: &DeTable<'_>, environment: &Environment, notes: &Notes) {
     let known = || SECTIONS.into_iter().chain(LISTS);
     for (key, _) in root {
         let name: &str = key.get_ref();
@@ -188,7 +188,7 @@ fn strange_tables(root: &DeTable<'_>, environment: &Environment, notes: &Notes<'
     }
 }
 
-fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes<'_>) -> Declared {
+fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
     let mut providers = Names::of("provider");
     let mut channels = Names::of("channel");
     let mut groups = Names::of("group");
@@ -209,7 +209,7 @@ fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes<'_>) -> Declared {
 }
 
 /// The tables of a list `[[name]]`, each called `name[1]`, `name[2]`, ….
-fn each<'a, 'n>(root: &'a DeTable<'a>, name: &'static str, notes: &'n Notes<'n>) -> impl Iterator<Item = Table<'a, 'n>> {
+fn each<'a, 'n>(root: &'a DeTable<'a>, name: &'static str, notes: &'n Notes) -> impl Iterator<Item = Table<'a, 'n>> {
     let found: Option<&'a Spanned<DeValue<'a>>> = root.get(name);
     let array = found.and_then(|value| value.get_ref().as_array());
     if let (Some(value), None) = (found, array) {

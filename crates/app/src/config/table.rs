@@ -9,15 +9,17 @@ use toml::de::{DeTable, DeValue};
 use super::mistake::{Mistake, Place, did_you_mean, listed};
 
 /// Collects mistakes while a file is read.
-pub struct Notes<'a> {
-    source: &'a str,
+pub struct Notes {
+    /// Where the lines of the source end (bytes).
+    line_ends: Vec<usize>,
     all: RefCell<Vec<Mistake>>,
 }
 
-impl<'a> Notes<'a> {
+impl Notes {
     #[must_use]
-    pub fn new(source: &'a str) -> Self {
-        Self { source, all: RefCell::new(Vec::new()) }
+    pub fn new(source: &str) -> Self {
+        let line_ends = source.match_indices('\n').map(|(at, _)| at).collect();
+        Self { line_ends, all: RefCell::new(Vec::new()) }
     }
 
     pub fn add(&self, place: Place, key: impl Into<String>, text: impl Into<String>) {
@@ -27,8 +29,7 @@ impl<'a> Notes<'a> {
     /// The line of a byte of the source.
     #[must_use]
     pub fn line(&self, byte: usize) -> Place {
-        let before = self.source.get(..byte).unwrap_or(self.source);
-        Place::Line(before.bytes().filter(|byte| *byte == b'\n').count() + 1)
+        Place::Line(self.line_ends.partition_point(|end| *end < byte) + 1)
     }
 
     /// All mistakes in the order of their places.
@@ -63,7 +64,7 @@ pub struct Placed<T> {
 }
 
 impl<T> Placed<T> {
-    pub fn wrong(&self, notes: &Notes<'_>, text: impl Into<String>) {
+    pub fn wrong(&self, notes: &Notes, text: impl Into<String>) {
         notes.add(self.place.clone(), self.key.clone(), text);
     }
 }
@@ -78,7 +79,7 @@ pub struct Table<'a, 'n> {
     begin: Place,
     variables: Variables,
     asked: Vec<String>,
-    pub notes: &'n Notes<'n>,
+    pub notes: &'n Notes,
 }
 
 impl<'a, 'n> Table<'a, 'n> {
@@ -88,7 +89,7 @@ impl<'a, 'n> Table<'a, 'n> {
         table: Option<&'a DeTable<'a>>,
         begin: Place,
         variables: Variables,
-        notes: &'n Notes<'n>,
+        notes: &'n Notes,
     ) -> Self {
         Self { name: name.into(), table, begin, variables, asked: Vec::new(), notes }
     }

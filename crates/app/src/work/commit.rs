@@ -1,6 +1,7 @@
 //! Commit: many observations become one transaction; only then is anything said.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tocsin_domain::ProviderRef;
 use tocsin_domain::step::Decided;
@@ -13,8 +14,13 @@ use crate::clock;
 
 /// Observations that share a transaction at most.
 const TOGETHER: usize = 64;
+/// Nobody waits for more company than this.
+const ENOUGH: usize = 32;
 /// Observations that may wait; more make their polls wait.
 const WAITING: usize = 256;
+
+/// Observations that tell nobody wait this long for company: a transaction costs the same for one as for many.
+const LINGER: Duration = Duration::from_millis(15);
 
 /// What a poll wants made true.
 pub struct Pending {
@@ -57,7 +63,23 @@ impl Committer {
 pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
     let mut batch = Vec::with_capacity(TOGETHER);
     while work.recv_many(&mut batch, TOGETHER).await > 0 {
+        linger(&mut work, &mut batch).await;
         together(&app, std::mem::take(&mut batch)).await;
+    }
+}
+
+/// Gathers more for a moment, unless somebody waits to hear of something.
+async fn linger(work: &mut mpsc::Receiver<Handed>, batch: &mut Vec<Handed>) {
+    let urgent = |(pending, _): &Handed| {
+        pending.decided.iter().any(|decided| decided.verdicts.iter().any(|verdict| verdict.told))
+    };
+    let until = (clock::steady() + LINGER).into();
+    while batch.len() < ENOUGH && !batch.iter().any(urgent) {
+        let room = TOGETHER - batch.len();
+        match tokio::time::timeout_at(until, work.recv_many(batch, room)).await {
+            Ok(received) if received > 0 => {}
+            _ => return,
+        }
     }
 }
 

@@ -18,6 +18,13 @@ pub fn recognise(feed: &Feed) -> Option<(u8, &'static str)> {
     if feed.items.iter().any(|item| item.link.as_deref().and_then(json::incident_in).is_some_and(is_ulid)) {
         return None;
     }
+    // Others write the same feed with ids of their own; ours are numbers.
+    let foreign = |item: &Item| {
+        item.id.rsplit_once(",2005:Incident/").is_some_and(|(_, id)| !id.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if feed.items.iter().any(foreign) {
+        return None;
+    }
     if feed.atom && feed.id.starts_with("tag:") && feed.id.ends_with(",2005:/history") {
         return Some((96, "the feed's id is `tag:…,2005:/history`"));
     }

@@ -20,6 +20,7 @@ use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 pub(crate) use feed::{is_ulid, updates as feed_updates};
 use json::{Part, Surface};
 use poll::Api;
+use wire::Anchor;
 pub(crate) use wire::{Document, Text};
 
 pub(crate) static READER: Statuspage = Statuspage;
@@ -75,16 +76,15 @@ fn is_statuspage_id(id: &str) -> Option<u8> {
 
 /// Looks for `page.id` with `status.indicator`, or for `page.id` with a list of incidents. `confident` judges the id.
 pub(crate) fn recognise_json(json: &str, confident: impl Fn(&str) -> Option<u8>) -> Option<Evidence> {
-    let document = Document::read(json).ok()?;
-    let id = document.page_id()?;
+    let anchor = Anchor::read(json)?;
+    let id = anchor.page_id.as_str()?;
     let confidence = confident(id)?;
-    if document.indicator().is_some() {
+    if anchor.has_indicator {
         return Some(Evidence { confidence, seen: format!("`page.id` is `{id}` and `status.indicator` is there") });
     }
-    let listed = document.incidents.is_some() || document.scheduled_maintenances.is_some();
     // Twelve characters are the mark of one maker; a shorter id with a list could be anybody's.
     let confidence = confidence.saturating_sub(if confidence >= 95 { 4 } else { 12 });
-    listed.then(|| Evidence { confidence, seen: format!("`page.id` is `{id}` and incidents are listed") })
+    anchor.lists.then(|| Evidence { confidence, seen: format!("`page.id` is `{id}` and incidents are listed") })
 }
 
 fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {

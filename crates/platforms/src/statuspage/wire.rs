@@ -180,6 +180,35 @@ struct Loose<'a> {
     scheduled_maintenances: Option<&'a RawValue>,
 }
 
+impl<'a> Loose<'a> {
+    fn read(json: &'a str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| format!("Not what Statuspage sends: {error}."))
+    }
+}
+
+/// What proves whose body it is, found without reading the rest.
+pub struct Anchor<'a> {
+    pub page_id: Text<'a>,
+    pub has_indicator: bool,
+    /// Incidents or maintenances are listed (perhaps none).
+    pub lists: bool,
+}
+
+impl<'a> Anchor<'a> {
+    /// `None` where it is no JSON object, or names no page.
+    pub fn read(json: &'a str) -> Option<Self> {
+        let loose = Loose::read(json).ok()?;
+        let page: Page<'a> = serde_json::from_str(loose.page?.get()).ok()?;
+        let status: Option<Status<'a>> = loose.status.and_then(|raw| serde_json::from_str(raw.get()).ok());
+        let is_list = |raw: Option<&RawValue>| raw.is_some_and(|raw| raw.get().starts_with('['));
+        Some(Self {
+            page_id: page.id,
+            has_indicator: status.is_some_and(|status| status.indicator.as_str().is_some()),
+            lists: is_list(loose.incidents) || is_list(loose.scheduled_maintenances),
+        })
+    }
+}
+
 impl<'a> Document<'a> {
     /// Reads a body at once where it is well-formed, else element by element.
     ///
@@ -193,18 +222,28 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The same without the components, which are most of a body: for what only incidents tell.
+    ///
+    /// # Errors
+    /// One sentence where it is no JSON object.
+    pub fn read_without_components(json: &'a str) -> Result<Self, String> {
+        Loose::read(json).map(|loose| Self::of(Loose { components: None, ..loose }))
+    }
+
     fn read_loosely(json: &'a str) -> Result<Self, String> {
-        let loose: Loose<'a> =
-            serde_json::from_str(json).map_err(|error| format!("Not what Statuspage sends: {error}."))?;
+        Loose::read(json).map(Self::of)
+    }
+
+    fn of(loose: Loose<'a>) -> Self {
         let mut bad = Vec::new();
-        Ok(Self {
+        Self {
             page: one(loose.page, "page", &mut bad),
             status: one(loose.status, "status", &mut bad),
             components: many(loose.components, "components", &mut bad),
             incidents: many(loose.incidents, "incidents", &mut bad),
             scheduled_maintenances: many(loose.scheduled_maintenances, "scheduled_maintenances", &mut bad),
             unreadable: bad,
-        })
+        }
     }
 
     pub fn page_id(&self) -> Option<&str> {
