@@ -4,8 +4,8 @@
     python3 farm.py start DIR PORT    nginx on 127.0.0.1: PORT unchanging pages, PORT+1 pages that change on every request
     python3 farm.py stop DIR
 
-Both ports close every connection, as thousands of distinct hosts would. The changing pages have three components whose
-status follows the number of the connection: 64 texts of each page, while `page.updated_at` stays as it is.
+Both ports close every connection, as thousands of distinct hosts would. The changing pages have two components whose
+status follows the number of the connection: 16 texts of each page, while `page.updated_at` stays as it is.
 """
 
 import json
@@ -19,7 +19,7 @@ from pathlib import Path
 WORDS = """delivery queue region gateway search login build webhook storage compute latency errors elevated recovering
 customers observed deploy rollback database replica billing export import console runner voice message upload""".split()
 STATUSES = ["operational"] * 30 + ["degraded_performance", "partial_outage", "major_outage", "under_maintenance"]
-CHANGING = 3
+CHANGING = 2
 
 
 def body(seed):
@@ -121,7 +121,7 @@ daemon on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.
 events {{ worker_connections 20000; multi_accept on; }}
 http {{
   access_log off; sendfile on; if_modified_since before; etag on; default_type application/json; keepalive_timeout 0; server_tokens off;
-  open_file_cache max=60000 inactive=600s; open_file_cache_valid 600s;
+  open_file_cache max=8000 inactive=60s; open_file_cache_valid 60s;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   {maps}
   server {{ listen 127.0.0.1:{port} backlog=4096; root {folder}/still; location = /served {{ stub_status; }} }}

@@ -83,7 +83,6 @@ def test_a_webhook_has_the_words_as_they_came(told):
     assert event["data"]["updates"][0]["body"] == BODY
 
 
-@pytest.mark.xfail(strict=True, reason="an address of a scheme other than http(s) is passed on as the incident's url")
 def test_an_address_of_theirs_that_is_no_page_is_left_out(told):
     app, receiver, _ = told
     [event] = receiver.events("/hook")

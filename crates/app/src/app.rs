@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::catalog;
 use crate::clock;
-use crate::config::{Config, WatchWhat};
+use crate::config::{Config, Declared, WatchWhat};
 use crate::declare;
 use crate::directory::{Directory, Provider};
 use crate::foresight;
@@ -57,9 +57,11 @@ impl App {
     ///
     /// # Errors
     /// One sentence that says what to do.
-    pub async fn open(config: Config) -> anyhow::Result<(Arc<Self>, mpsc::Receiver<Handed>)> {
+    pub async fn open(mut config: Config) -> anyhow::Result<(Arc<Self>, mpsc::Receiver<Handed>)> {
         let net = Net::new(net_config(&config))?;
-        for refusal in foresight::refusals(&config.declared, &net) {
+        // The store has it from here on: it is not kept twice.
+        let declared = std::mem::take(&mut config.declared);
+        for refusal in foresight::refusals(&declared, &net) {
             warn!("{refusal}");
         }
         let store = Store::open(&config.database_url, &config.key_file).await?;
@@ -84,17 +86,18 @@ impl App {
             store,
             config,
         });
-        app.take_over_declared().await.context("what the configuration declares could not be stored")?;
+        app.take_over(declared).await.context("what the configuration declares could not be stored")?;
         app.refresh().await?;
         app.pulse.poll();
         app.pulse.deliver();
         Ok((app, handed))
     }
 
-    async fn take_over_declared(&self) -> Result<(), StoreError> {
+    async fn take_over(&self, declared: Declared) -> Result<(), StoreError> {
         let now = clock::now();
         let team = self.store.default_team();
-        self.store.declare(&declare::setup(&self.config.declared, team), now).await?;
+        self.store.declare(&declare::setup(&declared, team), now).await?;
+        drop(declared);
         let first = self.store.fact(STARTED).await?.is_none();
         if first && !self.config.from_file && self.store.setup().await?.monitors.is_empty() {
             for slug in catalog::STARTER {
@@ -165,8 +168,8 @@ impl App {
             match kept.get(&status.page.id) {
                 Some(page) if page.pace == pace && page.provider.name == provider.name => pages.push(Arc::clone(page)),
                 _ => {
-                    let platform = provider.platform.as_deref().and_then(Platform::named);
                     let address = PageAddress { url };
+                    let platform = platform(&provider, status);
                     pages.push(Arc::new(Page::new(status, provider.reference(), address, pace, platform)));
                 }
             }
@@ -221,6 +224,13 @@ pub fn net_config(config: &Config) -> NetConfig {
 #[must_use]
 pub fn user_agent(base_url: &str) -> String {
     format!("Tocsin/{} (status page reader; +{base_url})", env!("CARGO_PKG_VERSION"))
+}
+
+/// What somebody declared goes before what was detected, and that before what the catalogue says.
+fn platform(provider: &Provider, status: &PageStatus) -> Option<Platform> {
+    let stated = provider.platform.as_deref().and_then(Platform::named);
+    let detected = status.page.platform.as_deref().and_then(Platform::named);
+    if provider.own { stated.or(detected) } else { detected.or(stated) }
 }
 
 fn page_row(provider: &Provider) -> (Uuid, String, String) {

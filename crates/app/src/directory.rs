@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tocsin_domain::ProviderRef;
 use tocsin_domain::alert::{Audience, Interest, Member};
-use tocsin_store::{ChannelRow, GroupRow, MonitorRow, Setup};
+use tocsin_store::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 use uuid::Uuid;
 
 use crate::catalog;
@@ -36,45 +36,32 @@ impl Provider {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     providers: BTreeMap<String, Provider>,
-    monitors: HashMap<String, Vec<MonitorRow>>,
+    monitors: Vec<MonitorRow>,
+    /// Places in `monitors`, by provider.
+    by_provider: HashMap<String, Vec<usize>>,
     groups: HashMap<Uuid, GroupRow>,
     channels: HashMap<Uuid, ChannelRow>,
     suppressed: HashSet<(Uuid, String, String)>,
-    setup: Setup,
 }
 
 impl Directory {
     /// Arranges a set-up over the catalogue.
     #[must_use]
     pub fn new(setup: Setup, suppressions: Vec<(Uuid, String, String)>) -> Self {
-        let mut providers: BTreeMap<String, Provider> = BTreeMap::new();
-        for row in &setup.providers {
-            let known = catalog::by_slug(&row.slug);
-            providers.insert(
-                row.slug.clone(),
-                Provider {
-                    slug: row.slug.clone(),
-                    name: row.name.clone(),
-                    category: known.map_or_else(|| "own".to_owned(), |entry| entry.category.to_owned()),
-                    homepage: known.map(|entry| entry.homepage.to_owned()).filter(|homepage| !homepage.is_empty()),
-                    page: row.page.clone(),
-                    platform: row.platform.clone(),
-                    interval_s: row.interval_s,
-                    own: true,
-                },
-            );
-        }
-        let mut monitors: HashMap<String, Vec<MonitorRow>> = HashMap::new();
-        for row in &setup.monitors {
-            monitors.entry(row.provider.clone()).or_default().push(row.clone());
+        let mut by_provider: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, row) in setup.monitors.iter().enumerate() {
+            match by_provider.get_mut(&row.provider) {
+                Some(places) => places.push(place),
+                None => drop(by_provider.insert(row.provider.clone(), vec![place])),
+            }
         }
         Self {
-            providers,
-            monitors,
-            groups: setup.groups.iter().map(|row| (row.id, row.clone())).collect(),
-            channels: setup.channels.iter().map(|row| (row.id, row.clone())).collect(),
+            providers: setup.providers.into_iter().map(|row| (row.slug.clone(), own(row))).collect(),
+            monitors: setup.monitors,
+            by_provider,
+            groups: setup.groups.into_iter().map(|row| (row.id, row)).collect(),
+            channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
             suppressed: suppressions.into_iter().collect(),
-            setup,
         }
     }
 
@@ -94,14 +81,15 @@ impl Directory {
     /// Slugs that somebody monitors.
     #[must_use]
     pub fn monitored(&self) -> HashSet<&str> {
-        self.monitors.keys().map(String::as_str).collect()
+        self.by_provider.keys().map(String::as_str).collect()
     }
 
     /// Who could hear of a provider.
     #[must_use]
     pub fn audience(&self, provider: &str) -> Audience {
         let mut members = Vec::new();
-        for monitor in self.monitors.get(provider).into_iter().flatten() {
+        let places = self.by_provider.get(provider).into_iter().flatten();
+        for monitor in places.filter_map(|place| self.monitors.get(*place)) {
             for group in monitor.groups.iter().filter_map(|id| self.groups.get(id)) {
                 let channels = group.channels.iter().filter(|id| {
                     self.channels.get(id).is_some_and(|channel| channel.disabled.is_none())
@@ -135,10 +123,32 @@ impl Directory {
         !recipient.is_empty() && self.suppressed.contains(&(team, channel.to_owned(), recipient.to_owned()))
     }
 
-    /// The rows behind it, for listings.
     #[must_use]
-    pub fn setup(&self) -> &Setup {
-        &self.setup
+    pub fn monitors(&self) -> &[MonitorRow] {
+        &self.monitors
+    }
+
+    pub fn groups(&self) -> impl Iterator<Item = &GroupRow> {
+        self.groups.values()
+    }
+
+    pub fn channels(&self) -> impl Iterator<Item = &ChannelRow> {
+        self.channels.values()
+    }
+}
+
+/// A provider that somebody added, with what the catalogue knows of it.
+fn own(row: ProviderRow) -> Provider {
+    let known = catalog::by_slug(&row.slug);
+    Provider {
+        category: known.map_or_else(|| "own".to_owned(), |entry| entry.category.to_owned()),
+        homepage: known.map(|entry| entry.homepage.to_owned()).filter(|homepage| !homepage.is_empty()),
+        slug: row.slug,
+        name: row.name,
+        page: row.page,
+        platform: row.platform,
+        interval_s: row.interval_s,
+        own: true,
     }
 }
 

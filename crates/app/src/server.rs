@@ -24,8 +24,9 @@ use crate::{api, telemetry, web};
 
 /// Nothing we take is larger than this (bytes).
 const LARGEST_REQUEST: usize = 1 << 20;
-/// What is under way at the end has this long to finish; what does not is taken up at the next start.
-const LAST_WORK: Duration = Duration::from_secs(28);
+/// What is under way at the end has this long to finish (service managers kill after ten seconds); what does not is
+/// handed back: the next start takes it up, with the same id.
+const LAST_WORK: Duration = Duration::from_secs(8);
 
 /// The listener could not be had: an operator's fault, but not one of the configuration's form.
 #[derive(Debug, thiserror::Error)]

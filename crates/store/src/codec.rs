@@ -1,6 +1,7 @@
 //! How things are kept: JSON, compressed where it is large.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,9 +41,45 @@ pub(crate) fn unpack(what: &'static str, bytes: &[u8]) -> Result<Vec<u8>, StoreE
     })
 }
 
-/// Packed JSON.
-pub(crate) fn pack_json<T: Serialize>(value: &T) -> Vec<u8> {
-    pack(&serde_json::to_vec(value).unwrap_or_default())
+/// Something as it is kept: compressed. Cheap to copy and small to hold; made where it arises, so that the one writer
+/// has less to do.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packed(Arc<[u8]>);
+
+impl Packed {
+    /// Bytes as they are.
+    #[must_use]
+    pub fn bytes(bytes: &[u8]) -> Self {
+        Self(pack(bytes).into())
+    }
+
+    /// A value as JSON.
+    #[must_use]
+    pub fn json<T: Serialize>(value: &T) -> Self {
+        Self(pack(&serde_json::to_vec(value).unwrap_or_default()).into())
+    }
+
+    /// The value again; `what` names it in the error.
+    ///
+    /// # Errors
+    /// If it is none of these.
+    pub fn open<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, StoreError> {
+        unpack_json(what, &self.0)
+    }
+
+    pub(crate) fn stored(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+}
+
+impl std::fmt::Debug for Packed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Packed({} bytes)", self.0.len())
+    }
 }
 
 pub(crate) fn unpack_json<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {

@@ -1,10 +1,10 @@
 //! Commit: what polls brought becomes true, many of them in one transaction.
 
 use tocsin_domain::alert::Rule;
-use tocsin_domain::{Event, Incident, Maintenance, PageState, Reading, Subject, Timestamp};
+use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Reading, Subject, Timestamp};
 use uuid::Uuid;
 
-use crate::codec::{json, pack, pack_json};
+use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
 use crate::{Store, coverage, pages};
@@ -16,18 +16,33 @@ pub struct Observation {
     pub provider: String,
     pub at: Timestamp,
     pub state: PageState,
+    /// The same as it is kept.
+    pub packed: Packed,
     pub wake_at: Option<Timestamp>,
     /// The platform's memory and the validators by surface (JSON).
     pub memory: String,
     pub validators: String,
     /// What was read, when something was, with the payloads it was read from.
-    pub reading: Option<Reading>,
+    pub reading: Option<ReadingRow>,
     pub payloads: Vec<PayloadRow>,
     pub incidents: Vec<Incident>,
     pub maintenances: Vec<Maintenance>,
     pub events: Vec<EventRow>,
     pub decisions: Vec<DecisionRow>,
     pub outbox: Vec<OutboxRow>,
+}
+
+/// What was read, as it is kept.
+#[derive(Clone, Debug)]
+pub struct ReadingRow {
+    pub health: Health,
+    pub body: Packed,
+}
+
+impl From<&Reading> for ReadingRow {
+    fn from(reading: &Reading) -> Self {
+        Self { health: reading.health, body: Packed::json(reading) }
+    }
 }
 
 /// The bytes of one answer.
@@ -37,7 +52,9 @@ pub struct PayloadRow {
     pub key: String,
     /// SHA-256 of the bytes, hex.
     pub hash: String,
-    pub bytes: Vec<u8>,
+    /// Bytes before they were packed.
+    pub size: usize,
+    pub bytes: Packed,
     /// An incident rests on it: kept beyond the budget.
     pub needed: bool,
 }
@@ -125,7 +142,7 @@ type Rows<'a> = &'a (dyn Fn(&Observation) -> Vec<Vec<Value>> + Sync);
 async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<(), StoreError> {
     let rows = |each: Rows<'_>| observations.iter().flat_map(each).collect::<Vec<_>>();
     let states =
-        rows(&|seen| vec![pages::state_row(seen.page, &seen.state, seen.wake_at, &seen.memory, &seen.validators)]);
+        rows(&|seen| vec![pages::state_row(seen.page, &seen.state, &seen.packed, seen.wake_at, &seen.memory, &seen.validators)]);
     let head = format!("INSERT INTO page_states ({}) VALUES", pages::STATE_COLUMNS);
     let tail = "ON CONFLICT (page) DO UPDATE SET health = excluded.health, last_known = excluded.last_known, \
                 read_at = excluded.read_at, failures = excluded.failures, reason = excluded.reason, \
@@ -229,8 +246,8 @@ fn last_by_first(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
 
 fn payload_rows(seen: &Observation) -> Vec<Vec<Value>> {
     let row = |one: &PayloadRow| {
-        let size = i64::try_from(one.bytes.len()).unwrap_or(i64::MAX);
-        vec![one.hash.as_str().into(), size.into(), pack(&one.bytes).into(), seen.at.into(), one.needed.into()]
+        let size = i64::try_from(one.size).unwrap_or(i64::MAX);
+        vec![one.hash.as_str().into(), size.into(), one.bytes.to_vec().into(), seen.at.into(), one.needed.into()]
     };
     seen.payloads.iter().map(row).collect()
 }
@@ -246,7 +263,7 @@ fn reading_rows(seen: &Observation) -> Vec<Vec<Value>> {
         seen.page.into(),
         seen.at.into(),
         reading.health.word().into(),
-        pack_json(reading).into(),
+        reading.body.to_vec().into(),
         json(&payloads).into(),
     ]]
 }

@@ -23,6 +23,8 @@ const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 /// Names our place among nodes on one PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x746f_6373_696e;
 const READERS: u32 = 4;
+/// Page cache of a reading SQLite connection (negative: KiB). The operating system caches the file anyway.
+const READER_CACHE: &str = "-512";
 
 /// A value for a place in a query.
 #[derive(Clone, Debug)]
@@ -168,7 +170,7 @@ impl Db {
                     .max_connections(READERS)
                     .min_connections(0)
                     .test_before_acquire(false)
-                    .connect_lazy_with((**options).clone()),
+                    .connect_lazy_with((**options).clone().pragma("cache_size", READER_CACHE)),
             ),
             Address::Postgres(options) => {
                 let pool = PgPoolOptions::new().max_connections(READERS * 2).acquire_timeout(Duration::from_secs(10));

@@ -19,14 +19,15 @@ mod prune;
 mod secrets;
 mod setup;
 
-pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
+pub use codec::Packed;
+pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow, ReadingRow};
 pub use coverage::Span;
 pub use error::StoreError;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
 pub use journal::{JournalEntry, StoredDecision};
 pub use maintenances::StoredMaintenance;
 pub use outbox::{Attempt, Delivery, DeliveryState, DueDelivery, Settled};
-pub use pages::{PageFlush, PageRow, PageStatus, StoredState};
+pub use pages::{PageFlush, PageRow, PageStatus};
 pub use prune::Pruned;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup, Table};
 

@@ -4,7 +4,7 @@ use tocsin_domain::{Health, PageState, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::codec::{from_json, json, pack_json, unpack_json};
+use crate::codec::{Packed, from_json, json, unpack_json};
 use crate::db::{Row, Value};
 use crate::error::StoreError;
 
@@ -17,16 +17,6 @@ pub struct PageRow {
     pub platform: Option<String>,
     /// What proved the platform, for people.
     pub evidence: Vec<String>,
-}
-
-/// What a page remembers, as loaded before a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredState {
-    pub state: PageState,
-    /// The platform's own memory (JSON).
-    pub memory: String,
-    /// Validators by surface (JSON).
-    pub validators: String,
 }
 
 /// A page at a glance.
@@ -94,16 +84,13 @@ impl Store {
         Ok(())
     }
 
-    /// What a page remembers; `None` before its first step.
+    /// What a page remembers (a `PageState`); `None` before its first step.
     ///
     /// # Errors
-    /// If the store cannot be read or the state is damaged.
-    pub async fn page_state(&self, page: Uuid) -> Result<Option<StoredState>, StoreError> {
-        let sql = "SELECT state, memory, validators FROM page_states WHERE page = $1";
-        let rows = self.db.read(sql, vec![page.into()]).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
-        let state = unpack_json("page state", &row.bytes(0)?)?;
-        Ok(Some(StoredState { state, memory: row.text(1)?, validators: row.text(2)? }))
+    /// If the store cannot be read.
+    pub async fn page_state(&self, page: Uuid) -> Result<Option<Packed>, StoreError> {
+        let rows = self.db.read("SELECT state FROM page_states WHERE page = $1", vec![page.into()]).await?;
+        rows.first().map(|row| Ok(Packed::stored(row.bytes(0)?))).transpose()
     }
 
     /// Many page states at once, for the pages of one provider.
@@ -184,6 +171,7 @@ impl Store {
 pub(crate) fn state_row(
     page: Uuid,
     state: &PageState,
+    packed: &Packed,
     wake_at: Option<Timestamp>,
     memory: &str,
     validators: &str,
@@ -197,7 +185,7 @@ pub(crate) fn state_row(
         state.reason.clone().into(),
         wake_at.into(),
         state.is_active().into(),
-        pack_json(state).into(),
+        packed.to_vec().into(),
         memory.into(),
         validators.into(),
     ]

@@ -9,7 +9,7 @@ use tocsin_domain::{
 };
 use tocsin_store::{
     Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table,
 };
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     let first = step(&PageState::new(page.to_string(), ""), &Recalled::new(), Input::Reading(&quiet), &audience, now);
     let seen = observation(&store, page, (channel, group, monitor), first, &quiet, now).await?;
     all_stored(store.commit(&[seen]).await)?;
-    let state = store.page_state(page).await?.ok_or("the state was stored")?.state;
+    let state = store.page_state(page).await?.ok_or("the state was stored")?.open::<PageState>("page state")?;
     let now = at("2026-02-20T22:26:00Z");
     let trouble = reading(Stage::Investigating, None, Health::Degraded);
     let second = step(&state, &Recalled::new(), Input::Reading(&trouble), &audience, now);
@@ -241,12 +241,19 @@ async fn observation(
         page,
         provider: "kustomer".into(),
         at: now,
+        packed: Packed::json(&step.state),
         state: step.state,
         wake_at: step.wake_at,
         memory: "{}".into(),
         validators: "{}".into(),
-        reading: Some(reading.clone()),
-        payloads: vec![PayloadRow { key: "summary".into(), hash: format!("{:x}", bytes.len()), bytes, needed: true }],
+        reading: Some(reading.into()),
+        payloads: vec![PayloadRow {
+            key: "summary".into(),
+            hash: format!("{:x}", bytes.len()),
+            size: bytes.len(),
+            bytes: Packed::bytes(&bytes),
+            needed: true,
+        }],
         incidents: step.incidents,
         maintenances: step.maintenances,
         events,
@@ -289,14 +296,14 @@ async fn deliver(store: &Store) -> Told {
 
 async fn resolve(store: &Store, page: Uuid, audience: &Audience, ids: (Uuid, Uuid, Uuid)) -> Told {
     let now = at("2026-02-21T00:02:00Z");
-    let stored = store.page_state(page).await?.ok_or("the state was stored")?;
+    let stored: PageState = store.page_state(page).await?.ok_or("the state was stored")?.open("page state")?;
     let over = reading(Stage::Resolved, Some(at("2026-02-21T00:01:00Z")), Health::Operational);
-    let wanted = tocsin_domain::compare::recall(&stored.state, Some(&over), now);
+    let wanted = tocsin_domain::compare::recall(&stored, Some(&over), now);
     assert_eq!(wanted, ["k1"]);
-    let ids_of: Vec<_> = wanted.iter().map(|id| (id.clone(), stored.state.incidents[id].id)).collect();
+    let ids_of: Vec<_> = wanted.iter().map(|id| (id.clone(), stored.incidents[id].id)).collect();
     let recalled: Recalled =
         store.recall(&ids_of).await?.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect();
-    let last = step(&stored.state, &recalled, Input::Reading(&over), audience, now);
+    let last = step(&stored, &recalled, Input::Reading(&over), audience, now);
     let seen = observation(store, page, ids, last, &over, now).await?;
     all_stored(store.commit(&[seen]).await)?;
     let closed = IncidentFilter { state: StateFilter::Closed, limit: 10, ..IncidentFilter::default() };

@@ -61,23 +61,28 @@ pub struct ChannelView {
 
 pub async fn monitors(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<MonitorView>>, Problem> {
     let directory = served.app.directory();
-    page(&directory.setup().monitors, &asked, |row| row.id, |row| monitor(row, &directory))
+    page(directory.monitors().iter(), &asked, |row| row.id, |row| monitor(row, &directory))
 }
 
 pub async fn groups(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<GroupView>>, Problem> {
     let directory = served.app.directory();
-    page(&directory.setup().groups, &asked, |row| row.id, |row| group(row, &directory))
+    page(directory.groups(), &asked, |row| row.id, |row| group(row, &directory))
 }
 
 pub async fn channels(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<ChannelView>>, Problem> {
     let directory = served.app.directory();
-    page(&directory.setup().channels, &asked, |row| row.id, channel)
+    page(directory.channels(), &asked, |row| row.id, channel)
 }
 
 /// Newest first: ids are made in the order of time.
-fn page<R, V>(rows: &[R], asked: &Asked, id: impl Fn(&R) -> Uuid, view: impl Fn(&R) -> V) -> Result<Json<List<V>>, Problem> {
+fn page<'a, R: 'a, V>(
+    rows: impl Iterator<Item = &'a R>,
+    asked: &Asked,
+    id: impl Fn(&R) -> Uuid,
+    view: impl Fn(&R) -> V,
+) -> Result<Json<List<V>>, Problem> {
     let limit = limit(asked.limit)?;
-    let mut found: Vec<&R> = rows.iter().filter(|row| asked.cursor.is_none_or(|cursor| id(row) < cursor)).collect();
+    let mut found: Vec<&R> = rows.filter(|row| asked.cursor.is_none_or(|cursor| id(row) < cursor)).collect();
     found.sort_by_key(|row| std::cmp::Reverse(id(row)));
     Ok(Json(List::cut(found, limit, |row| id(row).to_string(), view)))
 }

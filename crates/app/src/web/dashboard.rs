@@ -58,7 +58,7 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         .filter(mine)
         .map(|stored| facts::open(facts::provider(&directory, &stored.provider), stored.incident))
         .collect();
-    let monitors = directory.setup().monitors.iter().map(|row| monitor(row, &directory, &pages, &components, &open));
+    let monitors = directory.monitors().iter().map(|row| monitor(row, &directory, &pages, &components, &open));
     Ok(Facts {
         chrome: chrome(app),
         now,
@@ -89,7 +89,7 @@ async fn stored(app: &App, state: StateFilter, since: Option<Timestamp>, limit: 
 /// Components of the providers of which somebody chose some.
 async fn components(app: &App, directory: &Directory) -> Result<HashMap<String, Vec<Component>>, Trouble> {
     let mut components = HashMap::new();
-    for row in directory.setup().monitors.iter().filter(|row| !row.components.is_empty()) {
+    for row in directory.monitors().iter().filter(|row| !row.components.is_empty()) {
         if !components.contains_key(&row.provider) {
             let states = app.store.provider_states(&row.provider).await?;
             let all = states.into_iter().filter_map(|(_, state)| state).flat_map(|state| state.components);

@@ -9,7 +9,7 @@ use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, step};
 use tocsin_domain::event::PageNews;
 use tocsin_platforms::{Done, Platform};
-use tocsin_store::{Observation, PayloadRow};
+use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
@@ -175,10 +175,7 @@ async fn take(
     let now = clock::now();
     page.with(|live| live.last.retry_after_s = asked.retry_after_s);
     match asked.done {
-        Done::Unreadable { ref reason, .. } => {
-            let reason = reason.clone();
-            fail(app, page, &reason).await
-        }
+        Done::Unreadable { ref reason, .. } => fail(app, page, reason).await,
         Done::Unchanged => {
             page.with(|live| {
                 live.memory = asked.memory;
@@ -187,8 +184,9 @@ async fn take(
             });
             unchanged(app, page, now).await
         }
-        Done::Read(ref reading) => {
-            let reading = Reading { platform: Some(platform.name().to_owned()), ..(**reading).clone() };
+        Done::Read(reading) => {
+            let reading = Reading { platform: Some(platform.name().to_owned()), ..*reading };
+            let asked = Asked { done: Done::Unchanged, ..asked };
             read(app, page, reading, asked, moved, now).await.map(|()| "read")
         }
     }
@@ -249,7 +247,8 @@ async fn read(
     let payloads = asked.payloads.into_iter().map(|payload| PayloadRow {
         hash: asked.bodies.get(&payload.key).cloned().unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
         key: payload.key,
-        bytes: payload.bytes,
+        size: payload.bytes.len(),
+        bytes: Packed::bytes(&payload.bytes),
         needed,
     });
     let payloads = payloads.collect();
@@ -258,7 +257,7 @@ async fn read(
         live.validators = asked.validators;
         live.bodies = asked.bodies;
     });
-    let committed = commit(app, page, next, Some(reading), payloads, now).await;
+    let committed = commit(app, page, next, Some((&reading).into()), payloads, now).await;
     if committed.is_err() {
         // Nothing was kept: the same bytes must be news again.
         page.with(|live| {
@@ -298,10 +297,14 @@ fn page_moved(
 
 /// What we remember of a page, up to the last time that it was proven unchanged.
 async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
-    let Some(stored) = app.store.page_state(page.id).await? else {
+    let known = match page.with(|live| live.state.clone()) {
+        Some(known) => Some(known),
+        None => app.store.page_state(page.id).await?,
+    };
+    let Some(known) = known else {
         return Ok(PageState::new(page.id.to_string(), page.address.url.as_str()));
     };
-    let mut state = stored.state;
+    let mut state: PageState = known.open("page state")?;
     if let Some(at) = page.with(|live| live.read_at).filter(|at| Some(*at) > state.read_at) {
         state.still_says_so(at);
     }
@@ -328,7 +331,7 @@ async fn commit(
     app: &App,
     page: &Page,
     next: Step,
-    reading: Option<Reading>,
+    reading: Option<ReadingRow>,
     payloads: Vec<PayloadRow>,
     now: Timestamp,
 ) -> Result<(), tocsin_store::StoreError> {
@@ -347,13 +350,21 @@ async fn commit(
         payloads,
         incidents: next.incidents,
         maintenances: next.maintenances,
+        packed: Packed::json(&next.state),
         state: next.state,
         events: Vec::new(),
         decisions: Vec::new(),
         outbox: Vec::new(),
     };
     let pending = Pending { provider: page.provider.clone(), observation, decided: next.decided };
-    let observation = app.committer.commit(pending).await?;
-    page.follow(&observation.state, observation.wake_at);
-    Ok(())
+    match app.committer.commit(pending).await {
+        Ok(observation) => {
+            page.follow(&observation.state, observation.packed, observation.wake_at);
+            Ok(())
+        }
+        Err(error) => {
+            page.with(|live| live.state = None);
+            Err(error)
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tocsin_domain::cadence::{LastPoll, Pace};
 use tocsin_domain::{Health, PageState, ProviderRef, Timestamp};
 use tocsin_platforms::{Memory, PageAddress, Platform};
-use tocsin_store::PageStatus;
+use tocsin_store::{Packed, PageStatus};
 use uuid::Uuid;
 
 use crate::net::Validators;
@@ -36,6 +36,8 @@ pub struct Live {
     pub wake_at: Option<Timestamp>,
     /// Something open was missing last time: "unchanged" must be stepped, too.
     pub second_look: bool,
+    /// The `PageState` as it was stored last; `None`: the store has to be asked.
+    pub state: Option<Packed>,
     /// Polls since the start: jitter hangs on it.
     pub turn: u64,
     /// Read since its state was last written.
@@ -48,7 +50,7 @@ impl Page {
     #[must_use]
     pub fn new(status: &PageStatus, provider: ProviderRef, address: PageAddress, pace: Pace, platform: Option<Platform>) -> Self {
         let live = Live {
-            platform: status.page.platform.as_deref().and_then(Platform::named).or(platform),
+            platform,
             memory: serde_json::from_str(&status.memory).unwrap_or_default(),
             validators: serde_json::from_str(&status.validators).unwrap_or_default(),
             health: status.health,
@@ -62,6 +64,7 @@ impl Page {
             },
             wake_at: status.wake_at,
             second_look: status.active,
+            state: None,
             turn: 0,
             unflushed: false,
             bodies: HashMap::new(),
@@ -80,9 +83,10 @@ impl Page {
         change(&mut self.live.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over what a step made of the page.
-    pub fn follow(&self, state: &PageState, wake_at: Option<Timestamp>) {
+    /// Takes over what a step made of the page, once it is stored.
+    pub fn follow(&self, state: &PageState, packed: Packed, wake_at: Option<Timestamp>) {
         self.with(|live| {
+            live.state = Some(packed);
             live.health = state.health;
             live.last_known = state.last_known;
             live.read_at = state.read_at;

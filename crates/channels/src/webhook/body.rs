@@ -212,7 +212,11 @@ fn cut(text: &str, shape: &Shape) -> String {
     text::truncate(text, shape.text, Unit::Bytes)
 }
 
-/// Half an address leads nowhere: one that is too long is left out.
+/// Half an address leads nowhere: one that is too long is left out. So is what no browser should follow.
 fn address(url: Option<&str>, shape: &Shape) -> Option<String> {
-    url.filter(|url| url.len() <= shape.text.max(500)).map(str::to_owned)
+    let web = |url: &&str| {
+        let scheme = url.split(':').next().unwrap_or_default();
+        scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+    };
+    url.filter(|url| url.len() <= shape.text.max(500)).filter(web).map(str::to_owned)
 }
