@@ -10,13 +10,14 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::Problem;
 use crate::config::Config;
+use crate::problem::Problem;
 use crate::served::Served;
 
 fn has_token(config: &Config, headers: &HeaderMap) -> bool {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let given =
+        given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match (&config.admin_token, given) {
         (Some(token), Some((_, given))) => verify_slices_are_equal(token.as_bytes(), given.trim().as_bytes()).is_ok(),
         _ => false,

@@ -188,15 +188,16 @@ impl App {
             WatchWhat::Categories(categories) => Box::new(|provider| categories.contains(&provider.category)),
         };
         let monitored: HashSet<String> = monitored.into_iter().map(str::to_owned).collect();
-        directory.all_providers().filter(move |provider| monitored.contains(&provider.slug) || more(provider)).filter_map(
-            |provider| match Url::parse(&provider.page) {
+        directory
+            .all_providers()
+            .filter(move |provider| monitored.contains(&provider.slug) || more(provider))
+            .filter_map(|provider| match Url::parse(&provider.page) {
                 Ok(url) => Some((provider, url)),
                 Err(error) => {
                     warn!(provider = provider.slug, page = provider.page, %error, "this address is not watched");
                     None
                 }
-            },
-        )
+            })
     }
 
     /// Public hosts are not asked more often than every 30 seconds; what `net.allow_private` names may be.

@@ -156,7 +156,9 @@ mod tests {
             let place = format!("{}{}", page.host_str().unwrap_or(""), page.path().trim_end_matches('/'));
             assert!(pages.insert(place), "line {number}: the page {} is listed twice", entry.page);
             assert!(entry.homepage.is_empty() || url::Url::parse(entry.homepage).is_ok(), "line {number}: homepage");
-            let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            let word = |text: &str| {
+                text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            };
             assert!(word(entry.platform.unwrap_or_default()) && word(entry.category), "line {number}: {line}");
         }
         assert!(all().len() >= 4_000);

@@ -13,7 +13,12 @@ pub fn setup(declared: &Declared, team: Uuid) -> Setup {
         providers: declared.providers.iter().map(provider).collect(),
         channels: declared.channels.iter().map(|one| channel(one, team)).collect(),
         groups: declared.groups.iter().map(|one| group(one, team)).collect(),
-        monitors: declared.monitors.iter().enumerate().map(|(index, one)| monitor(one, index, declared, team)).collect(),
+        monitors: declared
+            .monitors
+            .iter()
+            .enumerate()
+            .map(|(index, one)| monitor(one, index, declared, team))
+            .collect(),
     }
 }
 

@@ -91,9 +91,10 @@ impl Directory {
         let places = self.by_provider.get(provider).into_iter().flatten();
         for monitor in places.filter_map(|place| self.monitors.get(*place)) {
             for group in monitor.groups.iter().filter_map(|id| self.groups.get(id)) {
-                let channels = group.channels.iter().filter(|id| {
-                    self.channels.get(id).is_some_and(|channel| channel.disabled.is_none())
-                });
+                let channels = group
+                    .channels
+                    .iter()
+                    .filter(|id| self.channels.get(id).is_some_and(|channel| channel.disabled.is_none()));
                 members.push(Member {
                     monitor: monitor.id.to_string(),
                     interest: Interest(monitor.components.clone()),

@@ -10,7 +10,12 @@ fn root() -> PathBuf {
 
 #[test]
 fn crates_depend_only_on_whom_they_may() {
-    let metadata = cargo_metadata::MetadataCommand::new().current_dir(root()).no_deps().other_options(["--offline".to_owned()]).exec().unwrap();
+    let metadata = cargo_metadata::MetadataCommand::new()
+        .current_dir(root())
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap();
     let allowed: &[(&str, &[&str])] = &[
         ("tocsin-domain", &[]),
         ("tocsin-platforms", &["tocsin-domain"]),
@@ -35,7 +40,12 @@ fn crates_depend_only_on_whom_they_may() {
     let worldly = ["tokio", "reqwest", "sqlx", "axum", "hyper"];
     for package in metadata.packages.iter().filter(|package| pure.contains(&package.name.as_str())) {
         for dependency in &package.dependencies {
-            assert!(!worldly.contains(&dependency.name.as_str()), "{} is pure and uses {}", package.name, dependency.name);
+            assert!(
+                !worldly.contains(&dependency.name.as_str()),
+                "{} is pure and uses {}",
+                package.name,
+                dependency.name
+            );
         }
     }
 }
@@ -48,9 +58,11 @@ fn every_path_in_the_documents_exists() {
         let quoted = text.split('`').skip(1).step_by(2);
         let linked = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for path in quoted.chain(linked.filter(|link| !link.contains("://"))) {
-            let is_path = ["crates/", "catalog", "stories", "tests", "bench", "fuzz", "docs/", ".ci/"].iter().any(|top| {
-                path.strip_prefix(top).is_some_and(|rest| top.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
-            });
+            let is_path =
+                ["crates/", "catalog", "stories", "tests", "bench", "fuzz", "docs/", ".ci/"].iter().any(|top| {
+                    path.strip_prefix(top)
+                        .is_some_and(|rest| top.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
+                });
             if is_path && !path.contains(['*', '<', ' ', '{']) {
                 let beside = root.join(document).parent().unwrap().join(path);
                 assert!(root.join(path).exists() || beside.exists(), "{document} names `{path}`, which is not there");
@@ -61,7 +73,10 @@ fn every_path_in_the_documents_exists() {
 
 #[test]
 fn every_platform_and_every_channel_has_a_case() {
-    for (list, cases) in [("crates/platforms/src/list.rs", "crates/platforms/cases"), ("crates/channels/src/list.rs", "crates/channels/cases")] {
+    for (list, cases) in [
+        ("crates/platforms/src/list.rs", "crates/platforms/cases"),
+        ("crates/channels/src/list.rs", "crates/channels/cases"),
+    ] {
         let text = std::fs::read_to_string(root().join(list)).unwrap();
         let names = text.lines().filter_map(|line| line.split_once("= \"")?.1.split('"').next());
         for name in names {

@@ -6,13 +6,13 @@
 
 mod aws;
 mod cachet;
+pub mod detect;
 mod feed;
 mod incidentio;
 mod instatus;
+pub mod kit;
 mod list;
 mod statuspage;
-pub mod detect;
-pub mod kit;
 
 pub use list::{ALL, Platform};
 
@@ -121,8 +121,14 @@ pub enum Done {
 #[derive(Clone, Debug)]
 pub enum Turn {
     /// These too, please. `fresh` asks are made without validators, because the body is needed.
-    More { asks: Vec<HttpAsk>, fresh: bool },
-    Done { done: Done, memory: Memory },
+    More {
+        asks: Vec<HttpAsk>,
+        fresh: bool,
+    },
+    Done {
+        done: Done,
+        memory: Memory,
+    },
 }
 
 /// How sure we are that bytes were made by a platform.

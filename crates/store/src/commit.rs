@@ -141,8 +141,9 @@ type Rows<'a> = &'a (dyn Fn(&Observation) -> Vec<Vec<Value>> + Sync);
 
 async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<(), StoreError> {
     let rows = |each: Rows<'_>| observations.iter().flat_map(each).collect::<Vec<_>>();
-    let states =
-        rows(&|seen| vec![pages::state_row(seen.page, &seen.state, &seen.packed, seen.wake_at, &seen.memory, &seen.validators)]);
+    let states = rows(&|seen| {
+        vec![pages::state_row(seen.page, &seen.state, &seen.packed, seen.wake_at, &seen.memory, &seen.validators)]
+    });
     let head = format!("INSERT INTO page_states ({}) VALUES", pages::STATE_COLUMNS);
     let tail = "ON CONFLICT (page) DO UPDATE SET health = excluded.health, last_known = excluded.last_known, \
                 read_at = excluded.read_at, failures = excluded.failures, reason = excluded.reason, \
@@ -192,7 +193,10 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     coverage::extend(writer, &looks).await
 }
 
-async fn write_records(writer: &mut Writer<'_>, rows: &(dyn Fn(Rows<'_>) -> Vec<Vec<Value>> + Sync)) -> Result<(), StoreError> {
+async fn write_records(
+    writer: &mut Writer<'_>,
+    rows: &(dyn Fn(Rows<'_>) -> Vec<Vec<Value>> + Sync),
+) -> Result<(), StoreError> {
     writer
         .insert(
             "INSERT INTO incidents (id, page, provider, vendor_id, state, impact, sample, imported, sort_at, \

@@ -23,6 +23,7 @@ async fn on_sqlite() -> Told {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test command says where its database is")]
 async fn on_postgres() -> Told {
     let Ok(url) = std::env::var("TOCSIN_TEST_POSTGRES") else {
         eprintln!("skipped: TOCSIN_TEST_POSTGRES is not set (./test starts a server and sets it)");
@@ -107,7 +108,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     let second = step(&state, &Recalled::new(), Input::Reading(&trouble), &audience, now);
     assert_eq!(second.decided.len(), 2, "a component changed and an incident opened");
     let seen = observation(&store, page, (channel, group, monitor), second, &trouble, now).await?;
-    all_stored(store.commit(&[seen.clone()]).await)?;
+    all_stored(store.commit(std::slice::from_ref(&seen)).await)?;
     all_stored(store.commit(&[seen]).await).expect_err("a sequence is used once");
 
     let status = &store.pages().await?[0];
@@ -352,7 +353,7 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     };
     store.put_monitor(&row, now).await?;
     store.declare(&Setup { channels: store.setup().await?.channels, ..Setup::default() }, now).await?;
-    assert_eq!(store.setup().await?.monitors, [row.clone()], "what was made by hand survives a new configuration");
+    assert_eq!(store.setup().await?.monitors, std::slice::from_ref(&row), "what was made by hand survives a new configuration");
     assert!(store.remove(Table::Monitors, row.id).await?);
     assert!(!store.remove(Table::Monitors, row.id).await?);
     store.remember("starter", "added").await?;

@@ -69,7 +69,8 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
 }
 
 fn state(word: &str) -> Result<DeliveryState, Problem> {
-    let wrong = || Problem::bad_request(format!("`state` is `{word}`; it must be due, sent, failed, dead or suppressed."));
+    let wrong =
+        || Problem::bad_request(format!("`state` is `{word}`; it must be due, sent, failed, dead or suppressed."));
     DeliveryState::named(word).ok_or_else(wrong)
 }
 

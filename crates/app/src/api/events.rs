@@ -31,10 +31,16 @@ pub struct Asked {
     since: Option<i64>,
 }
 
-pub async fn stream(State(served): State<Served>, headers: HeaderMap, Params(asked): Params<Asked>) -> Result<Response, Problem> {
+pub async fn stream(
+    State(served): State<Served>,
+    headers: HeaderMap,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let resumed = match header.filter(|id| !id.is_empty()) {
-        Some(id) => Some(id.parse().map_err(|_| Problem::bad_request("`Last-Event-ID` must be an id of this stream."))?),
+        Some(id) => {
+            Some(id.parse().map_err(|_| Problem::bad_request("`Last-Event-ID` must be an id of this stream."))?)
+        }
         None => asked.since,
     };
     let app = served.app;
@@ -46,7 +52,8 @@ pub async fn stream(State(served): State<Served>, headers: HeaderMap, Params(ask
     };
     let stop = app.stop.subscribe();
     let feed = Feed { app, live, stop, after, waiting: Vec::new(), behind: true };
-    let frames = stream::once(async { Ok(Frame::default().comment("connected").retry(Duration::from_secs(5))) }).chain(frames(feed));
+    let frames = stream::once(async { Ok(Frame::default().comment("connected").retry(Duration::from_secs(5))) })
+        .chain(frames(feed));
     let ping = KeepAlive::new().interval(Duration::from_secs(15)).text("ping");
     let mut response = Sse::new(frames).keep_alive(ping).into_response();
     let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -112,10 +119,8 @@ impl Feed {
 fn frame(app: &App, entry: &JournalEntry) -> Frame {
     let directory = app.directory();
     let provider = directory.provider(&entry.provider).map(|provider| provider.reference());
-    let provider = provider.unwrap_or_else(|| tocsin_domain::ProviderRef {
-        slug: entry.provider.clone(),
-        name: entry.provider.clone(),
-    });
+    let provider = provider
+        .unwrap_or_else(|| tocsin_domain::ProviderRef { slug: entry.provider.clone(), name: entry.provider.clone() });
     let notice = Notice {
         id: entry.event.id,
         sequence: entry.sequence,

@@ -30,7 +30,9 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
         None | Some("all") => StateFilter::All,
         Some("open") => StateFilter::Open,
         Some("closed") => StateFilter::Closed,
-        Some(other) => return Err(Problem::bad_request(format!("`state` is `{other}`; it must be open, closed or all."))),
+        Some(other) => {
+            return Err(Problem::bad_request(format!("`state` is `{other}`; it must be open, closed or all.")));
+        }
     };
     let filter = IncidentFilter {
         state,

@@ -52,5 +52,8 @@ async fn openapi() -> Response {
 }
 
 async fn nowhere(request: Request) -> Problem {
-    Problem::not_found(format!("There is nothing at {}; GET /api/v1/openapi.json lists what there is.", request.uri().path()))
+    Problem::not_found(format!(
+        "There is nothing at {}; GET /api/v1/openapi.json lists what there is.",
+        request.uri().path()
+    ))
 }

@@ -1,12 +1,11 @@
 //! What a request says: query parameters and ids, each with a clear problem where it does not fit.
 
+use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
-use crate::problem::Problem;
-
 
 /// Entries of a list where the request does not say.
 const LIMIT: i64 = 50;

@@ -80,9 +80,10 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
 }
 
 fn fits(asked: &Asked, provider: &Provider) -> bool {
-    let named = asked.q.as_deref().is_none_or(|query| {
-        crate::catalog::rank(query, &provider.slug, &provider.name, &provider.page).is_some()
-    });
+    let named = asked
+        .q
+        .as_deref()
+        .is_none_or(|query| crate::catalog::rank(query, &provider.slug, &provider.name, &provider.page).is_some());
     named && asked.category.as_ref().is_none_or(|category| provider.category == *category)
 }
 
@@ -105,7 +106,12 @@ async fn view(app: &App, provider: Provider) -> Result<View, Problem> {
         last_known: worst.and_then(|live| live.last_known),
         read_at: lives.iter().filter_map(|live| live.read_at).min(),
         pages: pages(&provider, watched, &states),
-        components: states.into_iter().filter_map(|(_, state)| state).flat_map(|state| state.components).map(component).collect(),
+        components: states
+            .into_iter()
+            .filter_map(|(_, state)| state)
+            .flat_map(|state| state.components)
+            .map(component)
+            .collect(),
         slug: provider.slug,
         name: provider.name,
         category: provider.category,
@@ -120,7 +126,12 @@ fn pages(
 ) -> Vec<PageView> {
     if watched.is_empty() {
         let reason = Some("Nobody watches it.".to_owned());
-        return vec![PageView { url: provider.page.clone(), platform: provider.platform.clone(), readable: false, reason }];
+        return vec![PageView {
+            url: provider.page.clone(),
+            platform: provider.platform.clone(),
+            readable: false,
+            reason,
+        }];
     }
     let view = |page: &std::sync::Arc<crate::work::watch::Page>| {
         let live = page.live();

@@ -2,12 +2,11 @@
 
 #![expect(dead_code, reason = "these types describe JSON; nothing is made of them")]
 
+use crate::problem::Problem;
 use serde_json::Value;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
-use crate::problem::Problem;
-
 
 /// The document.
 #[must_use]

@@ -59,17 +59,26 @@ pub struct ChannelView {
     disabled: Option<String>,
 }
 
-pub async fn monitors(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<MonitorView>>, Problem> {
+pub async fn monitors(
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<MonitorView>>, Problem> {
     let directory = served.app.directory();
     page(directory.monitors().iter(), &asked, |row| row.id, |row| monitor(row, &directory))
 }
 
-pub async fn groups(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<GroupView>>, Problem> {
+pub async fn groups(
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<GroupView>>, Problem> {
     let directory = served.app.directory();
     page(directory.groups(), &asked, |row| row.id, |row| group(row, &directory))
 }
 
-pub async fn channels(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<ChannelView>>, Problem> {
+pub async fn channels(
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<ChannelView>>, Problem> {
     let directory = served.app.directory();
     page(directory.channels(), &asked, |row| row.id, channel)
 }

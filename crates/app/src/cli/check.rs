@@ -1,19 +1,18 @@
 //! `tocsin check`: asks now and prints; made for deploy gates.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 use tocsin_domain::alert::Interest;
 use tocsin_domain::{Component, Health, Reading, Report};
-use tocsin_platforms::{Done, Memory, PageAddress, Platform};
+use tocsin_platforms::{Done, PageAddress, Platform};
 use url::Url;
 
 use crate::clock;
 use crate::config::{Config, did_you_mean};
 use crate::directory::{Directory, Provider};
 use crate::net::Net;
-use crate::work::ask::{self, Remembered};
+use crate::work::ask::{self, Known};
 use crate::{app, catalog, declare};
 
 #[derive(clap::Args, Debug)]
@@ -57,7 +56,9 @@ pub fn run(args: &Args) -> u8 {
         Err(error) => return super::fail(super::USAGE, &error.to_string()),
     };
     let interest = Interest(args.components.clone());
-    let all = super::block_on(futures_util::future::join_all(asked.iter().map(|provider| ask_one(&net, provider, &interest))));
+    let all = super::block_on(futures_util::future::join_all(
+        asked.iter().map(|provider| ask_one(&net, provider, &interest)),
+    ));
     match all {
         Ok(all) => report(args, &all),
         Err(code) => code,
@@ -118,9 +119,7 @@ async fn read(net: &Net, provider: &Provider) -> Result<Reading, String> {
 }
 
 async fn asked(net: &Net, address: &PageAddress, platform: Platform) -> Result<Reading, String> {
-    let (memory, validators, bodies) = (Memory::default(), HashMap::new(), HashMap::new());
-    let nothing = Remembered { memory: &memory, validators: &validators, bodies: &bodies };
-    match ask::page(net, address, platform, nothing, clock::now()).await.done {
+    match ask::page(net, address, platform, Known::default(), clock::now()).await.done {
         Done::Read(reading) => Ok(*reading),
         Done::Unchanged => Err("The page says that nothing changed, but not what it was.".to_owned()),
         Done::Unreadable { reason, .. } => Err(reason),
@@ -131,7 +130,9 @@ async fn asked(net: &Net, address: &PageAddress, platform: Platform) -> Result<R
 fn narrowed(provider: &Provider, reading: Reading, interest: &Interest) -> Said {
     let open = reading.incidents.iter().filter(|report| !report.is_closed());
     let concerns = |report: &&Report| {
-        interest.is_all() || report.components.is_empty() || interest.picks(&report.components, &reading.components).is_some()
+        interest.is_all()
+            || report.components.is_empty()
+            || interest.picks(&report.components, &reading.components).is_some()
     };
     let incidents: Vec<Report> = open.filter(concerns).cloned().collect();
     let all = interest.is_all();
@@ -150,7 +151,10 @@ fn narrowed(provider: &Provider, reading: Reading, interest: &Interest) -> Said 
 }
 
 fn why_unknown(reading: &Reading) -> String {
-    reading.problems.first().map_or_else(|| "The page does not say how it is.".to_owned(), |problem| problem.detail.clone())
+    reading
+        .problems
+        .first()
+        .map_or_else(|| "The page does not say how it is.".to_owned(), |problem| problem.detail.clone())
 }
 
 fn report(args: &Args, all: &[Said]) -> u8 {

@@ -25,8 +25,10 @@ pub fn run(command: &Command) -> u8 {
                 (declared.groups.len(), "group"),
                 (declared.channels.len(), "channel"),
             ];
-            let parts: Vec<String> =
-                counts.iter().map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
+            let parts: Vec<String> = counts
+                .iter()
+                .map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }))
+                .collect();
             let net = match Net::new(app::net_config(&config)) {
                 Ok(net) => net,
                 Err(error) => return super::fail(super::USAGE, &error.to_string()),

@@ -27,7 +27,12 @@ pub fn run(args: &Args) -> u8 {
     let written = if args.url.contains("://") { args.url.clone() } else { format!("https://{}", args.url) };
     let url = match url::Url::parse(&written) {
         Ok(url) if url.host_str().is_some() => url,
-        _ => return super::fail(super::USAGE, &format!("`{}` is not an address; write it like https://status.example.com", args.url)),
+        _ => {
+            return super::fail(
+                super::USAGE,
+                &format!("`{}` is not an address; write it like https://status.example.com", args.url),
+            );
+        }
     };
     let net = match Net::new(crate::app::net_config(&config)) {
         Ok(net) => net,
@@ -44,7 +49,12 @@ fn report(args: &Args, findings: &tocsin_platforms::detect::Findings) -> u8 {
         super::print_json(&findings.candidates);
     } else {
         for candidate in &findings.candidates {
-            super::print_line(&format!("{} ({} %)  {}", candidate.platform.name(), candidate.confidence, candidate.page));
+            super::print_line(&format!(
+                "{} ({} %)  {}",
+                candidate.platform.name(),
+                candidate.confidence,
+                candidate.page
+            ));
             for seen in &candidate.evidence {
                 super::print_line(&format!("  {seen}"));
             }

@@ -24,7 +24,12 @@ pub const USAGE: u8 = 2;
 
 /// Tells a team that a vendor it depends on is broken, before its customers do.
 #[derive(Parser, Debug)]
-#[command(name = "tocsin", version, arg_required_else_help = true, after_help = "Start with `tocsin serve`, or ask at once: `tocsin check github`.")]
+#[command(
+    name = "tocsin",
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with `tocsin serve`, or ask at once: `tocsin check github`."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,

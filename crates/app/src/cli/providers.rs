@@ -41,7 +41,9 @@ pub fn run(args: &Args) -> u8 {
     }
     if found.is_empty() {
         if !args.json {
-            eprintln!("tocsin: the catalogue has no such provider; any status page can be watched as a [[provider]] of a configuration");
+            eprintln!(
+                "tocsin: the catalogue has no such provider; any status page can be watched as a [[provider]] of a configuration"
+            );
         }
         return 1;
     }
@@ -66,6 +68,9 @@ fn print(found: &[&Entry]) {
     let width = found.iter().map(|entry| entry.slug.len()).max().unwrap_or(0).min(40);
     let names = found.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0).min(36);
     for entry in found {
-        super::print_line(&format!("{:width$}  {:names$}  {:18}  {}", entry.slug, entry.name, entry.category, entry.page));
+        super::print_line(&format!(
+            "{:width$}  {:names$}  {:18}  {}",
+            entry.slug, entry.name, entry.category, entry.page
+        ));
     }
 }

@@ -72,9 +72,16 @@ fn payload(file: &Path) -> Result<Payload, String> {
 pub fn reading(named: Option<Platform>, payloads: &[Payload], now: Timestamp) -> Reading {
     let found = named.or_else(|| detect::of_payloads(payloads).map(|(platform, _)| platform));
     let Some(platform) = found else {
-        let came = payloads.first().map(|payload| tocsin_platforms::kit::decode::text(payload).into_owned()).unwrap_or_default();
+        let came = payloads
+            .first()
+            .map(|payload| tocsin_platforms::kit::decode::text(payload).into_owned())
+            .unwrap_or_default();
         let what = tocsin_platforms::kit::decode::describe(&came);
-        return Reading::unrecognised(Problem::new("not_recognised", "", format!("No platform recognises this: it is {what}.")));
+        return Reading::unrecognised(Problem::new(
+            "not_recognised",
+            "",
+            format!("No platform recognises this: it is {what}."),
+        ));
     };
     platform.reader().read(payloads, now)
 }

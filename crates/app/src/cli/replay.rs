@@ -139,7 +139,8 @@ fn directory(path: &Path) -> Result<Page, String> {
     for name in strange {
         eprintln!("tocsin: {name} is left out: its name is not a time like 2025-11-21T004500Z");
     }
-    let provider = path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    let provider =
+        path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     Ok(Page {
         provider: provider.unwrap_or_else(|| path.display().to_string()),
         platform: None,

@@ -28,7 +28,9 @@ pub fn run(args: Args) -> u8 {
     telemetry::logs();
     match super::block_on(server::run(config)) {
         Ok(Ok(())) => super::OK,
-        Ok(Err(error)) => super::fail(if server::is_configuration(&error) { super::USAGE } else { 1 }, &sentence(&error)),
+        Ok(Err(error)) => {
+            super::fail(if server::is_configuration(&error) { super::USAGE } else { 1 }, &sentence(&error))
+        }
         Err(code) => code,
     }
 }

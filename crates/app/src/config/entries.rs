@@ -91,7 +91,8 @@ impl Names {
 pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider> {
     let slug_shaped = |raw| {
         let slug = values::text(raw)?;
-        let fits = slug.len() <= 64 && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let fits = slug.len() <= 64
+            && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if fits { Ok(slug) } else { Err(format!("`{slug}` may hold only a-z, 0-9 and -, at most 64 of them")) }
     };
     let slug = table.required("slug", slug_shaped);
@@ -103,7 +104,9 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
     let name = name.or_else(|| known.map(|entry| entry.name.to_owned()));
     // What overrides an entry of the catalogue needs to say only what differs.
     let page = match known {
-        Some(entry) => table.take("page", values::web_address).map_or_else(|| entry.page.to_owned(), |placed| placed.value.to_string()),
+        Some(entry) => table
+            .take("page", values::web_address)
+            .map_or_else(|| entry.page.to_owned(), |placed| placed.value.to_string()),
         None => table.required("page", values::web_address)?.value.to_string(),
     };
     let words = tocsin_platforms::ALL.iter().map(|platform| platform.name()).collect();
@@ -204,7 +207,9 @@ pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> O
     }
     table.finish();
     let written = provider?.value;
-    let slug = catalog::by_slug(&written).filter(|_| !providers.known.contains_key(&written)).map_or(written, |entry| entry.slug.to_owned());
+    let slug = catalog::by_slug(&written)
+        .filter(|_| !providers.known.contains_key(&written))
+        .map_or(written, |entry| entry.slug.to_owned());
     Some(Monitor { provider: slug, components, groups: told.map(|placed| placed.value).unwrap_or_default() })
 }
 
@@ -213,7 +218,10 @@ fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes) {
     if providers.known.contains_key(slug) || catalog::by_slug(slug).is_some() {
         return;
     }
-    let near = did_you_mean(slug, providers.known.keys().map(String::as_str).chain(catalog::all().iter().map(|entry| entry.slug)));
+    let near = did_you_mean(
+        slug,
+        providers.known.keys().map(String::as_str).chain(catalog::all().iter().map(|entry| entry.slug)),
+    );
     let hint = if near.is_empty() { "; add it as a [[provider]], or search with `tocsin providers`" } else { &near };
     provider.wrong(notes, format!("there is no provider `{slug}`{hint}"));
 }

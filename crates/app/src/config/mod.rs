@@ -52,7 +52,9 @@ impl Environment {
     /// Every variable whose name begins with `TOCSIN_`.
     #[must_use]
     pub fn read() -> Self {
-        Self::of(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
+        Self::of(
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+        )
     }
 
     /// Those of `variables` that concern us.
@@ -192,18 +194,23 @@ fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
     let mut providers = Names::of("provider");
     let mut channels = Names::of("channel");
     let mut groups = Names::of("group");
-    let declared_providers = each(root, "provider", notes).filter_map(|table| entries::provider(table, &mut providers)).collect();
+    let declared_providers =
+        each(root, "provider", notes).filter_map(|table| entries::provider(table, &mut providers)).collect();
     let declared_channels: Vec<Channel> =
         each(root, "channel", notes).filter_map(|table| entries::channel(table, &mut channels)).collect();
     if net.smtp_url.is_none()
         && let Some(mail) = declared_channels.iter().find(|channel| channel.kind == tocsin_channels::Kind::Email)
     {
-        let text = format!("the channel `{}` sends mail, so `net.smtp_url` must name a server, like smtp://127.0.0.1:25", mail.name);
+        let text = format!(
+            "the channel `{}` sends mail, so `net.smtp_url` must name a server, like smtp://127.0.0.1:25",
+            mail.name
+        );
         notes.add(Place::Whole, "", text);
     }
     let declared_groups =
         each(root, "group", notes).filter_map(|table| entries::group(table, &mut groups, &channels)).collect();
-    let monitors = each(root, "monitor", notes).filter_map(|table| entries::monitor(table, &providers, &groups)).collect();
+    let monitors =
+        each(root, "monitor", notes).filter_map(|table| entries::monitor(table, &providers, &groups)).collect();
     each(root, "check", notes).for_each(|table| entries::check(&table));
     Declared { providers: declared_providers, monitors, groups: declared_groups, channels: declared_channels }
 }

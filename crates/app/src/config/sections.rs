@@ -28,8 +28,13 @@ impl Server {
         let base_url = table.take("base_url", values::web_address);
         let server = Self {
             listen,
-            base_url: base_url.map_or_else(|| address_of(listen), |placed| placed.value.to_string()).trim_end_matches('/').to_owned(),
-            time_zone: table.take("time_zone", values::time_zone).map_or_else(|| "UTC".to_owned(), |placed| placed.value),
+            base_url: base_url
+                .map_or_else(|| address_of(listen), |placed| placed.value.to_string())
+                .trim_end_matches('/')
+                .to_owned(),
+            time_zone: table
+                .take("time_zone", values::time_zone)
+                .map_or_else(|| "UTC".to_owned(), |placed| placed.value),
             public_read: table.take("public_read", values::flag).is_some_and(|placed| placed.value),
             heartbeat_url: table.secret("heartbeat_url", values::web_address).map(|placed| placed.value.to_string()),
         };
@@ -40,14 +45,19 @@ impl Server {
 
 /// Where a browser on this machine finds a listener.
 fn address_of(listen: SocketAddr) -> String {
-    if listen.ip().is_unspecified() { format!("http://127.0.0.1:{}", listen.port()) } else { format!("http://{listen}") }
+    if listen.ip().is_unspecified() {
+        format!("http://127.0.0.1:{}", listen.port())
+    } else {
+        format!("http://{listen}")
+    }
 }
 
 /// `[database]`; `None`: a file in the data directory.
 pub(super) fn database(mut table: Table<'_, '_>) -> Option<String> {
     let known = |raw| {
         let url = values::text(raw)?;
-        let fits = ["sqlite://", "sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let fits =
+            ["sqlite://", "sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         if fits { Ok(url) } else { Err("must be sqlite://PATH or postgres://USER@HOST/NAME".to_owned()) }
     };
     let url = table.secret("url", known).map(|placed| placed.value);
@@ -106,7 +116,10 @@ fn watch(table: &mut Table<'_, '_>) -> WatchWhat {
     let known = crate::catalog::categories();
     for word in placed.value.iter().filter(|word| !known.contains(&word.as_str())) {
         let near = super::mistake::did_you_mean(word, known.iter().copied().chain(["monitored", "all"]));
-        placed.wrong(table.notes, format!("`{word}` is neither \"monitored\", \"all\" nor a category of the catalogue{near}"));
+        placed.wrong(
+            table.notes,
+            format!("`{word}` is neither \"monitored\", \"all\" nor a category of the catalogue{near}"),
+        );
     }
     WatchWhat::Categories(placed.value)
 }
@@ -136,7 +149,9 @@ impl Net {
             let text = values::text(raw)?;
             match text.parse::<lettre::message::Mailbox>() {
                 Ok(_) => Ok(text),
-                Err(error) => Err(format!("`{text}` is not a mail address ({error}); write it like Tocsin <tocsin@example.com>")),
+                Err(error) => {
+                    Err(format!("`{text}` is not a mail address ({error}); write it like Tocsin <tocsin@example.com>"))
+                }
             }
         };
         let net = Self {
@@ -144,7 +159,9 @@ impl Net {
             proxy: table.secret("proxy", values::web_address).map(|placed| placed.value),
             ca_file: table.take("ca_file", values::text).map(|placed| PathBuf::from(placed.value)),
             smtp_url: table.secret("smtp_url", smtp).map(|placed| placed.value),
-            from: table.take("from", mailbox).map_or_else(|| "Tocsin <tocsin@localhost>".to_owned(), |placed| placed.value),
+            from: table
+                .take("from", mailbox)
+                .map_or_else(|| "Tocsin <tocsin@localhost>".to_owned(), |placed| placed.value),
         };
         table.finish();
         net

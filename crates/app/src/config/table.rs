@@ -171,7 +171,11 @@ impl<'a, 'n> Table<'a, 'n> {
             if strange(name) {
                 let near = did_you_mean(name, known());
                 let hint = if near.is_empty() { format!("; known here: {}", listed(known())) } else { near };
-                self.notes.add(self.notes.line(key.span().start), self.path(name), format!("is not a key of this table{hint}"));
+                self.notes.add(
+                    self.notes.line(key.span().start),
+                    self.path(name),
+                    format!("is not a key of this table{hint}"),
+                );
             }
         }
         for (key, (variable, _)) in &self.variables {
@@ -191,7 +195,8 @@ fn raw_of(value: &Spanned<DeValue<'_>>) -> Raw {
             i64::from_str_radix(integer.as_str(), integer.radix()).map_or(Raw::Other("integer"), Raw::Int)
         }
         DeValue::Array(array) => {
-            let texts: Option<Vec<String>> = array.iter().map(|one| one.get_ref().as_str().map(str::to_owned)).collect();
+            let texts: Option<Vec<String>> =
+                array.iter().map(|one| one.get_ref().as_str().map(str::to_owned)).collect();
             texts.map_or(Raw::Other("list of other things than texts"), Raw::List)
         }
         DeValue::Table(_) => Raw::Other("table"),

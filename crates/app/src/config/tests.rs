@@ -138,7 +138,8 @@ fn the_environment_goes_before_the_file() {
     assert_eq!(config.net.allow_private.len(), 2);
     assert_eq!(config.admin_token.as_deref(), Some("a-long-enough-token"));
     assert_eq!(config.poll.watch, WatchWhat::Categories(vec!["ai".into(), "cloud".into()]));
-    let said = parsed("", &[("TOCSIN_SERVER__LISTN", "x"), ("TOCSIN_POOL__INTERVAL", "5m"), ("TOCSIN_ADMIN_TOKEN", "short")]);
+    let said =
+        parsed("", &[("TOCSIN_SERVER__LISTN", "x"), ("TOCSIN_POOL__INTERVAL", "5m"), ("TOCSIN_ADMIN_TOKEN", "short")]);
     let said = said.unwrap_err();
     assert!(said.contains("TOCSIN_SERVER__LISTN: there is no key `server.listn`; did you mean `listen`?"), "{said}");
     assert!(said.contains("TOCSIN_POOL__INTERVAL: there is no section `pool`; did you mean `poll`?"), "{said}");

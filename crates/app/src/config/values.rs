@@ -52,7 +52,8 @@ pub fn count(least: i64, most: i64) -> impl Fn(Raw) -> Result<usize, String> {
             Raw::Variable(text) => text.trim().parse().ok(),
             _ => None,
         };
-        let fits = number.filter(|number| (least..=most).contains(number)).and_then(|number| usize::try_from(number).ok());
+        let fits =
+            number.filter(|number| (least..=most).contains(number)).and_then(|number| usize::try_from(number).ok());
         fits.ok_or_else(|| not(&format!("a whole number from {least} to {most}"), &raw))
     }
 }
@@ -91,7 +92,11 @@ fn seconds(text: &str) -> Option<i64> {
 }
 
 /// One of a closed list of words.
-pub fn one_of<T>(what: &'static str, words: Vec<&'static str>, named: impl Fn(&str) -> Option<T>) -> impl Fn(Raw) -> Result<T, String> {
+pub fn one_of<T>(
+    what: &'static str,
+    words: Vec<&'static str>,
+    named: impl Fn(&str) -> Option<T>,
+) -> impl Fn(Raw) -> Result<T, String> {
     move |raw| {
         let word = text(raw)?;
         named(&word).ok_or_else(|| {
@@ -105,7 +110,8 @@ pub fn one_of<T>(what: &'static str, words: Vec<&'static str>, named: impl Fn(&s
 /// An address of the web.
 pub fn web_address(raw: Raw) -> Result<url::Url, String> {
     let written = text(raw)?;
-    let url = url::Url::parse(written.trim()).map_err(|error| format!("`{written}` is not an address: {error}; write it like https://status.example.com"))?;
+    let url = url::Url::parse(written.trim())
+        .map_err(|error| format!("`{written}` is not an address: {error}; write it like https://status.example.com"))?;
     match (url.scheme(), url.host_str()) {
         ("http" | "https", Some(host)) if !host.is_empty() => Ok(url),
         _ => Err(format!("`{written}` must begin with https:// (or http://) and name a host")),

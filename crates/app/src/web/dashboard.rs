@@ -66,12 +66,18 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         works: works
             .into_iter()
             .filter(|work| monitored.contains(work.provider.as_str()))
-            .map(|work| PlannedWork { provider: facts::provider(&directory, &work.provider), maintenance: work.maintenance })
+            .map(|work| PlannedWork {
+                provider: facts::provider(&directory, &work.provider),
+                maintenance: work.maintenance,
+            })
             .collect(),
         recent: recent
             .into_iter()
             .filter(mine)
-            .map(|stored| ClosedIncident { provider: facts::provider(&directory, &stored.provider), incident: stored.incident })
+            .map(|stored| ClosedIncident {
+                provider: facts::provider(&directory, &stored.provider),
+                incident: stored.incident,
+            })
             .collect(),
         open,
         query: dashboard::Query {
@@ -82,7 +88,12 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
     })
 }
 
-async fn stored(app: &App, state: StateFilter, since: Option<Timestamp>, limit: i64) -> Result<Vec<StoredIncident>, Trouble> {
+async fn stored(
+    app: &App,
+    state: StateFilter,
+    since: Option<Timestamp>,
+    limit: i64,
+) -> Result<Vec<StoredIncident>, Trouble> {
     Ok(app.store.incidents(&IncidentFilter { state, since, limit, ..IncidentFilter::default() }).await?)
 }
 

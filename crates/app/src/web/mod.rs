@@ -75,9 +75,12 @@ impl Trouble {
             Self::NotFound => not_found_page(app),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not be made from the store");
-                say(app, StatusCode::SERVICE_UNAVAILABLE, "The store does not answer", &format!(
-                    "What is known cannot be shown: {error}. Watching goes on; try again in a minute."
-                ))
+                say(
+                    app,
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The store does not answer",
+                    &format!("What is known cannot be shown: {error}. Watching goes on; try again in a minute."),
+                )
             }
         }
     }

@@ -35,7 +35,8 @@ async fn facts(app: &App, slug: &str) -> Result<Facts, Trouble> {
     let lives: Vec<(String, Live)> =
         watched.of(&slug).iter().map(|page| (page.address.url.to_string(), page.live())).collect();
     let worst = lives.iter().map(|(_, live)| live).max_by_key(|live| live.health);
-    let filter = |state, limit| IncidentFilter { state, provider: Some(slug.clone()), limit, ..IncidentFilter::default() };
+    let filter =
+        |state, limit| IncidentFilter { state, provider: Some(slug.clone()), limit, ..IncidentFilter::default() };
     let open = app.store.incidents(&filter(StateFilter::Open, OPEN)).await?;
     let past = app.store.incidents(&filter(StateFilter::Closed, PAST)).await?;
     let works = app.store.maintenances(Some(now.plus(-24 * 3600)), None, Some(&slug)).await?;

@@ -16,11 +16,8 @@ const ROUNDS: usize = 4;
 /// What one poll of a page came to.
 pub struct Asked {
     pub done: Done,
-    pub memory: Memory,
-    /// Validators by surface, for the next poll.
-    pub validators: HashMap<String, Validators>,
-    /// Hashes of bodies by surface.
-    pub bodies: HashMap<String, String>,
+    /// For the next poll.
+    pub known: Known,
     /// The bodies it was read from.
     pub payloads: Vec<Payload>,
     /// Seconds the server asked us to wait.
@@ -29,23 +26,27 @@ pub struct Asked {
     pub answered_by: Option<String>,
 }
 
-/// What is remembered between polls of one page.
-#[derive(Clone, Copy)]
-pub struct Remembered<'a> {
-    pub memory: &'a Memory,
-    pub validators: &'a HashMap<String, Validators>,
-    pub bodies: &'a HashMap<String, String>,
+/// What is known of a page from the poll before.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The platform's own.
+    pub memory: Memory,
+    /// By surface.
+    pub validators: HashMap<String, Validators>,
+    /// SHA-256 of bodies (hex) by surface: equal bytes need no parsing.
+    pub bodies: HashMap<String, String>,
 }
 
 /// Asks a page of a known platform.
-pub async fn page(net: &Net, address: &PageAddress, platform: Platform, known: Remembered<'_>, now: Timestamp) -> Asked {
+pub async fn page(net: &Net, address: &PageAddress, platform: Platform, known: Known, now: Timestamp) -> Asked {
     let reader = platform.reader();
-    let mut round = Round { validators: known.validators.clone(), bodies: known.bodies.clone(), ..Round::default() };
-    let mut asks = reader.begin(address, known.memory, now);
+    let Known { memory: before, validators, bodies } = known;
+    let mut round = Round { validators, bodies, ..Round::default() };
+    let mut asks = reader.begin(address, &before, now);
     let mut fresh = false;
     for _ in 0..ROUNDS {
         round.play(net, asks, fresh).await;
-        match reader.next(address, known.memory, &round.answers, now) {
+        match reader.next(address, &before, &round.answers, now) {
             Turn::Done { done, memory } => return round.end(done, memory),
             Turn::More { asks: more, fresh: wanted } => {
                 asks = more;
@@ -54,7 +55,7 @@ pub async fn page(net: &Net, address: &PageAddress, platform: Platform, known: R
         }
     }
     let reason = "The page kept sending us on to further addresses.".to_owned();
-    round.end(Done::Unreadable { code: "too_many_rounds", reason }, known.memory.clone())
+    round.end(Done::Unreadable { code: "too_many_rounds", reason }, before)
 }
 
 #[derive(Default)]
@@ -102,16 +103,11 @@ impl Round {
     fn end(self, done: Done, memory: Memory) -> Asked {
         let payloads = self.answers.iter().filter_map(Answered::payload).collect();
         // What could not be read must be asked whole again: a validator would turn the same bytes into "unchanged".
-        let readable = !matches!(done, Done::Unreadable { .. });
-        Asked {
-            done,
-            memory,
-            validators: if readable { self.validators } else { HashMap::new() },
-            bodies: if readable { self.bodies } else { HashMap::new() },
-            payloads,
-            retry_after_s: self.retry_after_s,
-            answered_by: self.answered_by,
-        }
+        let known = match done {
+            Done::Unreadable { .. } => Known { memory, ..Known::default() },
+            Done::Read(_) | Done::Unchanged => Known { memory, validators: self.validators, bodies: self.bodies },
+        };
+        Asked { done, known, payloads, retry_after_s: self.retry_after_s, answered_by: self.answered_by }
     }
 }
 

@@ -117,7 +117,11 @@ async fn together(app: &App, batch: Vec<Handed>) {
             app.pulse.store_works();
             told |= !observation.outbox.is_empty();
             for row in &observation.events {
-                let entry = JournalEntry { sequence: row.sequence, provider: observation.provider.clone(), event: row.event.clone() };
+                let entry = JournalEntry {
+                    sequence: row.sequence,
+                    provider: observation.provider.clone(),
+                    event: row.event.clone(),
+                };
                 drop(app.journal.send(Arc::new(entry)));
             }
         }

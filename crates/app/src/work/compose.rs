@@ -19,7 +19,13 @@ pub struct Desk<'a> {
 }
 
 /// The decisions and messages that follow from one event.
-pub fn rows(desk: &Desk<'_>, provider: &ProviderRef, page: Uuid, decided: &Decided, sequence: i64) -> (Vec<DecisionRow>, Vec<OutboxRow>) {
+pub fn rows(
+    desk: &Desk<'_>,
+    provider: &ProviderRef,
+    page: Uuid,
+    decided: &Decided,
+    sequence: i64,
+) -> (Vec<DecisionRow>, Vec<OutboxRow>) {
     let mut decisions = Vec::with_capacity(decided.verdicts.len());
     let mut outbox = Vec::new();
     for verdict in &decided.verdicts {
@@ -85,7 +91,10 @@ fn messages(
         links: links(desk.sender, provider, event),
         time_zone: desk.time_zone.to_owned(),
         first_of_thread: event.also_opened
-            || matches!(event.kind, EventKind::IncidentOpened | EventKind::MaintenanceScheduled | EventKind::PageUnreadable),
+            || matches!(
+                event.kind,
+                EventKind::IncidentOpened | EventKind::MaintenanceScheduled | EventKind::PageUnreadable
+            ),
         thread: thread.clone(),
     };
     let composed = kind.channel().compose(&channel.settings, &notice, &desk.sender.for_channel(&channel.name));

@@ -113,7 +113,8 @@ impl Dispatch {
             **running >= if probing { 1 } else { PER_CHANNEL }
         });
         let resting = self.breakers.iter().filter(|(_, breaker)| breaker.is_open(now_ms));
-        let blocked: HashSet<Uuid> = busy.map(|(channel, _)| *channel).chain(resting.map(|(channel, _)| *channel)).collect();
+        let blocked: HashSet<Uuid> =
+            busy.map(|(channel, _)| *channel).chain(resting.map(|(channel, _)| *channel)).collect();
         blocked.into_iter().collect()
     }
 
@@ -167,14 +168,17 @@ async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> (Outco
     };
     let number = delivery.attempts + 1;
     let tried = attempt(app, channel, &composed, delivery.id, number, &delivery.event).await;
-    (tried.outcome.clone(), tocsin_store::Attempt {
-        number,
-        at: tried.at,
-        outcome: outcome_word(&tried.outcome).to_owned(),
-        status: tried.status,
-        latency_ms: tried.latency_ms,
-        answer: tried.answer,
-    })
+    (
+        tried.outcome.clone(),
+        tocsin_store::Attempt {
+            number,
+            at: tried.at,
+            outcome: outcome_word(&tried.outcome).to_owned(),
+            status: tried.status,
+            latency_ms: tried.latency_ms,
+            answer: tried.answer,
+        },
+    )
 }
 
 /// What one attempt was, for outbox and channel tests alike.
@@ -201,14 +205,14 @@ pub async fn attempt(
         let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
         return Tried { at, outcome, status: None, latency_ms: 0, answer: String::new() };
     };
-    let details =
-        Attempt { delivery, number: u32::try_from(number).unwrap_or(u32::MAX), event, now: at };
+    let details = Attempt { delivery, number: u32::try_from(number).unwrap_or(u32::MAX), event, now: at };
     let ask = kind.channel().ask(&channel.settings, composed, &details, &app.sender);
     let started = clock::steady();
     let answer = app.net.deliver(&ask).await;
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let outcome = kind.channel().judge(&answer, clock::now());
-    metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome)).increment(1);
+    metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome))
+        .increment(1);
     // It was given up, and somebody sent to it by hand: it is there again.
     if channel.disabled.is_some() && matches!(outcome, Outcome::Delivered { .. }) {
         match app.enable_channel(channel.id).await {

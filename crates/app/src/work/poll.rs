@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tocsin_domain::compare::{Recalled, recall};
-use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, step};
 use tocsin_domain::event::PageNews;
+use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, step};
 use tocsin_platforms::{Done, Platform};
 use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow};
 use tokio::sync::Semaphore;
@@ -15,10 +15,10 @@ use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
-use super::ask::{self, Asked, Remembered};
+use super::ask::{self, Asked};
 use super::commit::Pending;
 use super::turns::Turns;
-use super::watch::Page;
+use super::watch::{Kept, Page};
 use crate::app::App;
 use crate::catalog;
 use crate::clock;
@@ -63,7 +63,12 @@ pub async fn run(app: Arc<App>) {
 }
 
 /// Starts the polls that are due; true where some must wait for a permit.
-fn start_due(app: &Arc<App>, turns: &mut Turns, running: &mut JoinSet<(Uuid, Duration)>, permits: &Arc<Semaphore>) -> bool {
+fn start_due(
+    app: &Arc<App>,
+    turns: &mut Turns,
+    running: &mut JoinSet<(Uuid, Duration)>,
+    permits: &Arc<Semaphore>,
+) -> bool {
     while turns.is_due(clock::steady()) {
         let Ok(permit) = Arc::clone(permits).try_acquire_owned() else { return true };
         let Some(page) = turns.take_due(clock::steady()) else { break };
@@ -88,8 +93,7 @@ pub async fn once(app: &App, page: &Page) -> Duration {
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok((platform, moved)) => {
-            let live = page.live();
-            let known = Remembered { memory: &live.memory, validators: &live.validators, bodies: &live.bodies };
+            let known = page.with(|live| live.kept.clone()).open();
             let asked = ask::page(&app.net, &page.address, platform, known, now).await;
             take(app, page, platform, asked, moved).await
         }
@@ -141,13 +145,16 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
             stored.map_err(|error| error.to_string())?;
             page.with(|live| {
                 live.platform = Some(best.platform);
-                live.memory = Default::default();
-                live.validators.clear();
-                live.bodies.clear();
+                live.kept = Kept::default();
             });
             info!(provider = page.provider.slug, platform = best.platform.name(), at = %now, "platform detected");
             let moved = known.map(|from| {
-                format!("The page moved from {} to {}: {}.", from.title(), best.platform.title(), best.evidence.join("; "))
+                format!(
+                    "The page moved from {} to {}: {}.",
+                    from.title(),
+                    best.platform.title(),
+                    best.evidence.join("; ")
+                )
             });
             Ok((best.platform, moved))
         }
@@ -158,7 +165,10 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
 fn unrecognised(page: &Page, findings: &tocsin_platforms::detect::Findings) -> String {
     match catalog::unread_platform(&page.provider.slug) {
         Some(platform) if findings.reachable() => {
-            format!("The catalogue says that this is a page of `{platform}`, which this version cannot read. {}", findings.summary())
+            format!(
+                "The catalogue says that this is a page of `{platform}`, which this version cannot read. {}",
+                findings.summary()
+            )
         }
         _ => findings.summary(),
     }
@@ -177,11 +187,7 @@ async fn take(
     match asked.done {
         Done::Unreadable { ref reason, .. } => fail(app, page, reason).await,
         Done::Unchanged => {
-            page.with(|live| {
-                live.memory = asked.memory;
-                live.validators = asked.validators;
-                live.bodies = asked.bodies;
-            });
+            page.with(|live| live.kept = Kept::of(&asked.known));
             unchanged(app, page, now).await
         }
         Done::Read(reading) => {
@@ -193,16 +199,7 @@ async fn take(
 }
 
 async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static str, tocsin_store::StoreError> {
-    let quiet = page.with(|live| {
-        let nothing_waits =
-            live.last.failures == 0 && !live.second_look && live.wake_at.is_none_or(|at| at > now);
-        if nothing_waits && live.read_at.is_some() {
-            live.read_at = Some(now);
-            live.unflushed = true;
-        }
-        nothing_waits
-    });
-    if !quiet {
+    if !page.rest(now) {
         let stored = load(app, page).await?;
         let recalled = recalled(app, &stored, None, now).await?;
         let audience = app.directory().audience(&page.provider.slug);
@@ -218,10 +215,7 @@ async fn fail(app: &App, page: &Page, reason: &str) -> Result<&'static str, tocs
     let recalled = recalled(app, &stored, None, now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let next = step(&stored, &recalled, Input::Unreadable(reason), &audience, now);
-    page.with(|live| {
-        live.validators.clear();
-        live.bodies.clear();
-    });
+    page.with(|live| live.kept.doubt());
     commit(app, page, next, None, Vec::new(), now).await?;
     Ok("unreadable")
 }
@@ -245,26 +239,23 @@ async fn read(
     next.state.answered_by = host.or(next.state.answered_by);
     let needed = !next.incidents.is_empty();
     let payloads = asked.payloads.into_iter().map(|payload| PayloadRow {
-        hash: asked.bodies.get(&payload.key).cloned().unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
+        hash: asked
+            .known
+            .bodies
+            .get(&payload.key)
+            .cloned()
+            .unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
         key: payload.key,
         size: payload.bytes.len(),
         bytes: Packed::bytes(&payload.bytes),
         needed,
     });
     let payloads = payloads.collect();
-    page.with(|live| {
-        live.memory = asked.memory;
-        live.validators = asked.validators;
-        live.bodies = asked.bodies;
-    });
+    page.with(|live| live.kept = Kept::of(&asked.known));
     let committed = commit(app, page, next, Some((&reading).into()), payloads, now).await;
     if committed.is_err() {
         // Nothing was kept: the same bytes must be news again.
-        page.with(|live| {
-            live.memory = Default::default();
-            live.validators.clear();
-            live.bodies.clear();
-        });
+        page.with(|live| live.kept = Kept::default());
     }
     committed
 }
@@ -321,7 +312,8 @@ async fn recalled(
     if wanted.is_empty() {
         return Ok(Recalled::new());
     }
-    let ids: Vec<_> = wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
+    let ids: Vec<_> =
+        wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
     let incidents = app.store.recall(&ids).await?;
     Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
 }
@@ -335,10 +327,7 @@ async fn commit(
     payloads: Vec<PayloadRow>,
     now: Timestamp,
 ) -> Result<(), tocsin_store::StoreError> {
-    let (memory, validators) = page.with(|live| {
-        let json = |value: Result<String, serde_json::Error>| value.unwrap_or_else(|_| "{}".to_owned());
-        (json(serde_json::to_string(&live.memory)), json(serde_json::to_string(&live.validators)))
-    });
+    let (memory, validators) = page.with(|live| live.kept.stored());
     let observation = Observation {
         page: page.id,
         provider: page.provider.slug.clone(),

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tocsin_domain::cadence::{LastPoll, Pace};
 use tocsin_domain::{Health, PageState, ProviderRef, Timestamp};
-use tocsin_platforms::{Memory, PageAddress, Platform};
+use tocsin_platforms::{PageAddress, Platform};
 use tocsin_store::{Packed, PageStatus};
 use uuid::Uuid;
 
-use crate::net::Validators;
+use super::ask::Known;
 
 /// One page that is watched.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ pub struct Page {
 pub struct Live {
     /// `None`: not known yet, detected on the next poll.
     pub platform: Option<Platform>,
-    pub memory: Memory,
-    pub validators: HashMap<String, Validators>,
+    pub kept: Kept,
     pub health: Health,
     pub last_known: Option<Health>,
     pub read_at: Option<Timestamp>,
@@ -42,17 +41,68 @@ pub struct Live {
     pub turn: u64,
     /// Read since its state was last written.
     pub unflushed: bool,
-    /// Hash of the bodies of the last poll, by surface: equal bytes need no parsing.
-    pub bodies: HashMap<String, String>,
+    /// The last poll brought something new.
+    restless: bool,
+}
+
+/// [`Known`] between two polls: texts instead of maps, because every page has one.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    memory: Box<str>,
+    validators: Box<str>,
+    bodies: Box<str>,
+}
+
+impl Kept {
+    #[must_use]
+    pub fn of(known: &Known) -> Self {
+        let text = |json: Result<String, serde_json::Error>| json.unwrap_or_else(|_| "{}".to_owned()).into_boxed_str();
+        Self {
+            memory: text(serde_json::to_string(&known.memory)),
+            validators: text(serde_json::to_string(&known.validators)),
+            bodies: text(serde_json::to_string(&known.bodies)),
+        }
+    }
+
+    #[must_use]
+    pub fn open(&self) -> Known {
+        Known {
+            memory: serde_json::from_str(&self.memory).unwrap_or_default(),
+            validators: serde_json::from_str(&self.validators).unwrap_or_default(),
+            bodies: serde_json::from_str(&self.bodies).unwrap_or_default(),
+        }
+    }
+
+    /// Without what would turn the next answer into "unchanged".
+    pub fn doubt(&mut self) {
+        self.validators = Box::default();
+        self.bodies = Box::default();
+    }
+
+    /// The platform's memory and the validators, as the store keeps them.
+    #[must_use]
+    pub fn stored(&self) -> (String, String) {
+        let text = |json: &str| if json.is_empty() { "{}".to_owned() } else { json.to_owned() };
+        (text(&self.memory), text(&self.validators))
+    }
 }
 
 impl Page {
     #[must_use]
-    pub fn new(status: &PageStatus, provider: ProviderRef, address: PageAddress, pace: Pace, platform: Option<Platform>) -> Self {
+    pub fn new(
+        status: &PageStatus,
+        provider: ProviderRef,
+        address: PageAddress,
+        pace: Pace,
+        platform: Option<Platform>,
+    ) -> Self {
         let live = Live {
             platform,
-            memory: serde_json::from_str(&status.memory).unwrap_or_default(),
-            validators: serde_json::from_str(&status.validators).unwrap_or_default(),
+            kept: Kept {
+                memory: status.memory.as_str().into(),
+                validators: status.validators.as_str().into(),
+                bodies: Box::default(),
+            },
             health: status.health,
             last_known: status.last_known,
             read_at: status.read_at,
@@ -67,7 +117,7 @@ impl Page {
             state: None,
             turn: 0,
             unflushed: false,
-            bodies: HashMap::new(),
+            restless: false,
         };
         Self { id: status.page.id, provider, address, pace, live: Mutex::new(live) }
     }
@@ -83,10 +133,28 @@ impl Page {
         change(&mut self.live.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// It says what it said before, and nothing waits for a step: true if so noted.
+    pub fn rest(&self, now: Timestamp) -> bool {
+        self.with(|live| {
+            let quiet = live.last.failures == 0 && !live.second_look && live.wake_at.is_none_or(|at| at > now);
+            if quiet && live.read_at.is_some() {
+                live.read_at = Some(now);
+                live.unflushed = true;
+            }
+            if quiet {
+                live.restless = false;
+                live.state = None;
+            }
+            quiet
+        })
+    }
+
     /// Takes over what a step made of the page, once it is stored.
     pub fn follow(&self, state: &PageState, packed: Packed, wake_at: Option<Timestamp>) {
         self.with(|live| {
-            live.state = Some(packed);
+            // Only what changes again and again is worth its place in memory.
+            live.state = Some(packed).filter(|_| live.restless);
+            live.restless = true;
             live.health = state.health;
             live.last_known = state.last_known;
             live.read_at = state.read_at;
@@ -106,23 +174,20 @@ pub struct Watch {
     pages: RwLock<Arc<Pages>>,
 }
 
-/// Pages by id and by provider.
+/// Pages by provider and by id.
 #[derive(Debug, Default)]
 pub struct Pages {
+    /// By slug of their provider.
     pub all: Vec<Arc<Page>>,
-    by_provider: HashMap<String, Vec<Arc<Page>>>,
     by_id: HashMap<Uuid, Arc<Page>>,
 }
 
 impl Pages {
     #[must_use]
-    pub fn new(all: Vec<Arc<Page>>) -> Self {
-        let mut by_provider: HashMap<String, Vec<Arc<Page>>> = HashMap::new();
-        for page in &all {
-            by_provider.entry(page.provider.slug.clone()).or_default().push(Arc::clone(page));
-        }
+    pub fn new(mut all: Vec<Arc<Page>>) -> Self {
+        all.sort_by(|one, other| one.provider.slug.cmp(&other.provider.slug));
         let by_id = all.iter().map(|page| (page.id, Arc::clone(page))).collect();
-        Self { all, by_provider, by_id }
+        Self { all, by_id }
     }
 
     #[must_use]
@@ -133,7 +198,9 @@ impl Pages {
     /// The pages of a provider.
     #[must_use]
     pub fn of(&self, provider: &str) -> &[Arc<Page>] {
-        self.by_provider.get(provider).map_or(&[], Vec::as_slice)
+        let from = self.all.partition_point(|page| page.provider.slug.as_str() < provider);
+        let to = self.all.partition_point(|page| page.provider.slug.as_str() <= provider);
+        self.all.get(from..to).unwrap_or_default()
     }
 
     /// Health of a provider: the worst of its pages; `None` where it is not watched.

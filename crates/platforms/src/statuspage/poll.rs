@@ -245,7 +245,8 @@ pub struct Print {
 pub fn print_of(body: &[u8]) -> Print {
     let payload = crate::Payload { bytes: body.to_vec(), ..crate::Payload::default() };
     let text = decode::text(&payload);
-    let document = decode::json(&text).and_then(|json| Document::read_without_components(json).ok()).unwrap_or_default();
+    let document =
+        decode::json(&text).and_then(|json| Document::read_without_components(json).ok()).unwrap_or_default();
     let mut print = Map::new();
     let mut open = Vec::new();
     let updated = document.page.as_ref().and_then(|page| page.updated_at.option()).unwrap_or_default();
