@@ -1,7 +1,7 @@
 //! Commit: what polls brought becomes true, many of them in one transaction.
 
 use tocsin_domain::alert::Rule;
-use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Reading, Subject, Timestamp};
+use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Subject, Timestamp};
 use uuid::Uuid;
 
 use crate::codec::{Packed, json};
@@ -39,9 +39,11 @@ pub struct ReadingRow {
     pub body: Packed,
 }
 
-impl From<&Reading> for ReadingRow {
-    fn from(reading: &Reading) -> Self {
-        Self { health: reading.health, body: Packed::json(reading) }
+impl ReadingRow {
+    /// The row of a reading whose JSON is `json`.
+    #[must_use]
+    pub fn new(health: Health, json: &[u8]) -> Self {
+        Self { health, body: Packed::bytes(json) }
     }
 }
 

@@ -9,7 +9,7 @@ use tocsin_domain::{
 };
 use tocsin_store::{
     Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, StateFilter, Store, Table,
 };
 use uuid::Uuid;
 
@@ -247,7 +247,7 @@ async fn observation(
         wake_at: step.wake_at,
         memory: "{}".into(),
         validators: "{}".into(),
-        reading: Some(reading.into()),
+        reading: Some(ReadingRow::new(reading.health, &serde_json::to_vec(reading)?)),
         payloads: vec![PayloadRow {
             key: "summary".into(),
             hash: format!("{:x}", bytes.len()),
@@ -353,7 +353,11 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     };
     store.put_monitor(&row, now).await?;
     store.declare(&Setup { channels: store.setup().await?.channels, ..Setup::default() }, now).await?;
-    assert_eq!(store.setup().await?.monitors, std::slice::from_ref(&row), "what was made by hand survives a new configuration");
+    assert_eq!(
+        store.setup().await?.monitors,
+        std::slice::from_ref(&row),
+        "what was made by hand survives a new configuration"
+    );
     assert!(store.remove(Table::Monitors, row.id).await?);
     assert!(!store.remove(Table::Monitors, row.id).await?);
     store.remember("starter", "added").await?;

@@ -7,15 +7,17 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::event::PageNews;
-use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, step};
-use tocsin_platforms::{Done, Platform};
+use tocsin_domain::{
+    Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, ids, step,
+};
+use tocsin_platforms::{Done, Payload, Platform};
 use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
-use super::ask::{self, Asked};
+use super::ask::{self, Asked, Known};
 use super::commit::Pending;
 use super::turns::Turns;
 use super::watch::{Kept, Page};
@@ -193,7 +195,7 @@ async fn take(
         Done::Read(reading) => {
             let reading = Reading { platform: Some(platform.name().to_owned()), ..*reading };
             let asked = Asked { done: Done::Unchanged, ..asked };
-            read(app, page, reading, asked, moved, now).await.map(|()| "read")
+            read(app, page, reading, asked, moved, now).await
         }
     }
 }
@@ -227,37 +229,51 @@ async fn read(
     asked: Asked,
     moved: Option<String>,
     now: Timestamp,
-) -> Result<(), tocsin_store::StoreError> {
+) -> Result<&'static str, tocsin_store::StoreError> {
+    let host = asked.answered_by.as_deref().and_then(host);
+    let json = serde_json::to_vec(&reading).unwrap_or_default();
+    let print = ids::hash64(&[&json, host.as_deref().unwrap_or_default().as_bytes()]);
+    if moved.is_none() && page.with(|live| live.print == Some(print)) && page.rest(now) {
+        page.with(|live| live.kept = Kept::of(&asked.known));
+        return Ok("unchanged");
+    }
     let stored = load(app, page).await?;
     let recalled = recalled(app, &stored, Some(&reading), now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let mut next = step(&stored, &recalled, Input::Reading(&reading), &audience, now);
-    let host = asked.answered_by.as_deref().and_then(host);
     if let Some(reason) = moved.or_else(|| answered_elsewhere(&stored, host.as_deref())) {
         next.decided.insert(0, page_moved(page, reason, stored.last_known, &audience, now));
     }
     next.state.answered_by = host.or(next.state.answered_by);
-    let needed = !next.incidents.is_empty();
-    let payloads = asked.payloads.into_iter().map(|payload| PayloadRow {
-        hash: asked
-            .known
-            .bodies
-            .get(&payload.key)
-            .cloned()
-            .unwrap_or_else(|| tocsin_domain::ids::hash_hex(&[&payload.bytes])),
+    let payloads = payloads(asked.payloads, &asked.known, !next.incidents.is_empty());
+    page.with(|live| live.kept = Kept::of(&asked.known));
+    let row = ReadingRow::new(reading.health, &json);
+    match commit(app, page, next, Some(row), payloads, now).await {
+        Ok(()) => {
+            page.with(|live| live.print = Some(print));
+            Ok("read")
+        }
+        Err(error) => {
+            // Nothing was kept: the same bytes must be news again.
+            page.with(|live| {
+                live.kept = Kept::default();
+                live.print = None;
+            });
+            Err(error)
+        }
+    }
+}
+
+/// The bodies as they are kept; `needed`: an incident rests on them.
+fn payloads(payloads: Vec<Payload>, known: &Known, needed: bool) -> Vec<PayloadRow> {
+    let row = |payload: Payload| PayloadRow {
+        hash: known.bodies.get(&payload.key).cloned().unwrap_or_else(|| ids::hash_hex(&[&payload.bytes])),
         key: payload.key,
         size: payload.bytes.len(),
         bytes: Packed::bytes(&payload.bytes),
         needed,
-    });
-    let payloads = payloads.collect();
-    page.with(|live| live.kept = Kept::of(&asked.known));
-    let committed = commit(app, page, next, Some((&reading).into()), payloads, now).await;
-    if committed.is_err() {
-        // Nothing was kept: the same bytes must be news again.
-        page.with(|live| live.kept = Kept::default());
-    }
-    committed
+    };
+    payloads.into_iter().map(row).collect()
 }
 
 /// `status.example.com`, with a port where it is not the scheme's own.

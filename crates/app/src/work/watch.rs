@@ -41,6 +41,8 @@ pub struct Live {
     pub turn: u64,
     /// Read since its state was last written.
     pub unflushed: bool,
+    /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
+    pub print: Option<u64>,
     /// The last poll brought something new.
     restless: bool,
 }
@@ -117,6 +119,7 @@ impl Page {
             state: None,
             turn: 0,
             unflushed: false,
+            print: None,
             restless: false,
         };
         Self { id: status.page.id, provider, address, pace, live: Mutex::new(live) }
