@@ -1,5 +1,8 @@
 """How pages are asked: politely, rarely for the same bytes, and wherever they have gone."""
 
+import sqlite3
+import time
+
 import pages
 from conftest import closing
 from peers import Clock, Vendor, until
@@ -57,6 +60,21 @@ def test_the_same_page_is_not_sent_twice(vendor, receiver, tocsin):
     asked = len(vendor.asked(SUMMARY))
     until(lambda: len(vendor.asked(SUMMARY)) > asked + 1, what="polls after the restart")
     assert sum("unchanged" not in seen for seen in vendor.asked(SUMMARY)) == full, "what the page gave us to know it by is kept"
+
+
+def test_a_clock_in_the_body_is_no_news(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    summary = vendor.pages[SUMMARY]
+
+    def ticking(handler, _seen):
+        vendor.send(handler, 200, {**summary, "generated_at": time.time_ns()})
+
+    vendor.pages[SUMMARY] = ticking
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    asked = len(vendor.asked(SUMMARY))
+    until(lambda: len(vendor.asked(SUMMARY)) > asked + 3, what="bodies that differ in their clock")
+    with closing(sqlite3.connect(f"file:{app.directory}/data/tocsin.db?mode=ro", uri=True)) as db:
+        assert db.execute("SELECT COUNT(*) FROM readings").fetchone()[0] <= 2, "the first, and the first of a restart at most"
 
 
 def test_we_say_who_asks(vendor, receiver, tocsin):
