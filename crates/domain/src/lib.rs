@@ -21,6 +21,7 @@ pub mod reading;
 pub mod sample;
 pub mod step;
 pub mod time;
+pub mod title;
 
 pub use event::{Event, EventKind, Subject};
 pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};

@@ -1,6 +1,7 @@
 //! `/`: one sentence first, then what is open, what cannot be read, what comes, and every monitor in a ledger.
 
 use askama::Template;
+use tocsin_domain::title;
 use tocsin_domain::{Health, ProviderRef, Timestamp};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
@@ -10,7 +11,7 @@ use crate::pager::Pager;
 use crate::rows::{self, ClosedRow, OpenRow, Who, WorkRow};
 use crate::sentence::{self, Run, Tally};
 use crate::sign::Sign;
-use crate::{links, title, words};
+use crate::{links, words};
 
 /// Rows of the ledger on one page.
 const PER_PAGE: usize = 100;

@@ -1,13 +1,13 @@
 //! `/incidents/{id}`: what the vendor said, when, in its own words, and what our own clock adds.
 
 use askama::Template;
+use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
 
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, Who};
 use crate::sign::Sign;
-use crate::title::{self, SplitTitle};
 use crate::{headings, json_ld, links, words};
 
 /// An update that we saw this much later than its own time (seconds) says so.

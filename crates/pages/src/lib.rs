@@ -23,9 +23,7 @@ mod pager;
 mod rows;
 mod sentence;
 mod sign;
-mod title;
 mod words;
 
 pub use layout::Chrome;
-pub use title::{SplitTitle, split as split_title};
 pub use words::duration;

@@ -1,11 +1,11 @@
 //! Rows that several pages show: an open incident, a closed one, announced work.
 
+use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{ComponentRef, Incident, Maintenance, ProviderRef, Timestamp};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::moment::{Form, Moment, Span};
 use crate::sign::Sign;
-use crate::title::{self, SplitTitle};
 use crate::{links, words};
 
 /// A provider as a row names it.

@@ -19,41 +19,8 @@ pub(crate) fn readable(title: &str) -> String {
 
 /// `[Voice] [Calls drop] [PROD 1]` → `Calls drop`, and `Voice` and `PROD 1`.
 pub(crate) fn split(title: &str) -> (String, Vec<String>) {
-    let title = verbatim(title);
-    let (mut parts, mut rest) = (Vec::new(), title.as_str());
-    while let Some((group, after)) = leading(rest) {
-        parts.push(group);
-        rest = after;
-    }
-    let mut back = Vec::new();
-    while let Some((before, group)) = trailing(rest) {
-        back.push(group);
-        rest = before;
-    }
-    parts.push(rest.trim_matches(|letter: char| letter.is_whitespace() || "-–—:|·,".contains(letter)));
-    parts.extend(back.into_iter().rev());
-    let parts: Vec<&str> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
-    let longest = parts.iter().map(|part| part.chars().count()).max();
-    let Some(at) = parts.iter().position(|part| Some(part.chars().count()) == longest) else {
-        return (title, Vec::new());
-    };
-    let mut tags: Vec<String> = Vec::new();
-    for (_, part) in parts.iter().enumerate().filter(|(place, _)| *place != at) {
-        if !tags.iter().any(|tag| tag == part) {
-            tags.push((*part).to_owned());
-        }
-    }
-    (parts.get(at).map_or_else(String::new, |part| (*part).to_owned()), tags)
-}
-
-fn leading(text: &str) -> Option<(&str, &str)> {
-    let (group, rest) = text.trim_start().strip_prefix('[')?.split_once(']')?;
-    (!group.contains('[')).then_some((group, rest))
-}
-
-fn trailing(text: &str) -> Option<(&str, &str)> {
-    let (rest, group) = text.trim_end().strip_suffix(']')?.rsplit_once('[')?;
-    (!group.contains(']')).then_some((rest, group))
+    let split = tocsin_domain::title::split(&verbatim(title));
+    (split.sentence, split.tags)
 }
 
 #[cfg(test)]
