@@ -130,18 +130,23 @@ def walk(app, path, limit):
     return walked
 
 
+def timeless(items):
+    """Without what grows while we look: how long an open incident has lasted."""
+    return [{key: value for key, value in one.items() if key not in ("duration_s", "read_at")} for one in items]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_every_list_can_be_walked(world, path):
     path += "?q=a&category=communication" if path == "/providers" else ""
     whole = world.app.api(f"{path}{'&' if '?' in path else '?'}limit=500")
     assert whole["next_cursor"] is None
-    assert walk(world.app, path, 1) == walk(world.app, path, 3) == whole["items"]
+    assert timeless(walk(world.app, path, 1)) == timeless(walk(world.app, path, 3)) == timeless(whole["items"])
 
 
 @pytest.mark.parametrize("limit", [1, 7, 40])
 def test_a_cursor_walks_through_all_incidents_without_loss(world, limit):
     walked = walk(world.app, "/incidents", limit)
-    assert walked == world.app.api("/incidents?limit=500")["items"]
+    assert timeless(walked) == timeless(world.app.api("/incidents?limit=500")["items"])
     assert len({one["id"] for one in walked}) == len(walked) == 41
     started = [one["started_at"] for one in walked]
     assert started == sorted(started, reverse=True), "newest first"
