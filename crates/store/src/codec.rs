@@ -9,8 +9,8 @@ use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::StoreError;
 
-/// zstd's fastest ordinary level: bodies are many and small.
-const LEVEL: i32 = 1;
+/// zstd's fast levels: bodies are many and small, and each is packed once and hardly ever read.
+const LEVEL: i32 = -2;
 /// Nothing we store is larger than this once unpacked.
 const LARGEST: usize = 64 << 20;
 

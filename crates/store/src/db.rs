@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::migrations;
 
 /// Rows are written in statements of this many at most: one hand-over to the database instead of many.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+const CHUNKS: [usize; 5] = [64, 32, 16, 4, 1];
 /// Names our place among nodes on one PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x746f_6373_696e;
 const READERS: u32 = 4;
@@ -310,10 +310,16 @@ impl Writer<'_> {
         while let Some(size) = CHUNKS.into_iter().find(|size| *size <= rows.len()) {
             let chunk: Vec<Vec<Value>> = rows.by_ref().take(size).collect();
             let width = chunk.first().map_or(0, Vec::len);
-            let sql = format!("{head} {} {tail}", places(size, width));
+            let sql = format!("{head} {} {tail}", self.places(size, width));
             self.run(&sql, chunk.into_iter().flatten().collect()).await?;
         }
         Ok(())
+    }
+
+    /// The places of many rows. SQLite searches its list of names for every numbered place, which is costly for a
+    /// thousand of them; what has no name is bound in order.
+    fn places(&self, rows: usize, width: usize) -> String {
+        places(rows, width, matches!(self.guard.as_ref(), Some(Conn::Postgres(_))))
     }
 
     /// Runs a statement over many rows of values, some at a time: `sql` is given their places. Answers what all return.
@@ -328,7 +334,7 @@ impl Writer<'_> {
             let chunk: Vec<Vec<Value>> = rows.by_ref().take(size).collect();
             let width = chunk.first().map_or(0, Vec::len);
             let values = chunk.into_iter().flatten().collect();
-            answers.extend(self.rows(&sql(&places(size, width)), values).await?);
+            answers.extend(self.rows(&sql(&self.places(size, width)), values).await?);
         }
         Ok(answers)
     }
@@ -352,8 +358,8 @@ impl Drop for Writer<'_> {
     }
 }
 
-/// `($1, $2), ($3, $4)`.
-fn places(rows: usize, width: usize) -> String {
+/// `($1, $2), ($3, $4)`, or `(?, ?), (?, ?)`.
+fn places(rows: usize, width: usize, numbered: bool) -> String {
     let mut text = String::with_capacity(rows * width * 6);
     for row in 0..rows {
         text.push_str(if row == 0 { "(" } else { ", (" });
@@ -361,8 +367,12 @@ fn places(rows: usize, width: usize) -> String {
             if column > 0 {
                 text.push_str(", ");
             }
-            text.push('$');
-            text.push_str(&(row * width + column + 1).to_string());
+            if numbered {
+                text.push('$');
+                text.push_str(&(row * width + column + 1).to_string());
+            } else {
+                text.push('?');
+            }
         }
         text.push(')');
     }
