@@ -24,6 +24,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TICK = os.sysconf("SC_CLK_TCK")
 LISTEN = "127.0.0.1:8497"
+# Pages that farm.py was told to make.
+FARM = 5000
 
 
 def cpu(pid):
@@ -41,11 +43,16 @@ def served(base):
     return int(re.findall(r"(\d+)", text)[3])
 
 
+def query(number):
+    """More pages than the farm has: the same again under another address."""
+    return "" if number < FARM else f"?again={number // FARM}"
+
+
 class Ours:
     def __init__(self, binary, folder, base, pages, interval):
         self.binary, self.folder, self.base, self.pages = binary, Path(folder), base, pages
         entries = "".join(
-            f'[[provider]]\nslug = "v{n:05}"\nname = "Vendor {n:05}"\npage = "{base}/v{n:05}"\nplatform = "statuspage"\n'
+            f'[[provider]]\nslug = "v{n:05}"\nname = "Vendor {n:05}"\npage = "{base}/v{n % FARM:05}{query(n)}"\nplatform = "statuspage"\n'
             f'[[monitor]]\nprovider = "v{n:05}"\n'
             for n in range(pages)
         )
@@ -85,7 +92,7 @@ class Ours:
         polls, changed, used = served(self.base), self.readings(), cpu(self.process.pid)
         time.sleep(seconds)
         polls, changed, used = served(self.base) - polls - 1, self.readings() - changed, cpu(self.process.pid) - used
-        return {"cpu_per_1000": round(used * 1000 / polls, 4), "polls_per_s": round(polls / seconds), "changed": f"{changed * 100 // polls} %"}
+        return {"cpu_per_1000": round(used * 1000 / max(polls, 1), 4), "polls_per_s": round(polls / seconds), "changed": f"{changed * 100 // max(polls, 1)} %"}
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -121,9 +128,9 @@ def one(kind, arguments, base, still, conditional):
         ours.base = still
         first = ours.sweep()
         time.sleep(2 * interval)
-        before = wrk(base, arguments.pages, conditional)
+        before = wrk(base, min(arguments.pages, FARM), conditional)
         steady = ours.window(arguments.seconds)
-        after = wrk(base, arguments.pages, conditional)
+        after = wrk(base, min(arguments.pages, FARM), conditional)
         peak = memory_mb(ours.process.pid)
         ours.stop()
         again = ours.sweep() if kind.startswith("P2") else None

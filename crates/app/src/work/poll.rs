@@ -27,6 +27,8 @@ use crate::clock;
 
 /// The loop turns at least this often, as a sign of life.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Pages that the first sweep asks in a second, at least.
+const FIRST_PER_SECOND: usize = 5;
 /// A page whose poll broke off is tried again after this.
 const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
@@ -41,7 +43,8 @@ pub async fn run(app: Arc<App>) {
     let mut changed = app.watch_changed.subscribe();
     let permits = Arc::new(Semaphore::new(app.config.poll.concurrency.max(1)));
     let mut running: JoinSet<(Uuid, Duration)> = JoinSet::new();
-    let mut turns = Turns::plan(&app.watch.pages(), app.config.poll.spread_s, clock::steady());
+    let pages = app.watch.pages();
+    let mut turns = Turns::plan(&pages, first_spread_s(app.config.poll.spread_s, pages.all.len()), clock::steady());
     loop {
         // Everything that is due starts at once, as far as permits go.
         let full = start_due(&app, &mut turns, &mut running, &permits);
@@ -62,6 +65,11 @@ pub async fn run(app: Arc<App>) {
     if tokio::time::timeout(LAST_POLLS, finished).await.is_err() {
         debug!("some pages did not answer in time; they are asked again at the next start");
     }
+}
+
+/// Few pages need no long spread: whoever starts us with a handful wants to see them.
+fn first_spread_s(configured_s: i64, pages: usize) -> i64 {
+    configured_s.min(i64::try_from(pages / FIRST_PER_SECOND).unwrap_or(i64::MAX).max(1))
 }
 
 /// Starts the polls that are due; true where some must wait for a permit.
