@@ -60,3 +60,14 @@ def test_a_rotated_secret_signs_twice(vendor, receiver, tocsin):
     pages.harbour(vendor, pages.trouble("k1"))
     [seen] = until(lambda: receiver.received("/hook"), what="the news")
     assert len(seen["headers"]["webhook-signature"].split()) == 2
+
+
+def test_trouble_on_a_page_that_is_watched_no_more_is_not_shown_as_open(vendor, receiver, tocsin):
+    pages.harbour(vendor, pages.trouble("k1"))
+    app = tocsin(one_hook(vendor, receiver)).seen("degraded")
+    assert "Trouble k1" in app.get("/", raw=True)
+    pages.harbour(vendor, slug="quay")
+    app.config = app.config.replace(vendor.url("/harbour"), vendor.url("/quay"))
+    app.restart().seen("operational")
+    assert "Trouble k1" not in app.get("/", raw=True) and "Trouble k1" not in app.get("/providers/harbour", raw=True)
+    assert receiver.received("/hook") == [], "another page of the same vendor is a first look"

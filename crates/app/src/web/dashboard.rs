@@ -53,9 +53,11 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
     let mine = |stored: &StoredIncident| monitored.contains(stored.provider.as_str());
     let works = app.store.maintenances(Some(now.plus(-24 * 3600)), Some(now.plus(AHEAD_S)), None).await?;
     let components = components(app, &directory).await?;
+    // What is open on a page that is watched no more will never be told as over.
+    let watched = |stored: &StoredIncident| pages.by_id(stored.page).is_some();
     let open: Vec<OpenIncident> = open
         .into_iter()
-        .filter(mine)
+        .filter(|stored| mine(stored) && watched(stored))
         .map(|stored| facts::open(facts::provider(&directory, &stored.provider), stored.incident))
         .collect();
     let monitors = directory.monitors().iter().map(|row| monitor(row, &directory, &pages, &components, &open));

@@ -57,7 +57,12 @@ async fn facts(app: &App, slug: &str) -> Result<Facts, Trouble> {
         read_at: lives.iter().filter_map(|(_, live)| live.read_at).min(),
         pages: pages(&provider, &lives),
         components,
-        open: open.into_iter().map(|stored| facts::open(provider.reference(), stored.incident)).collect(),
+        // What is open on a page that is watched no more will never be told as over.
+        open: open
+            .into_iter()
+            .filter(|stored| ids.contains(&stored.page))
+            .map(|stored| facts::open(provider.reference(), stored.incident))
+            .collect(),
         past: past.into_iter().map(|stored| stored.incident).collect(),
         works: works.into_iter().map(|stored| stored.maintenance).collect(),
     })
