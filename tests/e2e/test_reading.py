@@ -6,7 +6,7 @@ import faults
 import pages
 from conftest import closing, instances
 from peers import Receiver, Vendor, until
-from settings import config, group, hook, monitor, provider
+from settings import config, group, hook, monitor, one_hook, provider
 
 
 class Weather:
@@ -75,3 +75,24 @@ def test_nothing_was_told_of_all_this(weather):
 def test_the_page_of_the_provider_says_so_too(weather):
     assert "cannot be read" in weather.page and "answers with a web page" in weather.page
     assert "All systems operational" not in weather.page
+
+
+def test_an_address_that_answers_for_another_page_resolves_nothing(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: receiver.received("/hook"), what="the first word")
+    ours = {path: page for path, page in vendor.pages.items()}
+    other = pages.component("z1", "Somebody else's")
+    pages.harbour(vendor, components=(other,))
+    for path, page in vendor.pages.items():
+        vendor.pages[path] = {**page, "page": {**page["page"], "id": "0therpag3000"}}
+    app.seen("unknown")
+    shown = app.api("/providers/harbour")
+    assert "another page" in shown["pages"][0]["reason"] and shown["last_known"] == "degraded"
+    asked = len(vendor.requests)
+    until(lambda: len(vendor.requests) > asked + 4, what="more polls")
+    assert app.api("/providers/harbour")["health"] == "unknown", "a 304 of theirs is no word of ours"
+    vendor.pages.update(ours)
+    app.seen("degraded")
+    assert [event["type"] for event in receiver.events("/hook")] == ["incident.opened"]

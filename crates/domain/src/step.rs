@@ -148,6 +148,9 @@ pub struct PageState {
     /// Why the page cannot be read.
     pub reason: Option<String>,
     pub unreadable_told: bool,
+    /// The page's own id, where it has one: another id with other components is another page.
+    #[serde(default)]
+    pub native_id: Option<String>,
     /// Host (and port) that last answered for the page, after redirects: another one is a move.
     #[serde(default)]
     pub answered_by: Option<String>,
@@ -218,10 +221,13 @@ pub struct Step {
 pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: &Audience, now: Timestamp) -> Step {
     let mut state = state.clone();
     let mut comparison = match input {
-        Input::Reading(reading) => match unrecognised(reading) {
-            Some(reason) => unreadable(&mut state, reason, now),
-            None => read(&mut state, recalled, reading, now),
-        },
+        Input::Reading(reading) => {
+            match unrecognised(reading).map(str::to_owned).or_else(|| foreign(&state, reading)) {
+                Some(reason) if is_move(&state, reading, now) => moved(&mut state, recalled, reading, reason, now),
+                Some(reason) => unreadable(&mut state, &reason, now),
+                None => read(&mut state, recalled, reading, now),
+            }
+        }
         // From what? Nobody has read the page yet.
         Input::Unchanged if state.read_at.is_none() => Comparison::default(),
         Input::Unchanged => unchanged(&mut state, recalled, now),
@@ -249,7 +255,40 @@ fn unrecognised(reading: &Reading) -> Option<&str> {
     reading.problems.first().filter(|_| nothing).map(|problem| problem.detail.as_str())
 }
 
+/// The address answers for another page: its id is another, and it lists none of the components we know. Nothing it says
+/// is about what we watched, least of all what it does not list.
+fn foreign(state: &PageState, reading: &Reading) -> Option<String> {
+    let (known, told) = (state.native_id.as_deref()?, reading.page.id.as_deref()?);
+    let both = !state.components.is_empty() && !reading.components.is_empty();
+    let shared = reading.components.iter().any(|one| state.components.iter().any(|known| known.id == one.id));
+    (known != told && both && !shared).then(|| {
+        format!(
+            "The address answers for another page now: its id is {told}, not {known}, and no component is the same."
+        )
+    })
+}
+
+/// What stays another page for as long as a page may be unreadable before that is news has moved for good.
+fn is_move(state: &PageState, reading: &Reading, now: Timestamp) -> bool {
+    foreign(state, reading).is_some() && state.failing_since.is_some_and(|since| now.since(since) >= UNREADABLE_NEWS_S)
+}
+
+/// Takes the other page for what it is: a first look. What was open on the old one was taken away, not resolved.
+fn moved(state: &mut PageState, recalled: &Recalled, reading: &Reading, reason: String, now: Timestamp) -> Comparison {
+    let mut comparison = compare::gone(state, recalled, now);
+    comparison.events.push(page_event(state, EventKind::PageMoved, reason, now));
+    state.components.clear();
+    state.maintenances.clear();
+    state.read_at = None;
+    let after = read(state, recalled, reading, now);
+    comparison.events.extend(after.events);
+    comparison.incidents.extend(after.incidents);
+    comparison.maintenances.extend(after.maintenances);
+    comparison
+}
+
 fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Timestamp) -> Comparison {
+    state.native_id = reading.page.id.clone().or_else(|| state.native_id.take());
     let comparison = compare::compare(state, recalled, reading, now);
     let open = Health::worst(state.open_impacts());
     state.health = open.map_or(reading.health, |open| open.max(reading.health));

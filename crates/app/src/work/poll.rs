@@ -255,11 +255,21 @@ async fn read(
     next.state.answered_by = host.or(next.state.answered_by);
     let payloads = payloads(asked.payloads, &asked.known, !next.incidents.is_empty());
     page.with(|live| live.kept = Kept::of(&asked.known));
-    let row = ReadingRow::new(reading.health, &json);
-    match commit(app, page, next, Some(row), payloads, now).await {
-        Ok(()) => {
+    // A reading may turn out to be no reading of this page.
+    let taken = next.state.failures == 0;
+    let row = taken.then(|| ReadingRow::new(reading.health, &json));
+    match commit(app, page, next, row, payloads, now).await {
+        Ok(()) if taken => {
             page.with(|live| live.print = Some(print));
             Ok("read")
+        }
+        Ok(()) => {
+            // Its validators would turn the next answer into "unchanged", as if the page were well.
+            page.with(|live| {
+                live.kept = Kept::default();
+                live.print = None;
+            });
+            Ok("unreadable")
         }
         Err(error) => {
             // Nothing was kept: the same bytes must be news again.

@@ -265,6 +265,18 @@ fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, com
     comparison.incidents.push(incident);
 }
 
+/// Every open incident of a page that is no more.
+pub(super) fn gone(state: &mut PageState, recalled: &Recalled, moment: &Moment<'_>, comparison: &mut Comparison) {
+    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| trace.open) {
+        let Some(known) = recalled.get(id) else { continue };
+        let incident = Incident { state: IncidentState::Closed, inferred: true, ..known.clone() };
+        trace.follow(&incident);
+        trace.fingerprint = 0;
+        comparison.events.push(event_of(&incident, vec![EventKind::IncidentRemoved], false, Vec::new(), moment));
+        comparison.incidents.push(incident);
+    }
+}
+
 /// The page's word for the stage; else the end, where it gives the time of one; else what is known. A post-mortem that
 /// is the last word of a closed incident's timeline is its stage, even if the page calls it resolved still.
 fn stage_of(report: &Report, timeline: &[TimelineEntry], known: Option<Stage>) -> Stage {

@@ -58,6 +58,15 @@ pub(crate) fn compare(state: &mut PageState, recalled: &Recalled, reading: &Read
     comparison
 }
 
+/// The page itself is gone: what was open on it was taken away.
+pub(crate) fn gone(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
+    let mut comparison = Comparison::default();
+    let page = state.page.clone();
+    let moment = Moment::after_look_away(state, &page, now);
+    incidents::gone(state, recalled, &moment, &mut comparison);
+    comparison
+}
+
 /// What follows when the page says that nothing changed since the last reading.
 pub(crate) fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
     let mut comparison = Comparison::default();
