@@ -123,7 +123,7 @@ def aiohttp(base, pages):
 def one(kind, arguments, base, still, conditional):
     """First start, a window of steady polling between two measurements of the limit, and a later start."""
     with tempfile.TemporaryDirectory() as folder:
-        interval = max(2, arguments.pages // 2500)
+        interval = max(1, arguments.pages // arguments.rate)
         ours = Ours(arguments.binary, folder, base, arguments.pages, f"{interval}s")
         ours.base = still
         first = ours.sweep()
@@ -150,10 +150,14 @@ def main():
     parser.add_argument("port", type=int)
     parser.add_argument("--pages", type=int, default=5000)
     parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--rate", type=int, default=2500, help="polls that fall due in a second; wrk asks as fast as it can")
+    parser.add_argument("--only", choices=["P1", "P2"], help="one of the two measurements")
     arguments = parser.parse_args()
     still, moving = (f"http://127.0.0.1:{arguments.port + offset}" for offset in (0, 1))
-    print(json.dumps(one("P1 unchanged pages (304, a connection each)", arguments, still, still, True)), flush=True)
-    print(json.dumps(one("P2 changed pages (200, a connection each)", arguments, moving, still, False)), flush=True)
+    if arguments.only != "P2":
+        print(json.dumps(one("P1 unchanged pages (304, a connection each)", arguments, still, still, True)), flush=True)
+    if arguments.only != "P1":
+        print(json.dumps(one("P2 changed pages (200, a connection each)", arguments, moving, still, False)), flush=True)
 
 
 if __name__ == "__main__":

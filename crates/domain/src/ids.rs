@@ -15,7 +15,9 @@ pub fn hash64(parts: &[&[u8]]) -> u64 {
 /// Lower-case hex of SHA-256 over the parts, each preceded by its length.
 #[must_use]
 pub fn hash_hex(parts: &[&[u8]]) -> String {
-    digest(parts).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let nibbles = digest(parts).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    nibbles.map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
 }
 
 fn digest(parts: &[&[u8]]) -> [u8; 32] {

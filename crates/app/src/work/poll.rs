@@ -27,6 +27,8 @@ use crate::clock;
 
 /// The loop turns at least this often, as a sign of life.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// What falls due within this time starts together: one waking for many pages instead of one for each.
+const BEAT: Duration = Duration::from_millis(25);
 /// Pages that the first sweep asks in a second, at least.
 const FIRST_PER_SECOND: usize = 5;
 /// A page whose poll broke off is tried again after this.
@@ -45,16 +47,24 @@ pub async fn run(app: Arc<App>) {
     let mut running: JoinSet<(Uuid, Duration)> = JoinSet::new();
     let pages = app.watch.pages();
     let mut turns = Turns::plan(&pages, first_spread_s(app.config.poll.spread_s, pages.all.len()), clock::steady());
+    let mut full = true;
+    let mut beat = clock::steady();
     loop {
-        // Everything that is due starts at once, as far as permits go.
-        let full = start_due(&app, &mut turns, &mut running, &permits);
-        let wait = turns.next_wait(clock::steady()).filter(|_| !full).unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
+        // Everything that is due starts at once, as far as permits go; what had to wait for one starts as soon as it can.
+        if full || clock::steady() >= beat {
+            full = start_due(&app, &mut turns, &mut running, &permits);
+            beat = clock::steady() + BEAT;
+        }
+        let now = clock::steady();
+        let wait =
+            turns.next_wait(now).filter(|_| !full).map_or(LOOK_EVERY, |wait| wait.max(beat - now).min(LOOK_EVERY));
         tokio::select! {
             _ = stop.wait_for(|stopping| *stopping) => break,
             _ = changed.changed() => turns.replan(&app.watch.pages(), clock::steady()),
             Some(done) = running.join_next(), if !running.is_empty() => {
-                if let Ok((id, delay)) = done {
-                    turns.done(id, clock::steady() + delay, &app.watch.pages());
+                let pages = app.watch.pages();
+                for (id, delay) in std::iter::once(done).chain(std::iter::from_fn(|| running.try_join_next())).flatten() {
+                    turns.done(id, clock::steady() + delay, &pages);
                 }
             }
             () = tokio::time::sleep(wait) => {}

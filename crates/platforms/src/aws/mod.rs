@@ -114,12 +114,12 @@ impl Reader for Aws {
                 "The page says that nothing changed, but not what it was.".to_owned(),
                 memory,
             ),
-            Some(Worth::Body(_)) if !history_asked => {
+            Some(Worth::Body) if !history_asked => {
                 Turn::More { asks: vec![HttpAsk::get("history", history_url(page))], fresh: false }
             }
-            Some(Worth::Body(_)) => {
+            Some(Worth::Body) => {
                 // The history is welcome, never needed.
-                let history = matches!(answers::worth(self, answers, "history"), Some(Worth::Body(_)));
+                let history = matches!(answers::worth(self, answers, "history"), Some(Worth::Body));
                 let mut payloads = answers::payloads(answers);
                 payloads.retain(|payload| payload.key == "currentevents" || (history && payload.key == "history"));
                 let mut memory = memory.clone();
@@ -138,7 +138,7 @@ impl Aws {
                 asks: vec![HttpAsk::get("feed", feed_url(page))],
                 fresh: memory.text("surface") != Some("feed"),
             },
-            Some(Worth::Body(_)) => {
+            Some(Worth::Body) => {
                 let mut payloads = answers::payloads(answers);
                 payloads.retain(|payload| payload.key == "feed");
                 let mut memory = memory.clone();

@@ -19,7 +19,7 @@ pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &
         return unreadable("unreachable", "Nothing was answered.".to_owned(), memory);
     };
     match answers::worth(reader, answers, &last.ask.key) {
-        Some(Worth::Body(_)) => {
+        Some(Worth::Body) => {
             let payloads: Vec<_> = last.payload().into_iter().collect();
             let mut memory = memory.clone();
             memory.set("feed", last.ask.url.clone());

@@ -14,7 +14,7 @@ use tocsin_domain::{HttpAsk, Problem, Reading, Timestamp};
 use crate::kit::feed as kit_feed;
 use crate::kit::{decode, report};
 use crate::statuspage::json::Part;
-use crate::statuspage::poll::{self, Api};
+use crate::statuspage::poll::{Api, Look};
 use crate::statuspage::{Document, assemble, is_ulid, json_part, not_ours, recognise_json};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 
@@ -28,7 +28,7 @@ const API: Api = Api {
     whole: &["native"],
     feed: Some("feed.atom"),
     html: true,
-    print: poll::print_of,
+    look: |payload| Look::of_known(&READER, payload),
 };
 
 impl Reader for IncidentIo {

@@ -18,7 +18,7 @@ use crate::incidentio::flight;
 use crate::kit::decode;
 use crate::kit::feed as kit_feed;
 use crate::statuspage::not_ours;
-use crate::statuspage::poll::{Api, Print};
+use crate::statuspage::poll::{Api, Look, Print};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 use json::Told;
 use wire::{Site, Summary};
@@ -33,7 +33,7 @@ const API: Api = Api {
     whole: &["components"],
     feed: Some("history.atom"),
     html: true,
-    print,
+    look,
 };
 
 impl Reader for Instatus {
@@ -113,12 +113,13 @@ fn html(text: &str) -> Option<Told> {
     Some(json::told_by_site(&site, incidents, maintenances))
 }
 
-fn print(body: &[u8]) -> Print {
-    let payload = Payload { bytes: body.to_vec(), ..Payload::default() };
-    let text = decode::text(&payload);
+fn look(payload: &Payload) -> Option<Look> {
+    READER.recognise(payload)?;
+    let text = decode::text(payload);
     let summary = decode::json(&text).and_then(|json| Summary::read(json).ok()).unwrap_or_default();
     let open = summary.ids().into_iter().map(Value::String).collect();
-    Print { text: format!("{:016x}", tocsin_domain::ids::hash64(&[body])), open }
+    let print = Print { text: format!("{:016x}", tocsin_domain::ids::hash64(&[&payload.bytes])), open };
+    Some(Look { print, reading: None })
 }
 
 #[cfg(test)]

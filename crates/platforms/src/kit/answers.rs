@@ -6,8 +6,8 @@ use super::decode;
 use crate::{Answered, Done, Memory, Payload, Reader, Turn};
 
 /// What an answer is worth.
-pub(crate) enum Worth<'a> {
-    Body(&'a [u8]),
+pub(crate) enum Worth {
+    Body,
     Same,
     /// The surface is not there, or is not what it should be: another one may serve.
     Absent(String),
@@ -21,12 +21,17 @@ pub(crate) fn latest<'a>(answers: &'a [Answered], key: &str) -> Option<&'a Answe
 }
 
 /// The latest answer of that key, judged. A body counts only where the platform knows it as its own.
-pub(crate) fn worth<'a>(reader: &dyn Reader, answers: &'a [Answered], key: &str) -> Option<Worth<'a>> {
+pub(crate) fn worth(reader: &dyn Reader, answers: &[Answered], key: &str) -> Option<Worth> {
+    worth_by(answers, key, |payload| reader.recognise(payload).is_some())
+}
+
+/// The same, where `is_ours` says whether a body counts.
+pub(crate) fn worth_by(answers: &[Answered], key: &str, is_ours: impl FnOnce(&Payload) -> bool) -> Option<Worth> {
     latest(answers, key).map(|answered| match &answered.answer {
         Answer::NotModified => Worth::Same,
         Answer::Http(http) if http.status == 200 => {
-            let known = answered.payload().is_some_and(|payload| reader.recognise(&payload).is_some());
-            if known { Worth::Body(&http.body) } else { Worth::Absent(what_came(answered)) }
+            let known = answered.payload().is_some_and(|payload| is_ours(&payload));
+            if known { Worth::Body } else { Worth::Absent(what_came(answered)) }
         }
         Answer::Http(http) if matches!(http.status, 408 | 425 | 429) || http.status >= 500 => {
             Worth::Trouble(what_came(answered))

@@ -19,7 +19,7 @@ use crate::kit::{decode, report};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 pub(crate) use feed::{is_ulid, updates as feed_updates};
 use json::{Part, Surface};
-use poll::Api;
+use poll::{Api, Look, Print};
 use wire::Anchor;
 pub(crate) use wire::{Document, Text};
 
@@ -33,7 +33,7 @@ const API: Api = Api {
     whole: &[],
     feed: Some("history.atom"),
     html: true,
-    print: poll::print_of,
+    look: |payload| whole_look(payload).or_else(|| Look::of_known(&READER, payload)),
 };
 
 impl Reader for Statuspage {
@@ -99,6 +99,15 @@ fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
     feed::recognise(&feed).map(|_| feed::part(&feed, now)).ok_or_else(|| not_ours(payload, &text))
 }
 
+/// A summary that alone makes a reading: print and reading in one pass.
+fn whole_look(payload: &Payload) -> Option<Look> {
+    let text = decode::text(payload);
+    let document = Document::read(decode::json(&text)?).ok()?;
+    let part = document_part(payload, &document, true, is_statuspage_id).ok()?;
+    let reading = join("statuspage", vec![part], Vec::new());
+    Some(Look { print: Print::of(&document), reading: Some(reading) })
+}
+
 /// One JSON payload, if its anchor is there.
 pub(crate) fn json_part(
     payload: &Payload,
@@ -107,6 +116,15 @@ pub(crate) fn json_part(
     confident: impl Fn(&str) -> Option<u8>,
 ) -> Result<Part, Problem> {
     let document = Document::read(json).map_err(|why| Problem::new("not_json", place(payload), why))?;
+    document_part(payload, &document, history_is_whole, confident)
+}
+
+fn document_part(
+    payload: &Payload,
+    document: &Document<'_>,
+    history_is_whole: bool,
+    confident: impl Fn(&str) -> Option<u8>,
+) -> Result<Part, Problem> {
     if document.page_id().and_then(confident).is_none() {
         let detail = "`page.id` is missing or of another maker: this is not what the page should send.";
         return Err(Problem::new("missing_anchor", place(payload), detail));
@@ -115,7 +133,7 @@ pub(crate) fn json_part(
     if document.indicator().is_none() && (!listed || document.components.is_some()) {
         return Err(Problem::new("missing_anchor", place(payload), "`status.indicator` is missing."));
     }
-    Ok(json::part(&document, surface(payload), history_is_whole))
+    Ok(json::part(document, surface(payload), history_is_whole))
 }
 
 fn surface(payload: &Payload) -> Surface {
@@ -144,14 +162,13 @@ pub(crate) fn assemble(
     payloads: &[Payload],
     part: impl Fn(&Payload) -> Result<Part, Problem>,
 ) -> Reading {
-    let mut reading = Reading::default();
-    let mut parts = Vec::new();
-    for payload in payloads {
-        match part(payload) {
-            Ok(part) => parts.push(part),
-            Err(problem) => reading.problems.push(problem),
-        }
-    }
+    let (parts, problems): (Vec<_>, Vec<_>) = payloads.iter().map(part).partition(Result::is_ok);
+    let parts = parts.into_iter().filter_map(Result::ok).collect();
+    join(platform, parts, problems.into_iter().filter_map(Result::err).collect())
+}
+
+fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>) -> Reading {
+    let mut reading = Reading { problems, ..Reading::default() };
     if parts.is_empty() {
         if reading.problems.is_empty() {
             reading.problems.push(Problem::new("not_recognised", "", "There was nothing to read."));

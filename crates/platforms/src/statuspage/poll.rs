@@ -2,12 +2,12 @@
 //! the feed and the page where the API is switched off.
 
 use serde_json::{Map, Value};
-use tocsin_domain::{HttpAsk, Timestamp};
+use tocsin_domain::{HttpAsk, Reading, Timestamp};
 
 use super::Document;
 use crate::kit::answers::{self, Worth, unreadable};
 use crate::kit::decode;
-use crate::{Answered, Done, Memory, PageAddress, Reader, Turn};
+use crate::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
 /// The history is read at least this often (seconds), because short incidents show only there.
 const HISTORY_EVERY_S: i64 = 15 * 60;
@@ -24,8 +24,8 @@ pub struct Api {
     pub whole: &'static [&'static str],
     pub feed: Option<&'static str>,
     pub html: bool,
-    /// What of the summary is compared and what is open in it.
-    pub print: fn(&[u8]) -> Print,
+    /// What a summary says; `None` where it is not this platform's.
+    pub look: fn(&Payload) -> Option<Look>,
 }
 
 impl Api {
@@ -47,15 +47,20 @@ impl Api {
         now: Timestamp,
     ) -> Turn {
         let poll = Poll { api: self, reader, page, memory, answers, now };
-        match poll.worth("summary") {
-            None => poll.without_api(None),
-            Some(Worth::Absent(why)) => poll.without_api(Some(why)),
-            Some(Worth::Trouble(_)) if matches!(memory.text("surface"), Some("feed" | "html")) => {
+        let mut look = None;
+        let summary = answers::worth_by(answers, "summary", |payload| {
+            look = (self.look)(payload);
+            look.is_some()
+        });
+        match (summary, look) {
+            (Some(Worth::Body), Some(look)) => poll.summary_has_come(look),
+            (None | Some(Worth::Body), _) => poll.without_api(None),
+            (Some(Worth::Absent(why)), _) => poll.without_api(Some(why)),
+            (Some(Worth::Trouble(_)), _) if matches!(memory.text("surface"), Some("feed" | "html")) => {
                 poll.without_api(None)
             }
-            Some(Worth::Trouble(why)) => unreadable("unreachable", why, memory),
-            Some(Worth::Same) => poll.summary_is_the_same(),
-            Some(Worth::Body(body)) => poll.summary_has_come(body),
+            (Some(Worth::Trouble(why)), _) => unreadable("unreachable", why, memory),
+            (Some(Worth::Same), _) => poll.summary_is_the_same(),
         }
     }
 
@@ -100,7 +105,7 @@ impl<'a> Poll<'a> {
         answers::times_asked(self.answers, key)
     }
 
-    fn worth(&self, key: &str) -> Option<Worth<'a>> {
+    fn worth(&self, key: &str) -> Option<Worth> {
         answers::worth(self.reader, self.answers, key)
     }
 
@@ -136,7 +141,7 @@ impl<'a> Poll<'a> {
             }
             return Turn::Done { done: Done::Unchanged, memory: self.memory.clone() };
         }
-        let changed = self.api.history.iter().any(|(key, _)| matches!(self.worth(key), Some(Worth::Body(_))));
+        let changed = self.api.history.iter().any(|(key, _)| matches!(self.worth(key), Some(Worth::Body)));
         if !changed || self.times_asked("summary") > 1 {
             let mut memory = self.memory.clone();
             memory.set("history_at", self.now.to_string());
@@ -147,8 +152,8 @@ impl<'a> Poll<'a> {
         Turn::More { asks: std::iter::once(self.api.summary_ask(self.page)).chain(still).collect(), fresh: true }
     }
 
-    fn summary_has_come(&self, body: &[u8]) -> Turn {
-        let print = (self.api.print)(body);
+    fn summary_has_come(&self, look: Look) -> Turn {
+        let Look { print, reading } = look;
         let before = self.memory.text("summary");
         let changed = before != Some(print.text.as_str()) || self.memory.0.contains_key("look_again");
         if (changed || self.history_is_due()) && !self.history_was_asked() {
@@ -159,8 +164,9 @@ impl<'a> Poll<'a> {
             return Turn::More { asks: lacking, fresh: true };
         }
         let mut memory = self.memory.clone();
-        let payloads = self.payloads(&["summary"], true);
-        let reading = self.reader.read(&payloads, self.now);
+        let reading = reading
+            .filter(|_| !self.history_was_asked())
+            .unwrap_or_else(|| self.reader.read(&self.payloads(&["summary"], true), self.now));
         memory.set("surface", "json");
         memory.0.remove("json_tried_at");
         memory.set("summary", print.text);
@@ -179,7 +185,7 @@ impl<'a> Poll<'a> {
 
     /// An incident that was open and is listed nowhere now is looked for once more, even if nothing else changes:
     /// one absence may be a cache's mistake.
-    fn remember_open(&self, memory: &mut Memory, open: Vec<Value>, reading: &tocsin_domain::Reading) {
+    fn remember_open(&self, memory: &mut Memory, open: Vec<Value>, reading: &Reading) {
         let listed = |id: &str| {
             reading.incidents.iter().any(|report| report.id == id)
                 || reading.maintenances.iter().any(|work| work.id == id)
@@ -194,7 +200,7 @@ impl<'a> Poll<'a> {
         memory.set("open", Value::Array(open));
     }
 
-    fn payloads(&self, first: &[&str], with_history: bool) -> Vec<crate::Payload> {
+    fn payloads(&self, first: &[&str], with_history: bool) -> Vec<Payload> {
         let history = self.api.history.iter().map(|(key, _)| *key).filter(|_| with_history);
         first.iter().copied().chain(history).filter_map(|key| self.answered(key)?.payload()).collect()
     }
@@ -212,7 +218,7 @@ impl<'a> Poll<'a> {
             let Some(ask) = ask.filter(|_| !(key == "feed" && skip_feed)) else { continue };
             match self.worth(key) {
                 None => return Turn::More { asks: vec![ask], fresh: false },
-                Some(Worth::Body(_)) => {
+                Some(Worth::Body) => {
                     memory.set("surface", key);
                     let reading = self.reader.read(&self.payloads(&[key], false), self.now);
                     return Turn::Done { done: Done::Read(Box::new(reading)), memory };
@@ -233,6 +239,23 @@ impl<'a> Poll<'a> {
     }
 }
 
+/// What a summary says.
+pub struct Look {
+    pub print: Print,
+    /// The whole reading, where the summary alone makes one and was read in the same pass.
+    pub reading: Option<Reading>,
+}
+
+impl Look {
+    /// Of a body in the shape of `api/v2` that the platform knows as its own.
+    pub fn of_known(reader: &dyn Reader, payload: &Payload) -> Option<Self> {
+        reader.recognise(payload)?;
+        let text = decode::text(payload);
+        let document = decode::json(&text).and_then(|json| Document::read_without_components(json).ok());
+        Some(Self { print: Print::of(&document.unwrap_or_default()), reading: None })
+    }
+}
+
 /// What is remembered of a summary.
 pub struct Print {
     /// Changes when the page or an open incident changed.
@@ -241,22 +264,19 @@ pub struct Print {
     pub open: Vec<Value>,
 }
 
-/// The print of an `api/v2` summary.
-pub fn print_of(body: &[u8]) -> Print {
-    let payload = crate::Payload { bytes: body.to_vec(), ..crate::Payload::default() };
-    let text = decode::text(&payload);
-    let document =
-        decode::json(&text).and_then(|json| Document::read_without_components(json).ok()).unwrap_or_default();
-    let mut print = Map::new();
-    let mut open = Vec::new();
-    let updated = document.page.as_ref().and_then(|page| page.updated_at.option()).unwrap_or_default();
-    for incident in document.incidents.iter().chain(&document.scheduled_maintenances).flatten() {
-        let count = incident.incident_updates.as_ref().map_or(0, Vec::len);
-        let state = format!("{} {} {count}", incident.updated_at.owned(), incident.status.owned());
-        print.insert(incident.id.owned(), Value::String(state));
-        open.push(Value::String(super::json::public_id(incident)));
+impl Print {
+    pub fn of(document: &Document<'_>) -> Self {
+        let mut print = Map::new();
+        let mut open = Vec::new();
+        let updated = document.page.as_ref().and_then(|page| page.updated_at.as_str()).unwrap_or_default();
+        for incident in document.incidents.iter().chain(&document.scheduled_maintenances).flatten() {
+            let count = incident.incident_updates.as_ref().map_or(0, Vec::len);
+            let state = format!("{} {} {count}", incident.updated_at.owned(), incident.status.owned());
+            print.insert(incident.id.owned(), Value::String(state));
+            open.push(Value::String(super::json::public_id(incident)));
+        }
+        let state = serde_json::to_vec(&print).unwrap_or_default();
+        let hash = tocsin_domain::ids::hash64(&[updated.as_bytes(), &state]);
+        Self { text: format!("{updated} {hash:016x}"), open }
     }
-    let state = serde_json::to_vec(&print).unwrap_or_default();
-    let hash = tocsin_domain::ids::hash64(&[updated.as_bytes(), &state]);
-    Print { text: format!("{updated} {hash:016x}"), open }
 }
