@@ -144,8 +144,7 @@ impl Page {
                 live.read_at = Some(now);
                 live.unflushed = true;
             }
-            if quiet {
-                live.restless = false;
+            if quiet && !std::mem::take(&mut live.restless) {
                 live.state = None;
             }
             quiet
