@@ -164,8 +164,8 @@ fn one_turn(
         if at > now {
             break;
         }
-        let edits = line.edits.iter().map(|(after, text)| (course.at(said.plus(*after)), text));
-        let edit = edits.filter(|(at, _)| *at <= now).last();
+        let mut edits = line.edits.iter().map(|(after, text)| (course.at(said.plus(*after)), text));
+        let edit = edits.rfind(|(at, _)| *at <= now);
         updates.push(ShownUpdate {
             at,
             updated_at: edit.map_or(at, |(at, _)| at),

@@ -32,7 +32,7 @@ fn utf16(value: &Value) -> Body {
 }
 
 fn slug(text: &str) -> String {
-    text.chars().filter_map(|c| c.is_ascii_alphanumeric().then(|| c.to_ascii_lowercase())).collect()
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// `voice-eu1`: the component and the region, which is its group.
