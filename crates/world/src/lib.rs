@@ -15,6 +15,9 @@ pub mod server;
 pub mod shape;
 pub mod shown;
 
+/// The world of `tocsin serve --demo`.
+pub const DEMO: &str = include_str!("../scenarios/demo.toml");
+
 pub use course::{Course, When};
 pub use model::{Fault, FaultKind, Vendor, World};
 pub use reply::Reply;
