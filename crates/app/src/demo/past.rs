@@ -27,6 +27,8 @@ use crate::work::watch::{Kept, Page};
 const PAST_S: i64 = 90 * 86_400;
 /// After a page breaks it is looked at as a poll's cadence would (seconds).
 const AFTER_A_FAULT_S: [i64; 5] = [60, 360, 960, 1860, 2760];
+/// A change is seen after so long at the latest (seconds), and a minute earlier at the soonest.
+const LATEST_S: i64 = 80;
 /// Observations that share a transaction.
 const TOGETHER: usize = 200;
 
@@ -42,8 +44,7 @@ pub async fn play(app: &Arc<App>, stage: &Arc<Stage>) -> anyhow::Result<()> {
         living.spawn(async move { live(&app, &stage, page, now).await });
     }
     let mut lives: Vec<Life> = living.join_all().await.into_iter().flatten().collect();
-    let spans: Vec<_> =
-        lives.iter().flat_map(|life| life.spans.iter().map(|span| (life.page.id, *span))).collect();
+    let spans: Vec<_> = lives.iter().flat_map(|life| life.spans.iter().map(|span| (life.page.id, *span))).collect();
     app.store.cover(&spans).await?;
     commit(app, &mut lives).await?;
     for life in lives {
@@ -57,7 +58,8 @@ pub async fn play(app: &Arc<App>, stage: &Arc<Stage>) -> anyhow::Result<()> {
 
 /// Every observation of all pages in the order of its time, many in one transaction.
 async fn commit(app: &App, lives: &mut [Life]) -> anyhow::Result<()> {
-    let mut all: Vec<(Observation, Vec<Decided>)> = lives.iter_mut().flat_map(|life| std::mem::take(&mut life.seen)).collect();
+    let mut all: Vec<(Observation, Vec<Decided>)> =
+        lives.iter_mut().flat_map(|life| std::mem::take(&mut life.seen)).collect();
     all.sort_by_key(|(observation, _)| observation.at);
     let events = all.iter().map(|(_, decided)| decided.len()).sum();
     let mut sequence = app.store.reserve(events).await?;
@@ -130,7 +132,8 @@ fn looks(vendor: &Vendor, stage: &Stage, now: Timestamp) -> Vec<Timestamp> {
     let dated = vendor.incidents.iter().filter(|incident| matches!(incident.at, When::Absolute(_)));
     let first = dated.map(|incident| course.at(incident.at).plus(-86_400)).min();
     let begin = first.map_or(now.plus(-PAST_S), |first| first.min(now.plus(-PAST_S)));
-    let late = |at: Timestamp| 20 + (ids::hash64(&[vendor.slug.as_bytes(), &at.as_second().to_be_bytes()]) % 60) as i64;
+    let drawn = |at: Timestamp| ids::hash64(&[vendor.slug.as_bytes(), &at.as_second().to_be_bytes()]);
+    let late = |at: Timestamp| LATEST_S - i64::try_from(drawn(at) % 60).unwrap_or(0);
     let changes = vendor.moments(course, begin, now);
     let faults = vendor.faults.iter().map(|fault| course.at(fault.from));
     let again = faults.flat_map(|from| AFTER_A_FAULT_S.map(|after| from.plus(after)));
@@ -219,14 +222,15 @@ impl Life {
         self.seen.push((observation, next.decided));
     }
 
-    /// Whoever could read the page saw everything since the last time; whoever could not saw nothing.
+    /// Whoever could read the page saw everything since the last time, and until just before it broke.
     fn cover(&mut self, at: Timestamp) {
+        let blind = self.state.failures > 0;
         match self.spans.last_mut() {
-            Some(span) if self.state.failures == 0 && !self.was_blind => span.to = at,
-            _ if self.state.failures == 0 => self.spans.push(Span { from: at, to: at }),
+            Some(span) if !self.was_blind => span.to = if blind { at.plus(-LATEST_S).max(span.to) } else { at },
+            _ if !blind => self.spans.push(Span { from: at, to: at }),
             _ => {}
         }
-        self.was_blind = self.state.failures > 0;
+        self.was_blind = blind;
     }
 
     /// The live loops go on from here.
@@ -258,7 +262,9 @@ impl Fetch for Past<'_> {
                 Fetched { answer: Answer::NotModified, validators: known.clone(), retry_after_s: None }
             }
             Some(How::Whole(whole)) => fetched(&ask.url, &whole),
-            Some(How::Reset | How::CutOff(_)) => nothing(failed(FailureKind::Reset, &ask.url, "broke off the connection")),
+            Some(How::Reset | How::CutOff(_)) => {
+                nothing(failed(FailureKind::Reset, &ask.url, "broke off the connection"))
+            }
             Some(How::Endless) => nothing(failed(FailureKind::TooLarge, &ask.url, "answers with more than we read")),
             None => nothing(failed(FailureKind::Connect, &ask.url, "is not there")),
         }

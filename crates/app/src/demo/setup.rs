@@ -20,11 +20,16 @@ pub fn configuration(stage: &Stage) -> String {
         channel(&mut file, stage, kind);
     }
     table(&mut file, "group", &[("name", text("on-call")), ("channels", list(&["slack", "email", "webhook"]))]);
-    let care = [("name", text("customer-care")), ("channels", list(&["discord", "teams"])), ("min_impact", text("minor"))];
+    let care =
+        [("name", text("customer-care")), ("channels", list(&["discord", "teams"])), ("min_impact", text("minor"))];
     table(&mut file, "group", &care);
     for vendor in &stage.world.vendors {
         let page = stage.page(&vendor.slug);
-        table(&mut file, "provider", &[("slug", text(&vendor.slug)), ("name", text(&vendor.name)), ("page", text(&page))]);
+        table(
+            &mut file,
+            "provider",
+            &[("slug", text(&vendor.slug)), ("name", text(&vendor.name)), ("page", text(&page))],
+        );
         let cares = CARE.contains(&vendor.category.as_str());
         let groups = if cares { list(&["on-call", "customer-care"]) } else { list(&["on-call"]) };
         table(&mut file, "monitor", &[("provider", text(&vendor.slug)), ("groups", groups)]);

@@ -37,7 +37,8 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
         .map(|page| provider(app, &page.provider.slug))
         .collect();
     let moved: Vec<Link> = simulated.moved.iter().map(|slug| provider(app, slug)).collect();
-    let stop = |headline: &str, text: &str, links: Vec<Link>| Stop { headline: headline.into(), text: text.into(), links };
+    let stop =
+        |headline: &str, text: &str, links: Vec<Link>| Stop { headline: headline.into(), text: text.into(), links };
     let arrived = Link { text: "What arrived".into(), href: simulated.arrived.clone() };
     Ok(vec![
         stop(
@@ -66,7 +67,11 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
             "The vendor changed its status software at the same address. We noticed, and read the new one.",
             moved,
         ),
-        stop("Maintenance", "What runs and what is announced.", vec![Link { text: "Maintenance".into(), href: CALENDAR.into() }]),
+        stop(
+            "Maintenance",
+            "What runs and what is announced.",
+            vec![Link { text: "Maintenance".into(), href: CALENDAR.into() }],
+        ),
         stop(
             "A replay",
             "The public record of a real incident at Kustomer in February 2026, played again minute by minute. Times, \

@@ -50,13 +50,7 @@ pub struct Known {
 }
 
 /// Asks a page of a known platform.
-pub async fn page(
-    net: &impl Fetch,
-    address: &PageAddress,
-    platform: Platform,
-    known: Known,
-    now: Timestamp,
-) -> Asked {
+pub async fn page(net: &impl Fetch, address: &PageAddress, platform: Platform, known: Known, now: Timestamp) -> Asked {
     let reader = platform.reader();
     let Known { memory: before, validators, bodies } = known;
     let mut round = Round { validators, bodies, ..Round::default() };

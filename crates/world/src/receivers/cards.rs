@@ -14,7 +14,12 @@ fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
 
 pub fn slack(message: &Value) -> String {
     let blocks: String = list(message, "blocks").map(slack_block).collect();
-    if blocks.is_empty() { format!("<p>{}</p>", mrkdwn(text(message, "text"))) } else { blocks }
+    if blocks.is_empty() { format!("<div>{}</div>", mrkdwn(text(message, "text"))) } else { blocks }
+}
+
+/// Facts side by side.
+fn boxed(fields: &str) -> String {
+    if fields.is_empty() { String::new() } else { format!("<div class=\"fields\">{fields}</div>") }
 }
 
 fn slack_block(block: &Value) -> String {
@@ -23,12 +28,12 @@ fn slack_block(block: &Value) -> String {
         "header" => format!("<h3>{}</h3>", escaped(inner)),
         "section" => {
             let fields: String =
-                list(block, "fields").map(|field| format!("<p>{}</p>", mrkdwn(text(field, "text")))).collect();
-            format!("<p>{}</p><div class=\"fields\">{fields}</div>", mrkdwn(inner))
+                list(block, "fields").map(|field| format!("<div>{}</div>", mrkdwn(text(field, "text")))).collect();
+            format!("<div>{}</div>{}", mrkdwn(inner), boxed(&fields))
         }
-        "context" => {
-            list(block, "elements").map(|one| format!("<p class=\"small\">{}</p>", mrkdwn(text(one, "text")))).collect()
-        }
+        "context" => list(block, "elements")
+            .map(|one| format!("<div class=\"small\">{}</div>", mrkdwn(text(one, "text"))))
+            .collect(),
         "divider" => "<hr>".to_owned(),
         other => format!("<p class=\"small\">A block of the kind {}.</p>", escaped(other)),
     }
@@ -49,9 +54,9 @@ fn embed(embed: &Value) -> String {
     });
     let footer = embed.get("footer").map(|footer| text(footer, "text")).unwrap_or_default();
     format!(
-        "<h3>{title}</h3>{}<div class=\"fields\">{}</div><p class=\"small\">{}</p>",
+        "<h3>{title}</h3>{}{}<p class=\"small\">{}</p>",
         markdown(text(embed, "description")),
-        fields.collect::<String>(),
+        boxed(&fields.collect::<String>()),
         escaped(footer)
     )
 }
@@ -83,7 +88,7 @@ fn element(one: &Value) -> String {
             let facts = list(one, "facts").map(|fact| {
                 format!("<p><strong>{}</strong><br>{}</p>", escaped(text(fact, "title")), inline(text(fact, "value")))
             });
-            format!("<div class=\"fields\">{}</div>", facts.collect::<String>())
+            boxed(&facts.collect::<String>())
         }
         "Container" => format!("<div class=\"box\">{}</div>", list(one, "items").map(element).collect::<String>()),
         other => format!("<p class=\"small\">An element of the kind {}.</p>", escaped(other)),

@@ -87,5 +87,6 @@ pub fn body(shown: &Shown, place: Place<'_>) -> Option<Body> {
         Shape::Aws => aws::body(shown, place.path),
         Shape::Feed => feed::body(shown, place.path),
     };
-    own.or_else(|| place.path.is_empty().then(|| html::body(shown)))
+    let is_notice = ["incidents/", "incident/", "maintenance/"].iter().any(|folder| place.path.starts_with(folder));
+    own.or_else(|| (place.path.is_empty() || is_notice).then(|| html::body(shown)))
 }
