@@ -66,6 +66,9 @@ impl Vendor {
     /// Answers a GET for a place below the page's address `base`. `known`: the tag of what the asker has already.
     #[must_use]
     pub fn reply(&self, course: &Course, base: &str, place: Place<'_>, known: Option<&str>, now: Timestamp) -> Reply {
+        // What breaks bodies has none to break where nothing is sent.
+        let breaks = |fault| matches!(fault, FaultKind::Truncated | FaultKind::CutOff);
+        let known = known.filter(|_| !self.faults_at(course, now).any(breaks));
         let page = page(self, course, base, place, known, now);
         let faults = self.faults_at(course, now);
         faults.fold(Reply { delay_ms: 0, how: How::Whole(page) }, |reply, fault| with(fault, reply, base, place))

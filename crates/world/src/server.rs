@@ -87,8 +87,8 @@ impl Stage {
         json!({
             "vendors": vendors.collect::<Vec<_>>(),
             "receivers": receivers::addresses(&self.base, self.smtp),
-            "arrived": format!("{}/arrived", self.base),
-            "arrived_json": format!("{}/arrived.json", self.base),
+            "arrived": format!("{}/", self.base),
+            "arrived_json": format!("{}/~arrived.json", self.base),
         })
     }
 
