@@ -1,65 +1,15 @@
 """`serve --demo`: a living product without a network, in a store of its own."""
 
-import contextlib
 import datetime
 import hashlib
-import json
-import os
 import re
-import signal
-import subprocess
 import time
-import urllib.request
-from pathlib import Path
 
 import kustomer
 import pytest
 
-from peers import BINARY, free_port, run, until
-
-
-class Demo:
-    """The program with a directory of its own: for its store's place, and to stand in."""
-
-    def __init__(self, directory, env=None):
-        self.directory = Path(directory)
-        self.scratch = self.directory / "scratch"
-        self.scratch.mkdir()
-        self.port = free_port()
-        self.log = open(self.directory / "log", "w+b")
-        env = {"PATH": os.environ["PATH"], "TMPDIR": str(self.scratch), "TOCSIN_LOG": "info", **(env or {})}
-        command = [BINARY, "serve", "--demo", "--listen", f"127.0.0.1:{self.port}"]
-        began = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, env=env, cwd=self.directory)
-        until(self.is_ready, 60, "the start")
-        self.seconds = time.monotonic() - began
-
-    def logged(self):
-        return (self.directory / "log").read_text()
-
-    def is_ready(self):
-        assert self.process.poll() is None, self.logged()
-        with contextlib.suppress(OSError):
-            return self.get("/readyz") == "ready\n"
-
-    def get(self, path):
-        address = path if path.startswith("http") else f"http://127.0.0.1:{self.port}{path}"
-        with urllib.request.urlopen(address, timeout=10) as answer:
-            return answer.read().decode()
-
-    def api(self, path):
-        return json.loads(self.get("/api/v1" + path))
-
-    def arrived(self):
-        [address] = re.findall(r"What arrived is at (\S+)", self.logged())
-        return address
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(40)
-        self.log.close()
-        return self.process.returncode
+from demo import Demo
+from peers import run, until
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +77,7 @@ def test_a_page_that_moved_is_read_as_what_it_became(demo):
 
 
 def test_something_happens_and_every_receiver_is_told(demo):
-    arrived = lambda: json.loads(demo.get(demo.arrived() + "~arrived.json"))
+    arrived = lambda: demo.json(demo.arrived() + "~arrived.json")
     until(lambda: {one["kind"] for one in arrived()} == {"slack", "discord", "teams", "webhook", "email"}, 60, "all five")
     story = lambda: [one for one in demo.api("/incidents?provider=larkspur-voice")["items"] if not one["imported"] and seconds(one["started_at"]) > time.time() - 600]
     until(lambda: any(len(one["updates"]) > 1 for one in story()), 120, "an update")

@@ -25,7 +25,7 @@ fn boxed(fields: &str) -> String {
 fn slack_block(block: &Value) -> String {
     let inner = block.get("text").map(|inner| text(inner, "text")).unwrap_or_default();
     match text(block, "type") {
-        "header" => format!("<h3>{}</h3>", escaped(inner)),
+        "header" => format!("<h2>{}</h2>", escaped(inner)),
         "section" => {
             let fields: String =
                 list(block, "fields").map(|field| format!("<div>{}</div>", mrkdwn(text(field, "text")))).collect();
@@ -54,7 +54,7 @@ fn embed(embed: &Value) -> String {
     });
     let footer = embed.get("footer").map(|footer| text(footer, "text")).unwrap_or_default();
     format!(
-        "<h3>{title}</h3>{}{}<p class=\"small\">{}</p>",
+        "<h2>{title}</h2>{}{}<p class=\"small\">{}</p>",
         markdown(text(embed, "description")),
         boxed(&fields.collect::<String>()),
         escaped(footer)
@@ -82,7 +82,7 @@ fn card(card: &Value) -> String {
 
 fn element(one: &Value) -> String {
     match text(one, "type") {
-        "TextBlock" if text(one, "size") == "Medium" => format!("<h3>{}</h3>", inline(text(one, "text"))),
+        "TextBlock" if text(one, "size") == "Medium" => format!("<h2>{}</h2>", inline(text(one, "text"))),
         "TextBlock" => markdown(text(one, "text")),
         "FactSet" => {
             let facts = list(one, "facts").map(|fact| {

@@ -49,15 +49,9 @@ fn message(one: &Arrived) -> String {
         Kind::Teams => (String::new(), cards::teams(&json)),
         Kind::Email => (format!("to {} ", escaped(&one.to)), mail(one)),
         Kind::Webhook => {
-            let pretty = serde_json::to_string_pretty(&json).unwrap_or_default();
-            (
-                escaped(&one.to),
-                format!(
-                    "<details><summary>{}</summary><pre>{}</pre></details>",
-                    escaped(kind_of(&json)),
-                    escaped(&pretty)
-                ),
-            )
+            let pretty = escaped(&serde_json::to_string_pretty(&json).unwrap_or_default());
+            let body = format!("<details><summary>Its body</summary><pre>{pretty}</pre></details>");
+            (escaped(&one.to), format!("<h2>{}</h2>{body}", escaped(kind_of(&json))))
         }
     };
     format!(
@@ -81,7 +75,7 @@ fn mail(one: &Arrived) -> String {
     let subject = escaped(mail.subject().unwrap_or("(no subject)"));
     let text = escaped(&mail.body_text(0).unwrap_or_default());
     format!(
-        "<h3>{subject}</h3><iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" title=\"{subject}\" src=\"/~mail/{}\"></iframe>\
+        "<h2>{subject}</h2><iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" title=\"{subject}\" src=\"/~mail/{}\"></iframe>\
          <details><summary>As plain text</summary><pre>{text}</pre></details>",
         one.number
     )

@@ -29,7 +29,7 @@ pub fn body(shown: &Shown) -> Body {
     let past: String = shown.incidents.iter().filter(|one| !one.is_open()).take(PAST).map(over).collect();
     let overall = mark(shown, &format!("page-status status-{indicator}"));
     let text = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name} Status</title>{alternate}</head><body>\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{name} Status</title>{alternate}</head><body><h1>{name} Status</h1>\
          <p>A simulated page: {name} does not exist.</p><div{overall}>{description}</div>{open}{parts}<h2>Past incidents</h2>{past}</body></html>"
     );
     Body::text("text/html; charset=utf-8", text)
