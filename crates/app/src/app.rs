@@ -124,7 +124,11 @@ impl App {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let setup: Setup = self.store.setup().await?;
         let suppressions = self.store.suppressions().await?;
-        let directory = Arc::new(Directory::new(setup, suppressions));
+        let mut directory = Directory::new(setup, suppressions);
+        if let Some(simulated) = &self.config.simulated {
+            directory = directory.simulated(&simulated.categories);
+        }
+        let directory = Arc::new(directory);
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&directory);
         self.rearrange(&directory).await
     }

@@ -42,6 +42,8 @@ pub struct Directory {
     groups: HashMap<Uuid, GroupRow>,
     channels: HashMap<Uuid, ChannelRow>,
     suppressed: HashSet<(Uuid, String, String)>,
+    /// A simulated world has no catalogue.
+    without_catalogue: bool,
 }
 
 impl Directory {
@@ -62,20 +64,35 @@ impl Directory {
             groups: setup.groups.into_iter().map(|row| (row.id, row)).collect(),
             channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
             suppressed: suppressions.into_iter().collect(),
+            without_catalogue: false,
         }
+    }
+
+    /// The same without the catalogue: there are only the vendors of a simulated world, in these categories.
+    #[must_use]
+    pub fn simulated(mut self, categories: &BTreeMap<String, String>) -> Self {
+        for (slug, provider) in &mut self.providers {
+            if let Some(category) = categories.get(slug) {
+                provider.category.clone_from(category);
+            }
+            provider.homepage = None;
+        }
+        self.without_catalogue = true;
+        self
     }
 
     /// A provider by slug (or an old slug of the catalogue).
     #[must_use]
     pub fn provider(&self, slug: &str) -> Option<Provider> {
-        self.providers.get(slug).cloned().or_else(|| catalog::by_slug(slug).map(from_catalogue))
+        let own = self.providers.get(slug).cloned();
+        own.or_else(|| catalog::by_slug(slug).filter(|_| !self.without_catalogue).map(from_catalogue))
     }
 
     /// Everything that can be watched: own providers, then the catalogue's, each slug once.
     pub fn all_providers(&self) -> impl Iterator<Item = Provider> + '_ {
         let own = self.providers.values().cloned();
         let rest = catalog::all().iter().filter(|entry| !self.providers.contains_key(entry.slug)).map(from_catalogue);
-        own.chain(rest)
+        own.chain(rest.filter(|_| !self.without_catalogue))
     }
 
     /// Slugs that somebody monitors.

@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod config;
 mod declare;
+mod demo;
 mod directory;
 mod foresight;
 mod net;

@@ -9,6 +9,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -17,8 +18,10 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::demo::Demo;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::work::commit::Handed;
 use crate::work::{commit, deliver, heartbeat, poll, upkeep};
 use crate::{api, telemetry, web};
 
@@ -45,16 +48,16 @@ pub fn is_configuration(error: &anyhow::Error) -> bool {
     ) || error.downcast_ref::<crate::net::NetError>().is_some()
 }
 
-/// Runs the service until it is told to stop.
+/// Runs the service until it is told to stop; in a simulated world, once its past has been lived through.
 ///
 /// # Errors
 /// Why it could not start.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let metrics = telemetry::metrics()?;
     // Listened for from the first breath on: opening the store may mean to wait for another node.
     let mut told = std::pin::pin!(told_to_stop());
     let (app, handed) = tokio::select! {
-        opened = App::open(config) => opened?,
+        opened = open(config, demo.as_ref()) => opened?,
         () = &mut told => return Ok(()),
     };
     let address = app.config.server.listen;
@@ -66,6 +69,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let keeping = tokio::spawn(upkeep::run(Arc::clone(&app)));
     let beating = tokio::spawn(heartbeat::run(Arc::clone(&app)));
     greet(&app, address);
+    if let Some(demo) = &demo {
+        demo.greet(&app.config.server.base_url);
+    }
     let stopping = app.stop.subscribe();
     let routes = routes(Served { app: Arc::clone(&app), metrics });
     let serving = tokio::spawn(async move {
@@ -86,6 +92,14 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     app.store.close().await;
     info!("stopped");
     Ok(())
+}
+
+async fn open(config: Config, demo: Option<&Demo>) -> anyhow::Result<(Arc<App>, mpsc::Receiver<Handed>)> {
+    let (app, handed) = App::open(config).await?;
+    if let Some(demo) = demo {
+        demo.play_the_past(&app).await?;
+    }
+    Ok((app, handed))
 }
 
 fn greet(app: &App, address: std::net::SocketAddr) {

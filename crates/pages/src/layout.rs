@@ -12,7 +12,14 @@ pub struct Chrome {
     /// Version of the product, e.g. `0.1.0`.
     pub version: String,
     /// The vendors on view are made up: say so at the top of each page.
-    pub simulated: bool,
+    pub simulated: Option<Simulated>,
+}
+
+/// The world in which nothing is real.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// Address of the page that shows what arrived.
+    pub arrived: String,
 }
 
 /// Which entry of the navigation is the current one.
@@ -35,7 +42,7 @@ pub(crate) struct Layout {
     /// Title for link previews.
     pub(crate) preview: String,
     pub(crate) version: String,
-    pub(crate) simulated: bool,
+    pub(crate) simulated: Option<Simulated>,
     pub(crate) search: String,
     pub(crate) css: String,
     pub(crate) js: String,
@@ -53,7 +60,7 @@ impl Layout {
             kind: "website",
             preview: title.to_owned(),
             version: chrome.version.clone(),
-            simulated: chrome.simulated,
+            simulated: chrome.simulated.clone(),
             search: String::new(),
             css: assets::CSS.address(),
             js: assets::JS.address(),

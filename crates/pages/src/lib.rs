@@ -12,6 +12,7 @@ pub mod incident;
 pub mod message;
 pub mod provider;
 pub mod providers;
+pub mod tour;
 pub mod unsubscribe;
 
 mod headings;
@@ -25,5 +26,5 @@ mod sentence;
 mod sign;
 mod words;
 
-pub use layout::Chrome;
+pub use layout::{Chrome, Simulated};
 pub use words::duration;

@@ -29,16 +29,32 @@ impl Store {
         let rows = self.db.read(sql, vec![page.into(), since.into()]).await?;
         rows.iter().map(|row| Ok(Span { from: row.at(0)?, to: row.at(1)? })).collect()
     }
+
+    /// Notes that pages were watched without a gap, as whoever watched them knows: for a past that is played in one go.
+    ///
+    /// # Errors
+    /// If the store cannot be written; nothing is written then.
+    pub async fn cover(&self, spans: &[(Uuid, Span)]) -> Result<(), StoreError> {
+        let row = |(page, span): &(Uuid, Span)| vec![(*page).into(), span.from.into(), span.to.into()];
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
+        let sql = "INSERT INTO coverage (page, from_at, to_at) VALUES";
+        let tail = "ON CONFLICT (page, from_at) DO NOTHING";
+        writer.insert(sql, tail, spans.iter().map(row).collect()).await?;
+        writer.commit().await
+    }
 }
 
-/// Extends each page's last span to the moment of its look, or begins a new one after a gap. One look a page.
+/// Extends the span before each look to its moment, unless it covers it already, or begins a new one after a gap.
+/// One look a page.
 pub(crate) async fn extend(writer: &mut Writer<'_>, looks: &[(Uuid, Timestamp)]) -> Result<(), StoreError> {
     let sql = |places: &str| {
         format!(
-            "UPDATE coverage SET to_at = look.column2 FROM (VALUES {places}) AS look \
-             WHERE coverage.page = look.column1 AND coverage.to_at <= look.column2 \
-             AND coverage.to_at >= look.column2 - {GAP_S} AND coverage.from_at = \
-             (SELECT MAX(last.from_at) FROM coverage AS last WHERE last.page = look.column1) RETURNING coverage.page"
+            "UPDATE coverage SET to_at = CASE WHEN coverage.to_at > look.column2 THEN coverage.to_at ELSE look.column2 END \
+             FROM (VALUES {places}) AS look WHERE coverage.page = look.column1 \
+             AND coverage.to_at >= look.column2 - {GAP_S} AND coverage.from_at = (SELECT MAX(last.from_at) \
+             FROM coverage AS last WHERE last.page = look.column1 AND last.from_at <= look.column2) \
+             RETURNING coverage.page"
         )
     };
     let rows = looks.iter().map(|(page, at)| vec![(*page).into(), (*at).into()]).collect();

@@ -9,7 +9,7 @@ use tocsin_domain::{
 };
 use tocsin_store::{
     Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, StateFilter, Store, Table,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, Span, StateFilter, Store, Table,
 };
 use uuid::Uuid;
 
@@ -337,6 +337,18 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     assert_eq!(store.pages().await?[0].read_at, Some(later));
     let spans = store.coverage(page, at("2026-02-20T00:00:00Z")).await?;
     assert_eq!(spans.len(), 2, "the hour and a half nobody looked is a gap: {spans:?}");
+    let known = Span { from: at("2026-02-18T00:00:00Z"), to: at("2026-02-19T00:00:00Z") };
+    store.cover(&[(page, known)]).await?;
+    store.flush_reads(&[PageFlush { page, read_at: at("2026-02-18T12:00:00Z") }]).await?;
+    store.flush_reads(&[PageFlush { page, read_at: at("2026-02-19T00:20:00Z") }]).await?;
+    store.flush_reads(&[PageFlush { page, read_at: later }]).await?;
+    let grown = Span { to: at("2026-02-19T00:20:00Z"), ..known };
+    let covered = store.coverage(page, at("2026-02-17T00:00:00Z")).await?;
+    assert_eq!(
+        covered,
+        [&[grown], spans.as_slice()].concat(),
+        "a look inside a span adds none, one soon after it extends it"
+    );
     assert_eq!(store.prune(0, at("2026-01-01T00:00:00Z")).await?.payloads, 0, "what an incident rests on is kept");
     Ok(())
 }

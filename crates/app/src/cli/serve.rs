@@ -17,16 +17,40 @@ pub struct Args {
     /// Address to listen on [default: 127.0.0.1:8400].
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Try it: a simulated world with forty vendors, played here, without a network. Nothing of it is kept.
+    #[arg(long)]
+    demo: bool,
 }
 
 pub fn run(args: Args) -> u8 {
+    if args.demo {
+        return demo(&args);
+    }
     let flags = Flags { config: args.config, data: args.data, listen: args.listen };
     let config = match super::load(&flags) {
         Ok(config) => config,
         Err(code) => return code,
     };
     telemetry::logs();
-    match super::block_on(server::run(config)) {
+    ended(super::block_on(server::run(config, None)))
+}
+
+fn demo(args: &Args) -> u8 {
+    if args.config.is_some() || args.data.is_some() {
+        let sentence = "--demo has a configuration and a store of its own, so that it touches nothing of yours: leave \
+                        out --config (and TOCSIN_CONFIG) and --data";
+        return super::fail(super::USAGE, sentence);
+    }
+    telemetry::logs();
+    let listen = args.listen;
+    ended(super::block_on(async move {
+        let (demo, config) = crate::demo::set_up(listen).await?;
+        server::run(config, Some(demo)).await
+    }))
+}
+
+fn ended(run: Result<anyhow::Result<()>, u8>) -> u8 {
+    match run {
         Ok(Ok(())) => super::OK,
         Ok(Err(error)) => {
             super::fail(if server::is_configuration(&error) { super::USAGE } else { 1 }, &sentence(&error))

@@ -34,6 +34,21 @@ pub struct Config {
     pub from_file: bool,
     /// `TOCSIN_ADMIN_TOKEN`.
     pub admin_token: Option<String>,
+    /// Set by `serve --demo` alone, never by a file.
+    pub simulated: Option<Simulated>,
+}
+
+/// The world of `serve --demo`, where nothing is real.
+#[derive(Clone, Debug)]
+pub struct Simulated {
+    /// Where what arrived is shown.
+    pub arrived: String,
+    /// The vendors' categories by slug; the catalogue is switched off.
+    pub categories: BTreeMap<String, String>,
+    /// The vendor whose page moved.
+    pub moved: Option<String>,
+    /// The vendor whose public record is replayed.
+    pub replay: String,
 }
 
 /// What flags say.
@@ -60,6 +75,13 @@ impl Environment {
     /// Those of `variables` that concern us.
     pub fn of(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(variables.into_iter().filter(|(name, _)| name.starts_with("TOCSIN_")).collect())
+    }
+
+    /// Without anything but the admin token.
+    #[must_use]
+    pub fn token_only(mut self) -> Self {
+        self.0.retain(|name, _| name.starts_with("TOCSIN_ADMIN_TOKEN"));
+        self
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -146,6 +168,7 @@ fn parse(source: &str, flags: &Flags, environment: &Environment) -> Result<Confi
         declared,
         from_file: flags.config.is_some(),
         admin_token,
+        simulated: None,
     })
 }
 

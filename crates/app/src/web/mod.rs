@@ -7,6 +7,7 @@ mod incident;
 mod metrics;
 mod provider;
 mod providers;
+mod tour;
 mod unsubscribe;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use tocsin_pages::{Chrome, message};
+use tocsin_pages::{Chrome, Simulated, message};
 use tocsin_store::StoreError;
 
 use crate::access;
@@ -33,6 +34,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/providers", get(providers::page))
         .route("/providers/{slug}", get(provider::page))
         .route("/incidents/{id}", get(incident::page))
+        .route("/tour", get(tour::page))
         .route("/metrics", get(metrics::text))
         .layer(middleware::from_fn_with_state(served.clone(), readers));
     for_readers
@@ -44,7 +46,7 @@ fn chrome(app: &App) -> Chrome {
     Chrome {
         base_url: app.config.server.base_url.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        simulated: false,
+        simulated: app.config.simulated.as_ref().map(|world| Simulated { arrived: world.arrived.clone() }),
     }
 }
 

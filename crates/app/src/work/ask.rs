@@ -10,6 +10,18 @@ use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Platform, T
 
 use crate::net::{Fetched, Net, Validators};
 
+/// Whoever performs the asks of a poll: the network, or the past of a simulated world.
+pub trait Fetch: Sync {
+    /// Asks a page, unless it has not changed since `known` was noted.
+    fn fetch(&self, ask: &HttpAsk, known: &Validators) -> impl Future<Output = Fetched> + Send;
+}
+
+impl Fetch for Net {
+    async fn fetch(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
+        self.poll(ask, known).await
+    }
+}
+
 /// A platform may ask in this many rounds.
 const ROUNDS: usize = 4;
 
@@ -38,7 +50,7 @@ pub struct Known {
 }
 
 /// Asks a page of a known platform.
-pub async fn page(net: &Net, address: &PageAddress, platform: Platform, known: Known, now: Timestamp) -> Asked {
+pub async fn page(net: &impl Fetch, address: &PageAddress, platform: Platform, known: Known, now: Timestamp) -> Asked {
     let reader = platform.reader();
     let Known { memory: before, validators, bodies } = known;
     let mut round = Round { validators, bodies, ..Round::default() };
@@ -68,11 +80,11 @@ struct Round {
 }
 
 impl Round {
-    async fn play(&mut self, net: &Net, asks: Vec<HttpAsk>, fresh: bool) {
+    async fn play(&mut self, net: &impl Fetch, asks: Vec<HttpAsk>, fresh: bool) {
         let none = Validators::default();
         let fetches = asks.iter().map(|ask| {
             let known = if fresh { &none } else { self.validators.get(&ask.key).unwrap_or(&none) };
-            net.poll(ask, known)
+            net.fetch(ask, known)
         });
         let fetched: Vec<Fetched> = join_all(fetches).await;
         for (ask, fetched) in asks.into_iter().zip(fetched) {
@@ -112,12 +124,12 @@ impl Round {
 }
 
 /// Which platforms an address could be: every probe, what came back, and the candidates, best first.
-pub async fn detect(net: &Net, address: &PageAddress) -> detect::Findings {
+pub async fn detect(net: &impl Fetch, address: &PageAddress) -> detect::Findings {
     let none = Validators::default();
     let mut answers: Vec<Answered> = Vec::new();
     let mut asks = detect::plan(address);
     for _ in 0..ROUNDS {
-        let fetched = join_all(asks.iter().map(|ask| net.poll(ask, &none))).await;
+        let fetched = join_all(asks.iter().map(|ask| net.fetch(ask, &none))).await;
         answers.extend(asks.into_iter().zip(fetched).map(|(ask, fetched)| Answered { ask, answer: fetched.answer }));
         asks = detect::more(address, &answers);
         if asks.is_empty() {

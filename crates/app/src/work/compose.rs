@@ -40,6 +40,13 @@ pub fn rows(
     (decisions, outbox)
 }
 
+/// The decisions alone, about what is past and told to nobody any more.
+pub fn decisions(desk: &Desk<'_>, decided: &Decided, sequence: i64) -> Vec<DecisionRow> {
+    let channel = |verdict: &Verdict| desk.directory.channel(verdict.channel.as_deref().and_then(parse)?);
+    let row = |verdict: &Verdict| decision(desk, &decided.event, verdict, channel(verdict), sequence);
+    decided.verdicts.iter().filter_map(row).collect()
+}
+
 fn parse(id: &str) -> Option<Uuid> {
     Uuid::parse_str(id).ok()
 }

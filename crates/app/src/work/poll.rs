@@ -168,17 +168,15 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
                 live.kept = Kept::default();
             });
             info!(provider = page.provider.slug, platform = best.platform.name(), at = %now, "platform detected");
-            let moved = known.map(|from| {
-                format!(
-                    "The page moved from {} to {}: {}.",
-                    from.title(),
-                    best.platform.title(),
-                    best.evidence.join("; ")
-                )
-            });
-            Ok((best.platform, moved))
+            Ok((best.platform, known.map(|from| moved_from(from, best))))
         }
     }
+}
+
+/// One sentence for people: from where to where, and what proves it.
+pub fn moved_from(from: Platform, best: &tocsin_platforms::detect::Candidate) -> String {
+    let (before, now) = (from.title(), best.platform.title());
+    format!("The page moved from {before} to {now}: {}.", best.evidence.join("; "))
 }
 
 /// Why a page's platform could not be found out; what the catalogue knows of it is said too.
@@ -317,7 +315,8 @@ fn answered_elsewhere(stored: &PageState, host: Option<&str>) -> Option<String> 
     (before != now).then(|| format!("The page is answered by {now} now, no longer by {before}."))
 }
 
-fn page_moved(
+/// The news that a page is made with other software, or answered by another host.
+pub fn page_moved(
     page: &Page,
     reason: String,
     last_known: Option<Health>,

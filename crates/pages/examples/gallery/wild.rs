@@ -29,7 +29,7 @@ const IMPACTS: [Impact; 4] = [Impact::Minor, Impact::Major, Impact::Critical, Im
 /// A dashboard of nothing but hard cases.
 pub fn dashboard() -> dashboard::Facts {
     let mut facts = world::dashboard(5);
-    facts.chrome.simulated = false;
+    facts.chrome.simulated = None;
     facts.open = (0..TITLES.len())
         .map(|at| {
             let words = "مرحبا. Wir untersuchen das Problem. 調査を続けています。 ".repeat(8);

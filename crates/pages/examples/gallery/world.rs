@@ -6,10 +6,10 @@ use tocsin_domain::{
     Revision, Stage, TimelineEntry, Timestamp,
 };
 use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
-use tocsin_pages::{Chrome, dashboard, incident, provider, providers};
+use tocsin_pages::{Chrome, Simulated, dashboard, incident, provider, providers};
 
 pub fn chrome() -> Chrome {
-    Chrome { base_url: "https://tocsin.harbour.example".to_owned(), version: "0.1.0".to_owned(), simulated: false }
+    Chrome { base_url: "https://tocsin.harbour.example".to_owned(), version: "0.1.0".to_owned(), simulated: None }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -157,7 +157,7 @@ pub fn dashboard(count: usize) -> dashboard::Facts {
         monitors.push(one);
     }
     let mut facts = dashboard::Facts {
-        chrome: Chrome { simulated: count == 5, ..chrome() },
+        chrome: Chrome { simulated: (count == 5).then(|| Simulated { arrived: "/".to_owned() }), ..chrome() },
         now: now(),
         monitors,
         open: Vec::new(),

@@ -1,0 +1,70 @@
+"""The simulated world in a browser: the banner, the tour, and what arrived."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+
+import browsing
+from browsing import SCHEMES, WIDTHS, Reader
+from demo import Demo
+from peers import until
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    living = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        until(lambda: all(f'class="{kind}" id=' in living.get(living.arrived()) for kind in ("slack", "discord", "teams", "email", "webhook")), 60, "all five")
+        yield living
+    finally:
+        living.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with browsing.chromium() as one:
+        yield one
+
+
+def addresses(demo):
+    base = f"http://127.0.0.1:{demo.port}"
+    return {"tour": f"{base}/tour", "now": f"{base}/", "arrived": demo.arrived(), "a vendor's page": demo.arrived() + "larkspur-voice"}
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_and_axe_finds_nothing(demo, browser, width, scheme):
+    for name in ("tour", "arrived"):
+        with Reader(browser, "", width=width, scheme=scheme) as one:
+            page = one.open(addresses(demo)[name])
+            assert browsing.overflow(page) == 0, name
+            if name == "tour":
+                assert browsing.axe(page) == [] and one.complaints == []
+
+
+def test_the_html_is_valid(demo, tmp_path):
+    for name, address in addresses(demo).items():
+        (tmp_path / f"{name.split()[0]}.html").write_text(demo.get(address))
+    assert browsing.invalid_html(tmp_path) == []
+
+
+def test_an_incident_is_followed_from_the_banner_to_the_mail(demo, browser):
+    with Reader(browser, "") as one:
+        page = one.open(f"http://127.0.0.1:{demo.port}/")
+        page.get_by_role("link", name="What arrived").click()
+        page.wait_for_url(demo.arrived())
+        mail = page.frame_locator("article.email iframe").first
+        mail.get_by_text("Stage").first.wait_for()
+        assert page.locator("article.slack h2").first.inner_text()
+        assert page.evaluate("document.querySelectorAll('script').length") == 0
+
+
+def test_the_mail_in_its_frame_can_do_nothing(demo, browser):
+    number = next(one["number"] for one in demo.json(demo.arrived() + "~arrived.json") if one["kind"] == "email")
+    with Reader(browser, "") as one:
+        answer = one.context.request.get(f"{demo.arrived()}~mail/{number}")
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("sandbox") and "default-src 'none'" in policy and "script" not in policy
