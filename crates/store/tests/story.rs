@@ -257,6 +257,7 @@ async fn observation(
         }],
         incidents: step.incidents,
         maintenances: step.maintenances,
+        healths: step.healths,
         events,
         decisions,
         outbox,
@@ -337,6 +338,16 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     assert_eq!(store.pages().await?[0].read_at, Some(later));
     let spans = store.coverage(page, at("2026-02-20T00:00:00Z")).await?;
     assert_eq!(spans.len(), 2, "the hour and a half nobody looked is a gap: {spans:?}");
+    let moved: Vec<_> = store
+        .health_changes(page, at("2026-02-20T00:00:00Z"))
+        .await?
+        .into_iter()
+        .map(|one| (one.component, one.at, one.before, one.after))
+        .collect();
+    let (well, ill) = (Some(Health::Operational), Some(Health::Degraded));
+    let (began, ended) = (at("2026-02-20T22:26:00Z"), at("2026-02-21T00:02:00Z"));
+    let track = |id: &str| [(id.to_owned(), began, well, ill), (id.to_owned(), ended, ill, well)];
+    assert_eq!(moved, [track(""), track("c1")].concat(), "the page itself, then its component");
     assert_eq!(store.prune(0, at("2026-01-01T00:00:00Z")).await?.payloads, 0, "what an incident rests on is kept");
     Ok(())
 }
