@@ -10,6 +10,7 @@ mod config;
 mod declare;
 mod directory;
 mod foresight;
+mod live;
 mod net;
 mod problem;
 mod pulse;

@@ -6,18 +6,26 @@
 //! translates times into the reader's zone and filters what is already there.
 
 pub mod assets;
+pub mod calendar;
 pub mod dashboard;
+pub mod decisions;
+pub mod deliveries;
 pub mod facts;
+pub mod feed;
 pub mod incident;
+pub mod live;
 pub mod message;
 pub mod provider;
 pub mod providers;
 pub mod unsubscribe;
 
+mod bars;
 mod headings;
 mod json_ld;
 mod layout;
+mod ledger;
 mod links;
+mod mentions;
 mod moment;
 mod pager;
 mod rows;
@@ -26,4 +34,5 @@ mod sign;
 mod words;
 
 pub use layout::Chrome;
+pub use rows::About;
 pub use words::duration;

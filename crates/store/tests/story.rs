@@ -326,9 +326,9 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let kinds: Vec<_> = journal.iter().map(|entry| entry.event.kind.word()).collect();
     assert_eq!(kinds, ["component.changed", "incident.opened", "component.changed", "incident.resolved"]);
     assert_eq!(store.last_sequence().await?, journal.last().map_or(0, |entry| entry.sequence));
-    let decisions = store.decisions(Some(incident), None, 10).await?;
+    let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
-    assert_eq!(store.decisions(None, None, 10).await?.len(), 4, "silences are kept too");
+    assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
     assert_eq!(store.readings(page, 10).await?.len(), 3);
     let captures = store.payloads(page).await?;
     assert_eq!(captures.len(), 3);

@@ -28,7 +28,7 @@ const LATELY_S: i64 = 14 * 24 * 3600;
 /// Announced work is shown this far ahead (seconds).
 const AHEAD_S: i64 = 60 * 24 * 3600;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(default)]
 pub struct Asked {
     q: String,
@@ -37,10 +37,15 @@ pub struct Asked {
 }
 
 pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
-    match facts(&served.app, &asked).await {
-        Ok(facts) => html(StatusCode::OK, dashboard::render(&facts)),
+    match render(&served.app, &asked).await {
+        Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
+}
+
+/// The page as HTML.
+pub async fn render(app: &App, asked: &Asked) -> Result<String, Trouble> {
+    facts(app, asked).await.map(|facts| dashboard::render(&facts))
 }
 
 async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
