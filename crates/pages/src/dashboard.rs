@@ -43,6 +43,8 @@ pub struct Facts {
 /// One monitor with the health of what it watches.
 #[derive(Clone, Debug)]
 pub struct Monitor {
+    /// Our id of it: its row keeps it.
+    pub id: String,
     pub provider: ProviderRef,
     /// Names of the chosen components; empty for all of it.
     pub components: Vec<String>,

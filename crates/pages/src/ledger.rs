@@ -80,6 +80,7 @@ pub(crate) struct Group {
 
 #[derive(Clone, Debug)]
 pub(crate) struct MonitorRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     pub(crate) scope: String,
     /// More of their names than `scope` has room for; empty where it names them all.
@@ -165,6 +166,7 @@ impl MonitorRow {
     fn new(monitor: &Monitor, facts: &Facts, open: &[&OpenIncident]) -> Self {
         let names: Vec<&str> = monitor.components.iter().map(String::as_str).collect();
         Self {
+            id: monitor.id.clone(),
             who: Who::from(&monitor.provider),
             scope: if names.is_empty() { "everything".to_owned() } else { words::names(&names, SCOPE_NAMED) },
             all_parts: if names.len() > SCOPE_NAMED { words::names(&names, SCOPE_TOLD) } else { String::new() },

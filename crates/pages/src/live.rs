@@ -13,6 +13,8 @@ pub struct Fragment {
     pub html: String,
     /// The same as long as it says the same: ages ("41m") do not count.
     pub print: u64,
+    /// The same as long as the times behind its ages are the same, too.
+    pub exact: u64,
 }
 
 impl Fragment {
@@ -35,18 +37,28 @@ pub fn fragments(page: &str) -> Vec<Fragment> {
     while let Some((_, begun)) = rest.split_once("<!--[") {
         let Some((name, begun)) = begun.split_once("-->") else { break };
         let Some((html, after)) = begun.split_once(&format!("<!--{name}]-->")) else { break };
-        found.push(Fragment { name: name.to_owned(), html: html.to_owned(), print: print(html) });
+        found.push(Fragment {
+            name: name.to_owned(),
+            html: html.to_owned(),
+            print: print(html, false),
+            exact: print(html, true),
+        });
         rest = after;
     }
     found
 }
 
-fn print(html: &str) -> u64 {
+/// A hash of what it says, without the text of ages; `times`: with the moments they count from.
+fn print(html: &str, times: bool) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut rest = html;
     while let Some((before, age)) = rest.split_once(" data-since=") {
         before.hash(&mut hasher);
-        rest = age.split_once("</time>").map_or("", |(_, after)| after);
+        let (age, after) = age.split_once("</time>").unwrap_or((age, ""));
+        if times {
+            age.split('>').next().hash(&mut hasher);
+        }
+        rest = after;
     }
     rest.hash(&mut hasher);
     hasher.finish()
@@ -66,11 +78,13 @@ mod tests {
 
     #[test]
     fn an_age_is_no_news() {
-        let part = |age: &str, word: &str| {
-            let html = format!("<time datetime=\"x\" data-since=\"ago\">{age}</time> {word}");
-            print(&html)
+        let part = |at: &str, age: &str, word: &str, times| {
+            let html = format!("<time data-since=\"ago\" datetime=\"{at}\">{age}</time> {word}");
+            print(&html, times)
         };
-        assert_eq!(part("1m ago", "well"), part("2m ago", "well"));
-        assert_ne!(part("1m ago", "well"), part("1m ago", "ill"));
+        assert_eq!(part("1", "1m ago", "well", true), part("1", "2m ago", "well", true));
+        assert_eq!(part("1", "1m ago", "well", false), part("2", "2m ago", "well", false));
+        assert_ne!(part("1", "1m ago", "well", true), part("2", "1m ago", "well", true));
+        assert_ne!(part("1", "1m ago", "well", false), part("1", "1m ago", "ill", false));
     }
 }

@@ -112,11 +112,12 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<time datetime=\"{}\" title=\"{}\"", self.at, exact(self.at))?;
+        f.write_str("<time")?;
         match self.how {
             How::Clock(form) => write!(f, " data-as=\"{}\"", form.letters())?,
             How::Since(what) => write!(f, " data-since=\"{what}\"")?,
         }
+        write!(f, " datetime=\"{}\" title=\"{}\"", self.at, exact(self.at))?;
         write!(f, ">{}</time>", self.text)
     }
 }
@@ -182,7 +183,7 @@ mod tests {
     fn a_moment_says_utc_and_carries_the_exact_instant() {
         assert_eq!(
             Moment::new(at("2026-02-20T22:01:38Z"), Form::Full).to_string(),
-            "<time datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\" data-as=\"dytz\">\
+            "<time data-as=\"dytz\" datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\">\
              20 Feb 2026, 22:01\u{a0}UTC</time>"
         );
         let age = Moment::ago(at("2026-02-20T22:01:00Z"), at("2026-02-21T00:01:00Z"));

@@ -91,6 +91,7 @@ impl OpenRow {
 /// An incident that has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct ClosedRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     pub(crate) href: String,
     pub(crate) title: SplitTitle,
@@ -107,6 +108,7 @@ impl ClosedRow {
     pub(crate) fn new(closed: &ClosedIncident, now: Timestamp) -> Self {
         let incident = &closed.incident;
         Self {
+            id: incident.id.to_string(),
             who: Who::from(&closed.provider),
             href: links::incident(incident.id),
             title: title::split(&incident.title),
@@ -123,6 +125,7 @@ impl ClosedRow {
 /// Announced work.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     pub(crate) title: SplitTitle,
     pub(crate) verbatim: String,
@@ -142,6 +145,7 @@ impl WorkRow {
         let work = &planned.maintenance;
         let running = is_running(work, now);
         Self {
+            id: work.id.to_string(),
             who: Who::from(&planned.provider),
             title: title::split(&work.title),
             verbatim: work.title.clone(),

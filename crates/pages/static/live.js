@@ -115,9 +115,10 @@
   });
 
   // What changed glows once. The first message brings a page up to date that was just loaded.
-  const watcher = new MutationObserver(() => {});
+  let records = [];
+  const watcher = new MutationObserver((more) => records.push(...more));
   const rowOf = (node) => (node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement)?.closest("[data-row]");
-  const changed = (records) => {
+  const changed = () => {
     const rows = new Set();
     for (const record of records) {
       const place = record.target.nodeType === Node.ELEMENT_NODE ? record.target : record.target.parentElement;
@@ -132,12 +133,13 @@
     return rows;
   };
   main.addEventListener("htmx:before:swap", () => {
-    watcher.takeRecords();
+    records = [];
     watcher.observe(main, { subtree: true, childList: true, characterData: true });
   });
   main.addEventListener("htmx:after:swap", () => {
-    const rows = changed(watcher.takeRecords());
+    records.push(...watcher.takeRecords());
     watcher.disconnect();
+    const rows = changed();
     document.dispatchEvent(new CustomEvent("tocsin:changed"));
     if (main.dataset.seen) {
       for (const row of rows) {

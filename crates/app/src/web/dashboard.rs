@@ -131,6 +131,7 @@ fn monitor(
         _ => whole,
     };
     Monitor {
+        id: row.id.to_string(),
         provider: facts::provider(directory, &row.provider),
         components: row.components.clone(),
         health,

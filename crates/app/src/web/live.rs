@@ -23,6 +23,8 @@ use crate::problem::Problem;
 use crate::served::Served;
 
 const BEAT: Duration = Duration::from_secs(10);
+/// Every third beat brings the ages of what was read again and says the same.
+const AGES: u64 = 3;
 
 pub async fn now(State(served): State<Served>, Query(asked): Query<dashboard::Asked>, headers: HeaderMap) -> Response {
     open(served, Topic::Now(asked), &headers).await
@@ -56,7 +58,7 @@ async fn open(served: Served, topic: Topic, headers: &HeaderMap) -> Response {
     };
     frames.mark_changed();
     let stop = served.app.stop.subscribe();
-    let reader = Reader { served, frames, stop, known, sent: HashMap::new(), beat: true, _permit: permit };
+    let reader = Reader { served, frames, stop, known, sent: HashMap::new(), beat: true, beats: 0, _permit: permit };
     let mut response = Sse::new(messages(reader)).into_response();
     let headers = response.headers_mut();
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -70,10 +72,11 @@ struct Reader {
     stop: watch::Receiver<bool>,
     /// The state that the reader came back with.
     known: Option<u64>,
-    /// What was sent last, by fragment.
-    sent: HashMap<String, u64>,
+    /// What was sent last, by fragment: its print and its exact one.
+    sent: HashMap<String, (u64, u64)>,
     /// A beat is due.
     beat: bool,
+    beats: u64,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -89,29 +92,38 @@ impl Reader {
     async fn next(&mut self) -> Option<Event> {
         loop {
             if std::mem::take(&mut self.beat) {
+                self.beats += 1;
                 return Some(self.pulse());
             }
-            tokio::select! {
+            let aged = tokio::select! {
                 _ = self.stop.wait_for(|stopping| *stopping) => return None,
-                changed = self.frames.changed() => changed.ok()?,
+                changed = self.frames.changed() => {
+                    changed.ok()?;
+                    false
+                }
                 () = tokio::time::sleep(BEAT) => {
                     self.beat = true;
-                    continue;
+                    self.beats.is_multiple_of(AGES)
                 }
-            }
+            };
             let frame = self.frames.borrow_and_update().clone();
-            if let Some(event) = self.changed(&frame) {
+            if let Some(event) = self.changed(&frame, aged) {
                 return Some(event);
             }
         }
     }
 
-    fn changed(&mut self, frame: &Frame) -> Option<Event> {
+    /// What says something else than was sent; `aged`: what only counts from other moments, too.
+    fn changed(&mut self, frame: &Frame, aged: bool) -> Option<Event> {
         let same = self.known.take() == Some(frame.print);
         let mut data = String::new();
         for part in frame.fragments.iter() {
-            let before = self.sent.insert(part.name.clone(), part.print);
-            if !same && before != Some(part.print) {
+            let (print, exact) = self.sent.get(&part.name).copied().unwrap_or_default();
+            if print == part.print && (!aged || exact == part.exact) {
+                continue;
+            }
+            self.sent.insert(part.name.clone(), (part.print, part.exact));
+            if !same {
                 data.push_str(&part.partial());
             }
         }

@@ -101,6 +101,7 @@ pub fn work(name: &str, title: &str, in_s: i64, for_s: i64, parts: &[&str]) -> P
 
 pub fn monitor(name: &str, health: Health, parts: &[&str], read_s_ago: i64) -> dashboard::Monitor {
     dashboard::Monitor {
+        id: v7(now(), &[name.as_bytes()]).to_string(),
         provider: who(name),
         components: parts.iter().map(|name| (*name).to_owned()).collect(),
         health,
