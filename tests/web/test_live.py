@@ -1,6 +1,7 @@
 """An open page changes by itself, and says so only while it is true."""
 
 import contextlib
+import datetime
 import sys
 import threading
 from pathlib import Path
@@ -25,6 +26,7 @@ SICK = {**QUAY, "status": "partial_outage"}
 class World:
     def __init__(self, directory, start, vendor, receiver):
         self.vendor = vendor
+        self.began = (datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=20)).isoformat()
         pages.harbour(vendor)
         for number in range(3):
             pages.publish(vendor, f"/calm{number}", [pages.component("c1", "Everything")])
@@ -36,7 +38,7 @@ class World:
     def trouble(self, *stages, ident="k1"):
         """Harbour Cloud says that something is wrong; the last stage counts."""
         ended = stages and stages[-1] == "resolved"
-        pages.harbour(self.vendor, pages.trouble(ident, stages, component=QUAY), components=[QUAY if ended else SICK], indicator="none" if ended else "major")
+        pages.harbour(self.vendor, pages.trouble(ident, stages, component=QUAY, at=self.began), components=[QUAY if ended else SICK], indicator="none" if ended else "major")
 
     def calm(self):
         pages.harbour(self.vendor)
@@ -66,6 +68,7 @@ def reader(browser, world):
 
 
 def live(page):
+    """Waits until the page calls itself live and has the newest state."""
     page.wait_for_selector("#mark[data-state=live]", timeout=15_000)
     page.wait_for_selector("main[data-seen]", state="attached", timeout=15_000)
     page.evaluate("window.kept = true")

@@ -11,13 +11,13 @@ use std::time::Duration;
 
 use tocsin_domain::Event;
 use tocsin_pages::live::{Fragment, fragments};
-use tocsin_store::JournalEntry;
+use tocsin_store::{JournalEntry, StoreError};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::served::Served;
-use crate::web::{dashboard, incident, provider};
+use crate::web::{Trouble, dashboard, incident, provider};
 
 /// Pages that are looked at live at once, and readers who do.
 const TOPICS: usize = 128;
@@ -47,13 +47,12 @@ impl Topic {
         }
     }
 
-    async fn render(&self, served: &Served) -> Option<String> {
-        let rendered = match self {
+    async fn render(&self, served: &Served) -> Result<String, Trouble> {
+        match self {
             Self::Now(asked) => dashboard::render(&served.app, asked).await,
             Self::Provider(slug, before) => provider::render(&served.app, slug, before).await,
             Self::Incident(id) => incident::render(&served.app, id).await,
-        };
-        rendered.ok()
+        }
     }
 }
 
@@ -93,6 +92,8 @@ pub enum Refusal {
     Nothing,
     /// As many as we serve are there already.
     Full,
+    /// The store does not answer.
+    Store(StoreError),
 }
 
 impl Hub {
@@ -106,7 +107,10 @@ impl Hub {
         if let Some(sender) = self.with(|topics| topics.get(&topic).cloned()) {
             return Ok((sender.subscribe(), permit));
         }
-        let page = topic.render(served).await.ok_or(Refusal::Nothing)?;
+        let page = topic.render(served).await.map_err(|trouble| match trouble {
+            Trouble::NotFound => Refusal::Nothing,
+            Trouble::Store(error) => Refusal::Store(error),
+        })?;
         self.with(|topics| {
             topics.retain(|_, sender| sender.receiver_count() > 0);
             if topics.len() >= TOPICS && !topics.contains_key(&topic) {
@@ -125,7 +129,7 @@ impl Hub {
         });
         let mut failed = false;
         for topic in topics {
-            let Some(page) = topic.render(served).await else {
+            let Ok(page) = topic.render(served).await else {
                 failed = true;
                 continue;
             };

@@ -103,13 +103,16 @@ async fn subscription(app: &App, asked: &Asked) -> Result<String, Trouble> {
     let works = works(app, &directory, slug, now.plus(-BACK_S), now.plus(AHEAD_S)).await?;
     let ids: Vec<_> = works.iter().map(|work| work.maintenance.id).collect();
     let told = app.store.told_of(&ids).await?;
-    let mut calendar = Calendar::new();
+    let mut calendar = Calendar::empty();
+    calendar.append_property(Property::new("VERSION", "2.0"));
+    calendar.append_property(Property::new("PRODID", "-//Tocsin//Maintenance//EN"));
+    calendar.append_property(Property::new("CALSCALE", "GREGORIAN"));
     let whose = provider.map_or_else(|| "vendors".to_owned(), |provider| provider.name);
     calendar.name(&format!("Maintenance: {whose}"));
     calendar.append_property(Property::new("METHOD", "PUBLISH"));
     calendar.append_property(Property::new("REFRESH-INTERVAL", "PT1H").add_parameter("VALUE", "DURATION").done());
     for work in &works {
-        let (changes, last) = told.get(&work.maintenance.id).copied().unwrap_or((1, work.maintenance.first_seen_at));
+        let (changes, last) = told.get(&work.maintenance.id).copied().unwrap_or((0, work.maintenance.first_seen_at));
         let vendor = facts::provider(&directory, &work.provider).name;
         let page = format!("{}/providers/{}", app.config.server.base_url.trim_end_matches('/'), work.provider);
         if let Some(event) = event(&work.maintenance, &vendor, &page, changes, last) {
@@ -119,7 +122,7 @@ async fn subscription(app: &App, asked: &Asked) -> Result<String, Trouble> {
     Ok(calendar.to_string())
 }
 
-/// One window; `None` where no start is stated. Each change in the journal is a new SEQUENCE, so that calendars follow.
+/// One window; `None` where no start is stated. Its SEQUENCE counts what the journal says of it, so that calendars follow.
 fn event(work: &Maintenance, vendor: &str, page: &str, changes: i64, last: Timestamp) -> Option<icalendar::Event> {
     let utc = |at: Timestamp| chrono::DateTime::from_timestamp(at.as_second(), 0).map(CalendarDateTime::Utc);
     let mut event = icalendar::Event::new();
@@ -130,7 +133,7 @@ fn event(work: &Maintenance, vendor: &str, page: &str, changes: i64, last: Times
         event.ends(end);
     }
     event.timestamp(chrono::DateTime::from_timestamp(last.as_second(), 0)?);
-    event.sequence(u32::try_from(changes.saturating_sub(1)).unwrap_or(0));
+    event.sequence(u32::try_from(changes).unwrap_or(0));
     event.status(if work.stage == MaintenanceStage::Cancelled {
         EventStatus::Cancelled
     } else {

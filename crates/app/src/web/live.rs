@@ -49,6 +49,7 @@ async fn open(served: Served, topic: Topic, headers: &HeaderMap) -> Response {
     let (mut frames, permit) = match served.live.look(&served, topic).await {
         Ok(found) => found,
         Err(Refusal::Nothing) => return Problem::not_found("There is no such page.").into_response(),
+        Err(Refusal::Store(error)) => return Problem::from(error).into_response(),
         Err(Refusal::Full) => {
             let mut response =
                 Problem::busy("Too many pages are open live. Load this one again later.").into_response();
