@@ -23,7 +23,7 @@ class World:
     """Three days of Harbour Cloud: looked at for a while, trouble for two hours, a night nobody looked, and today."""
 
     def __init__(self, directory, start, vendor):
-        self.vendor, self.edits = vendor, 0
+        self.vendor = vendor
         self.clock = Clock(directory, "2026-03-10T06:00:00Z")
         pages.harbour(vendor, components=[API, SHOP])
         parts = [pages.component(f"p{number}", f"Cell {number:03}", within="g1") for number in range(500)]
@@ -52,8 +52,6 @@ class World:
             at = f"{day}T{int(first) + third // 3:02}:{third % 3 * 20:02}:00Z"
             self.clock.set(at)
             until(lambda: self.app.api("/providers/harbour")["read_at"] == at, what=f"a look at {at}")
-            if third % 2:
-                continue
         until(lambda: self.app.api("/providers/vast")["read_at"], what="the vast page")
 
 

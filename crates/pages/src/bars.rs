@@ -28,14 +28,12 @@ pub(crate) struct Bar {
     pub(crate) layers: Vec<Layer>,
     /// For those who do not see it.
     pub(crate) label: String,
-    /// `99.41 %`; empty where nobody looked.
+    /// `99.41 %`
     pub(crate) percent: String,
     /// What the percentage rests on.
     pub(crate) basis: String,
     /// Days on which there was something, newest first.
     pub(crate) notable: Vec<Notable>,
-    /// Nobody has looked at all.
-    pub(crate) blank: bool,
 }
 
 /// Everything of one colour.
@@ -54,20 +52,20 @@ pub(crate) struct Notable {
 }
 
 impl Bar {
-    pub(crate) fn new(days: &[Day], zone: &TimeZone) -> Self {
+    /// `None` where nobody has looked.
+    pub(crate) fn new(days: &[Day], zone: &TimeZone) -> Option<Self> {
         let total = Total::of(days);
+        let percent = percent(total.without_trouble()?);
         let notable = notable(days, zone);
-        let percent = total.without_trouble().map(percent).unwrap_or_default();
         let basis = basis(total, days.len());
-        Self {
+        Some(Self {
             width: WIDE * i64::try_from(days.len()).unwrap_or(0),
             layers: layers(days),
             label: label(days.len(), &percent, &basis, &notable),
             percent,
             basis,
             notable,
-            blank: total.seen_s == 0,
-        }
+        })
     }
 }
 
@@ -83,7 +81,6 @@ fn percent(hundredths: i64) -> String {
 fn basis(total: Total, days: usize) -> String {
     let looked = total.seen_s / DAY_S;
     match total.seen_s {
-        0 => "we have not looked yet".to_owned(),
         ..DAY_S => format!("of the {} we looked", words::duration(total.seen_s)),
         _ if usize::try_from(looked + 1).unwrap_or(0) >= days => format!("of all {days} days"),
         _ if looked == 1 => format!("of the {} we looked", words::duration(total.seen_s)),
@@ -92,9 +89,6 @@ fn basis(total: Total, days: usize) -> String {
 }
 
 fn label(days: usize, percent: &str, basis: &str, notable: &[Notable]) -> String {
-    if percent.is_empty() {
-        return format!("The last {days} days: {basis}.");
-    }
     let mut text = format!("The last {days} days: {percent} without trouble, {basis}.");
     let seen: Vec<&Notable> = notable.iter().filter(|one| one.sign.class != UNSEEN).collect();
     for one in seen.iter().take(NAMED) {
@@ -196,7 +190,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn bar(spans: &[(&str, &str)], changes: &[(&str, Health, Health)]) -> Bar {
+    fn drawn(spans: &[(&str, &str)], changes: &[(&str, Health, Health)]) -> Option<Bar> {
         let grid = grid("UTC", at("2026-11-23T12:00:00Z"), 4);
         let spans: Vec<Span> = spans.iter().map(|(from, to)| Span { from: at(from), to: at(to) }).collect();
         let change = |(when, before, after): &(&str, Health, Health)| HealthChange {
@@ -207,6 +201,10 @@ mod tests {
         };
         let changes: Vec<HealthChange> = changes.iter().map(change).collect();
         Bar::new(&days(&grid, &spans, &changes, Some(Health::Operational)), &TimeZone::UTC)
+    }
+
+    fn bar(spans: &[(&str, &str)], changes: &[(&str, Health, Health)]) -> Bar {
+        drawn(spans, changes).unwrap()
     }
 
     #[test]
@@ -225,9 +223,7 @@ mod tests {
         assert_eq!(half.label, "The last 4 days: 100 % without trouble, of the 1d we looked.");
         let said: Vec<_> = half.notable.iter().map(|one| (one.day.as_str(), one.text.as_str())).collect();
         assert_eq!(said, [("22 Nov", "not looked at for 12h"), ("20 Nov – 21 Nov", "not looked at")]);
-        let none = bar(&[], &[]);
-        assert!(none.blank);
-        assert_eq!(none.label, "The last 4 days: we have not looked yet.");
+        assert!(drawn(&[], &[]).is_none(), "where nobody has looked there is nothing to draw");
     }
 
     #[test]

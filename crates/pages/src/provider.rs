@@ -159,7 +159,7 @@ impl Page {
         let name = facts.provider.name.clone();
         let headline = headline(facts);
         let zone = TimeZone::get(&facts.time_zone).unwrap_or(TimeZone::UTC);
-        let bar = |days: &Vec<Day>| (!days.is_empty()).then(|| Bar::new(days, &zone));
+        let bar = |days: &Vec<Day>| Bar::new(days, &zone);
         let tracks = facts.days.iter().map(Some).chain(std::iter::repeat(None));
         let shown: Vec<Part> = facts
             .components
@@ -262,7 +262,7 @@ impl PageRow {
             reason: page.reason.clone().filter(|said| !page.readable && *said != reason(facts)).unwrap_or_default(),
             read: page.read_at.map(|at| Moment::ago(at, facts.now)),
             evidence: page.evidence.clone(),
-            bar: (!page.days.is_empty()).then(|| Bar::new(&page.days, zone)),
+            bar: Bar::new(&page.days, zone),
         }
     }
 }
