@@ -71,7 +71,7 @@
     if (!elsewhere) return;
     document.querySelectorAll("time[data-as]").forEach(localise);
     document.querySelectorAll("[data-zone]").forEach((label) => {
-      label.textContent = `${zone.split("/").pop().replaceAll("_", " ")} time`;
+      label.textContent = plain(zone) === "UTC" ? "UTC" : `${zone.split("/").pop().replaceAll("_", " ")} time`;
       label.title = zone;
     });
     let above = "";
