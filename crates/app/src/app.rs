@@ -15,6 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::catalog;
+use crate::chosen::Chosen;
 use crate::clock;
 use crate::config::{Config, Declared, WatchWhat};
 use crate::declare;
@@ -44,6 +45,7 @@ pub struct App {
     pub outbox_grew: Notify,
     pub committer: Committer,
     pub pulse: Pulse,
+    pub chosen: Chosen,
     /// True once we are to stop.
     pub stop: watch::Sender<bool>,
     /// Touched when other pages are watched than before.
@@ -80,6 +82,7 @@ impl App {
             outbox_grew: Notify::new(),
             committer,
             pulse: Pulse::default(),
+            chosen: Chosen::default(),
             stop: watch::channel(false).0,
             watch_changed: watch::channel(()).0,
             directory: RwLock::default(),
@@ -130,6 +133,7 @@ impl App {
         }
         let directory = Arc::new(directory);
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&directory);
+        self.chosen.clear();
         self.rearrange(&directory).await
     }
 

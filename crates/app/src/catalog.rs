@@ -108,26 +108,47 @@ pub fn unread_platform(slug: &str) -> Option<&'static str> {
     by_slug(slug)?.platform.filter(|platform| Platform::named(platform).is_none())
 }
 
+/// What a search looks at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Names<'a> {
+    pub slug: &'a str,
+    pub name: &'a str,
+    /// Address of the status page.
+    pub page: &'a str,
+    pub homepage: &'a str,
+    pub category: &'a str,
+}
+
+impl Entry {
+    #[must_use]
+    pub const fn names(&self) -> Names<'static> {
+        Names { slug: self.slug, name: self.name, page: self.page, homepage: self.homepage, category: self.category }
+    }
+}
+
 /// How well a search finds a provider: lower is better; `None`: not at all. Every word must be found.
 #[must_use]
-pub fn rank(query: &str, slug: &str, name: &str, page: &str) -> Option<u8> {
+pub fn rank(query: &str, names: Names<'_>) -> Option<u8> {
     let query = query.trim().to_lowercase();
-    let name = name.to_lowercase();
+    let (slug, name) = (names.slug, names.name.to_lowercase());
     if query.is_empty() {
         return Some(0);
     }
     if slug == query || name == query {
         return Some(0);
     }
-    if name.starts_with(&query) || slug.starts_with(&query) {
+    let old = by_slug(slug).map_or("", |entry| entry.old_slugs);
+    if name.starts_with(&query) || slug.starts_with(&query) || old.split(';').any(|old| old == query) {
         return Some(1);
     }
-    let found = |word: &str| name.contains(word) || slug.contains(word);
+    let found = |word: &str| name.contains(word) || slug.contains(word) || old.contains(word);
     if query.split_whitespace().all(found) {
         return Some(2);
     }
-    let host = page.split("//").nth(1).unwrap_or(page);
-    query.split_whitespace().all(|word| found(word) || host.contains(word)).then_some(3)
+    let host = |address: &'_ str| address.split("//").nth(1).unwrap_or(address).to_lowercase();
+    let (page, homepage, category) = (host(names.page), host(names.homepage), names.category.replace('-', " "));
+    let beside = |word: &str| page.contains(word) || homepage.contains(word) || category.contains(word);
+    query.split_whitespace().all(|word| found(word) || beside(word)).then_some(3)
 }
 
 #[cfg(test)]
@@ -187,11 +208,27 @@ mod tests {
 
     #[test]
     fn a_search_puts_the_exact_name_first() {
-        assert_eq!(rank("github", "github", "GitHub", "https://x"), Some(0));
-        assert_eq!(rank("git", "github", "GitHub", "https://x"), Some(1));
-        assert_eq!(rank("hub", "github", "GitHub", "https://x"), Some(2));
-        assert_eq!(rank("githubstatus", "github", "GitHub", "https://www.githubstatus.com"), Some(3));
-        assert_eq!(rank("zzz", "github", "GitHub", "https://x"), None);
-        assert_eq!(rank("  ", "github", "GitHub", "https://x"), Some(0));
+        let github = Names {
+            slug: "github",
+            name: "GitHub",
+            page: "https://www.githubstatus.com",
+            homepage: "https://octo.example",
+            category: "developer-tools",
+        };
+        let table = [
+            ("github", Some(0)),
+            ("git", Some(1)),
+            ("hub", Some(2)),
+            ("githubstatus", Some(3)),
+            ("octo.example", Some(3)),
+            ("developer tools", Some(3)),
+            ("zzz", None),
+            ("  ", Some(0)),
+        ];
+        for (query, rank) in table {
+            assert_eq!(super::rank(query, github), rank, "{query}");
+        }
+        let moved = by_slug("shipwire-a-ceva-logistics-company").map(Entry::names).unwrap_or_default();
+        assert_eq!(rank("shipwire-a-ceva-logistics-company", moved), Some(1), "an old slug finds it");
     }
 }

@@ -7,7 +7,7 @@ use tocsin_domain::alert::{Audience, Interest, Member};
 use tocsin_store::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 use uuid::Uuid;
 
-use crate::catalog;
+use crate::catalog::{self, Names};
 
 /// A provider we know: from the catalogue, or added beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,18 @@ impl Provider {
     #[must_use]
     pub fn reference(&self) -> ProviderRef {
         ProviderRef { slug: self.slug.clone(), name: self.name.clone() }
+    }
+
+    /// What a search looks at.
+    #[must_use]
+    pub fn names(&self) -> Names<'_> {
+        Names {
+            slug: &self.slug,
+            name: &self.name,
+            page: &self.page,
+            homepage: self.homepage.as_deref().unwrap_or_default(),
+            category: &self.category,
+        }
     }
 }
 
@@ -99,6 +111,12 @@ impl Directory {
     #[must_use]
     pub fn monitored(&self) -> HashSet<&str> {
         self.by_provider.keys().map(String::as_str).collect()
+    }
+
+    /// How many monitors name a provider.
+    #[must_use]
+    pub fn monitors_of(&self, provider: &str) -> usize {
+        self.by_provider.get(provider).map_or(0, Vec::len)
     }
 
     /// Who could hear of a provider.

@@ -49,6 +49,11 @@ impl Problem {
     }
 
     #[must_use]
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    }
+
+    #[must_use]
     pub fn method_not_allowed() -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "This address takes other methods; see the Allow header.")
     }

@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::served::Served;
 use crate::work::commit::Handed;
 use crate::work::{commit, deliver, heartbeat, poll, upkeep};
-use crate::{api, telemetry, web};
+use crate::{api, live, telemetry, web};
 
 /// Nothing we take is larger than this (bytes).
 const LARGEST_REQUEST: usize = 1 << 20;
@@ -73,7 +73,9 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
         demo.greet(&app.config.server.base_url);
     }
     let stopping = app.stop.subscribe();
-    let routes = routes(Served { app: Arc::clone(&app), metrics });
+    let served = Served { app: Arc::clone(&app), metrics, live: Arc::default() };
+    let showing = tokio::spawn(live::run(served.clone()));
+    let routes = routes(served);
     let serving = tokio::spawn(async move {
         let mut stopping = stopping;
         let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
@@ -82,7 +84,7 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     told.await;
     info!("stopping: what is under way is finished");
     app.stop.send_replace(true);
-    let finished = async { tokio::join!(polling, delivering, keeping, beating) };
+    let finished = async { tokio::join!(polling, delivering, keeping, beating, showing) };
     if tokio::time::timeout(LAST_WORK, finished).await.is_err() {
         warn!("some work did not finish in time; it is taken up again at the next start");
     }

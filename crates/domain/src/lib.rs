@@ -22,6 +22,7 @@ pub mod sample;
 pub mod step;
 pub mod time;
 pub mod title;
+pub mod uptime;
 
 pub use event::{Event, EventKind, Subject};
 pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};

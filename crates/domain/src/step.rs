@@ -16,6 +16,7 @@ use crate::incident::{Impact, Incident};
 use crate::maintenance::Maintenance;
 use crate::reading::{Component, Reading};
 use crate::time::Timestamp;
+use crate::uptime::{self, HealthChange};
 
 /// Failures in a row after which a page's health is `unknown`.
 pub const UNKNOWN_AFTER_FAILURES: u32 = 2;
@@ -212,6 +213,8 @@ pub struct Step {
     /// Records to keep, new or changed.
     pub incidents: Vec<Incident>,
     pub maintenances: Vec<Maintenance>,
+    /// Where healths moved between two good readings.
+    pub healths: Vec<HealthChange>,
     /// When time alone will have something to say.
     pub wake_at: Option<Timestamp>,
 }
@@ -219,6 +222,7 @@ pub struct Step {
 /// Takes a page from one state to the next. `recalled` holds the incidents that [`compare::recall`] named.
 #[must_use]
 pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: &Audience, now: Timestamp) -> Step {
+    let before = state;
     let mut state = state.clone();
     let mut comparison = match input {
         Input::Reading(reading) => {
@@ -243,7 +247,8 @@ pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: 
     decided.extend(release(&mut state, recalled, &incidents, &places, audience, now));
     state.components = places.into_components();
     let wake_at = wake_at(&state);
-    Step { state, decided, incidents, maintenances, wake_at }
+    let healths = uptime::changes(before, &state, now);
+    Step { state, decided, incidents, maintenances, healths, wake_at }
 }
 
 /// A reading in which nothing was recognised is a failure, with its first problem as the reason.

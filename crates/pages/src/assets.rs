@@ -29,10 +29,22 @@ pub const CSS: Asset =
 /// The one script; every page works without it.
 pub const JS: Asset =
     Asset::new("/static/tocsin.js", "text/javascript; charset=utf-8", include_bytes!("../static/tocsin.js"));
+/// Light or dark as the reader chose; runs before the page is drawn.
+pub const SCHEME: Asset =
+    Asset::new("/static/scheme.js", "text/javascript; charset=utf-8", include_bytes!("../static/scheme.js"));
+/// htmx, as its package ships it (`static/README.md`).
+pub const HTMX: Asset =
+    Asset::new("/static/htmx.min.js", "text/javascript; charset=utf-8", include_bytes!("../static/htmx.min.js"));
+/// Its extension for server-sent events.
+pub const HX_SSE: Asset =
+    Asset::new("/static/hx-sse.min.js", "text/javascript; charset=utf-8", include_bytes!("../static/hx-sse.min.js"));
+/// What makes an open page change by itself, and say whether it does.
+pub const LIVE: Asset =
+    Asset::new("/static/live.js", "text/javascript; charset=utf-8", include_bytes!("../static/live.js"));
 /// The bell in the browser's tab.
 pub const ICON: Asset = Asset::new("/static/icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg"));
 /// Everything to serve below `/static/`.
-pub const ALL: [Asset; 3] = [CSS, JS, ICON];
+pub const ALL: [Asset; 7] = [CSS, JS, SCHEME, HTMX, HX_SSE, LIVE, ICON];
 
 /// FNV-1a, 64 bits: enough to tell two builds of a file apart, and computable at compile time.
 const fn fnv1a(bytes: &[u8]) -> u64 {

@@ -1,20 +1,18 @@
 //! `/`: one sentence first, then what is open, what cannot be read, what comes, and every monitor in a ledger.
 
 use askama::Template;
-use tocsin_domain::title;
 use tocsin_domain::{Health, ProviderRef, Timestamp};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::ledger::Ledger;
+pub use crate::ledger::Query;
 use crate::moment::Moment;
-use crate::pager::Pager;
 use crate::rows::{self, ClosedRow, OpenRow, Who, WorkRow};
 use crate::sentence::{self, Run, Tally};
 use crate::sign::Sign;
-use crate::{links, words};
+use crate::{mentions, words};
 
-/// Rows of the ledger on one page.
-const PER_PAGE: usize = 100;
 /// Open incidents shown with their latest words; the rest is folded away, one line each.
 const OPEN_IN_FULL: usize = 12;
 /// Folded incidents at most.
@@ -23,9 +21,6 @@ const OPEN_FOLDED: usize = 200;
 const UNREADABLE_SHOWN: usize = 6;
 /// Announced work and closed incidents listed beside the ledger.
 const ASIDE_SHOWN: usize = 6;
-/// Chosen components that a row names, and how many more its tooltip tells.
-const SCOPE_NAMED: usize = 3;
-const SCOPE_TOLD: usize = 24;
 /// Without a good reading for this long (seconds), the page says that it may be old.
 const STALE_S: i64 = 15 * 60;
 
@@ -48,6 +43,8 @@ pub struct Facts {
 /// One monitor with the health of what it watches.
 #[derive(Clone, Debug)]
 pub struct Monitor {
+    /// Our id of it: its row keeps it.
+    pub id: String,
     pub provider: ProviderRef,
     /// Names of the chosen components; empty for all of it.
     pub components: Vec<String>,
@@ -65,31 +62,14 @@ impl Monitor {
     pub(crate) fn is_pending(&self) -> bool {
         self.health == Health::Unknown && self.read_at.is_none() && self.reason.is_none()
     }
-}
 
-/// What the address asks of the ledger: `/?q=…&health=…&page=…`.
-#[derive(Clone, Debug, Default)]
-pub struct Query {
-    /// Part of a vendor's or component's name, any case.
-    pub q: String,
-    pub health: Option<Health>,
-    /// From 1; anything else is brought into range.
-    pub page: usize,
-}
-
-impl Query {
-    fn address(&self, health: Option<Health>, page: usize) -> String {
-        let page = if page > 1 { page.to_string() } else { String::new() };
-        let pairs = [("q", self.q.trim()), ("health", health.map_or("", Health::word)), ("page", &page)];
-        format!("{}#monitors", links::query("/", &pairs))
-    }
-
-    fn matches_text(&self, monitor: &Monitor) -> bool {
-        let wanted = self.q.trim().to_lowercase();
-        wanted.is_empty()
-            || monitor.provider.name.to_lowercase().contains(&wanted)
-            || monitor.provider.slug.contains(&wanted)
-            || monitor.components.iter().any(|name| name.to_lowercase().contains(&wanted))
+    /// Why its health is `unknown`, in words.
+    pub(crate) fn why(&self) -> String {
+        match &self.reason {
+            Some(reason) => reason.clone(),
+            None if self.is_pending() => "Not read yet".to_owned(),
+            None => "The page does not say how it is".to_owned(),
+        }
     }
 }
 
@@ -107,6 +87,8 @@ struct Page {
     empty: bool,
     /// Open incidents whose vendor states no impact do not count as trouble: the sentence would hide them.
     unstated: String,
+    /// Vendors whose words name another vendor that is in trouble, too.
+    named: String,
     next: Vec<Coming>,
     looked: Option<Moment>,
     stale: bool,
@@ -144,55 +126,6 @@ struct UnreadableRow {
     read: Option<Moment>,
 }
 
-/// All monitors by health: some of them on this page.
-#[derive(Clone, Debug)]
-struct Ledger {
-    chips: Vec<Chip>,
-    groups: Vec<Group>,
-    pager: Pager,
-    q: String,
-    health: &'static str,
-    total: String,
-    /// No monitor matches what was asked for.
-    nothing: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Chip {
-    href: String,
-    class: &'static str,
-    word: &'static str,
-    count: String,
-    current: bool,
-}
-
-#[derive(Clone, Debug)]
-struct Group {
-    sign: Sign,
-    count: String,
-    rows: Vec<MonitorRow>,
-}
-
-#[derive(Clone, Debug)]
-struct MonitorRow {
-    who: Who,
-    scope: String,
-    /// More of their names than `scope` has room for; empty where it names them all.
-    all_parts: String,
-    /// No component was chosen.
-    everything: bool,
-    note: Note,
-    read: Option<Moment>,
-}
-
-/// Why a monitor is how it is.
-#[derive(Clone, Debug, Default)]
-struct Note {
-    text: String,
-    href: Option<String>,
-    verbatim: String,
-}
-
 impl Page {
     fn new(facts: &Facts) -> Self {
         let tally = Tally::of(&facts.monitors);
@@ -205,9 +138,11 @@ impl Page {
         let (unreadable, count) = unreadable(facts);
         let plain = sentence::plain(&lead);
         Self {
-            layout: Layout::new(&facts.chrome, Nav::Now, Some("/"), "Now", format!("{plain}.")),
+            layout: Layout::new(&facts.chrome, Nav::Now, Some("/"), "Now", format!("{plain}."))
+                .live(facts.query.live(), facts.now),
             empty: facts.monitors.is_empty(),
             unstated: unstated(&open),
+            named: mentions::sentence(facts, &open),
             next: coming(&works, facts.now),
             looked: looked
                 .map(|at| if stale(at) { Moment::lasting(at, facts.now) } else { Moment::ago(at, facts.now) }),
@@ -264,138 +199,9 @@ fn unreadable(facts: &Facts) -> (Vec<UnreadableRow>, usize) {
     all.dedup_by(|one, other| one.provider.slug == other.provider.slug);
     let row = |monitor: &&Monitor| UnreadableRow {
         who: Who::from(&monitor.provider),
-        reason: reason(monitor),
+        reason: monitor.why(),
         last_known: monitor.last_known.map(Sign::from),
         read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),
     };
     (all.iter().take(UNREADABLE_SHOWN).map(row).collect(), all.len())
-}
-
-fn reason(monitor: &Monitor) -> String {
-    match &monitor.reason {
-        Some(reason) => reason.clone(),
-        None if monitor.is_pending() => "Not read yet".to_owned(),
-        None => "The page does not say how it is".to_owned(),
-    }
-}
-
-impl Ledger {
-    fn new(facts: &Facts, open: &[&OpenIncident]) -> Self {
-        let query = &facts.query;
-        let named: Vec<&Monitor> = facts.monitors.iter().filter(|monitor| query.matches_text(monitor)).collect();
-        let mut shown: Vec<(&Monitor, String)> = named
-            .iter()
-            .filter(|monitor| query.health.is_none_or(|health| health == monitor.health))
-            .map(|monitor| (*monitor, monitor.provider.name.to_lowercase()))
-            .collect();
-        shown.sort_by(|(one, name), (other, other_name)| {
-            other.health.cmp(&one.health).then_with(|| (name, &one.components).cmp(&(other_name, &other.components)))
-        });
-        let pager = Pager::new(shown.len(), PER_PAGE, query.page, |page| query.address(query.health, page));
-        let mut groups: Vec<Group> = Vec::new();
-        for (monitor, _) in shown.iter().skip(pager.first).take(PER_PAGE) {
-            let sign = Sign::from(monitor.health);
-            if groups.last().is_none_or(|group| group.sign != sign) {
-                let count = shown.iter().filter(|(other, _)| other.health == monitor.health).count();
-                groups.push(Group { sign, count: words::number(count), rows: Vec::new() });
-            }
-            if let Some(group) = groups.last_mut() {
-                group.rows.push(MonitorRow::new(monitor, facts, open));
-            }
-        }
-        Self {
-            chips: chips(query, &named),
-            nothing: groups.is_empty() && !facts.monitors.is_empty(),
-            groups,
-            pager,
-            q: query.q.trim().to_owned(),
-            health: query.health.map_or("", Health::word),
-            total: words::number(facts.monitors.len()),
-        }
-    }
-}
-
-/// One for each health that occurs, worst first, after one for all.
-fn chips(query: &Query, named: &[&Monitor]) -> Vec<Chip> {
-    let mut healths = Health::ALL;
-    healths.sort_by_key(|health| std::cmp::Reverse(*health));
-    let all = Chip {
-        href: query.address(None, 1),
-        class: "",
-        word: "All",
-        count: words::number(named.len()),
-        current: query.health.is_none(),
-    };
-    let each = healths.into_iter().filter_map(|health| {
-        let count = named.iter().filter(|monitor| monitor.health == health).count();
-        let current = query.health == Some(health);
-        let Sign { class, word } = Sign::from(health);
-        let count_text = words::number(count);
-        (count > 0 || current).then(|| Chip {
-            href: query.address(Some(health), 1),
-            class,
-            word,
-            count: count_text,
-            current,
-        })
-    });
-    std::iter::once(all).chain(each).collect()
-}
-
-impl MonitorRow {
-    fn new(monitor: &Monitor, facts: &Facts, open: &[&OpenIncident]) -> Self {
-        let names: Vec<&str> = monitor.components.iter().map(String::as_str).collect();
-        Self {
-            who: Who::from(&monitor.provider),
-            scope: if names.is_empty() { "everything".to_owned() } else { words::names(&names, SCOPE_NAMED) },
-            all_parts: if names.len() > SCOPE_NAMED { words::names(&names, SCOPE_TOLD) } else { String::new() },
-            everything: names.is_empty(),
-            note: Note::new(monitor, facts, open),
-            read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),
-        }
-    }
-}
-
-impl Note {
-    fn new(monitor: &Monitor, facts: &Facts, open: &[&OpenIncident]) -> Self {
-        match monitor.health {
-            Health::Operational => Self::default(),
-            Health::Unknown => {
-                let last = monitor.last_known.map(|health| format!(", last known {}", health.label().to_lowercase()));
-                let reason = reason(monitor);
-                Self {
-                    text: format!("{}{}", reason.trim_end_matches('.'), last.unwrap_or_default()),
-                    ..Self::default()
-                }
-            }
-            Health::Maintenance => facts
-                .works
-                .iter()
-                .find(|work| {
-                    work.provider.slug == monitor.provider.slug && rows::is_running(&work.maintenance, facts.now)
-                })
-                .map(|work| Self {
-                    text: title::split(&work.maintenance.title).sentence,
-                    href: None,
-                    verbatim: work.maintenance.title.clone(),
-                })
-                .unwrap_or_default(),
-            Health::Degraded | Health::PartialOutage | Health::MajorOutage => Self::trouble(monitor, open),
-        }
-    }
-
-    /// The incident behind it: one that names a watched component before one that does not.
-    fn trouble(monitor: &Monitor, open: &[&OpenIncident]) -> Self {
-        let mine = || open.iter().filter(|open| open.provider.slug == monitor.provider.slug);
-        let named =
-            mine().find(|open| open.incident.components.iter().any(|part| monitor.components.contains(&part.name)));
-        match named.or_else(|| mine().next()) {
-            Some(open) => Self {
-                text: title::split(&open.incident.title).sentence,
-                href: Some(links::incident(open.incident.id)),
-                verbatim: open.incident.title.clone(),
-            },
-            None => Self { text: "No incident published".to_owned(), ..Self::default() },
-        }
-    }
 }

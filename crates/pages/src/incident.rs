@@ -2,8 +2,9 @@
 
 use askama::Template;
 use tocsin_domain::title::{self, SplitTitle};
-use tocsin_domain::{Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
+use tocsin_domain::{EventKind, Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
 
+use crate::deliveries::{self, Delivery};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, Who};
@@ -25,6 +26,18 @@ pub struct Facts {
     pub incident: Incident,
     /// One for each of `incident.updates`, in their order. Where one is missing, its text is shown as it is.
     pub bodies: Vec<Body>,
+    pub told: Told,
+}
+
+/// Who of us heard of it.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Messages, oldest first.
+    pub deliveries: Vec<Delivery>,
+    /// There are more than those.
+    pub more: bool,
+    /// Where nobody was told: why, one sentence; empty where nothing was decided.
+    pub silence: String,
 }
 
 /// The texts of one update as HTML that is safe to show: the caller has sanitised it.
@@ -62,6 +75,25 @@ struct Page {
     entries: Vec<Entry>,
     update_count: String,
     postmortems: Vec<Entry>,
+    heard: Vec<Heard>,
+    heard_more: bool,
+    silence: String,
+    /// All messages about it, and all decisions.
+    deliveries: String,
+    decisions: String,
+}
+
+/// One message that went out.
+#[derive(Clone, Debug)]
+struct Heard {
+    href: String,
+    channel: String,
+    kind: String,
+    recipient: String,
+    event: &'static str,
+    sign: Sign,
+    /// When it arrived, or was made where it has not.
+    at: Moment,
 }
 
 /// The three clocks.
@@ -148,7 +180,28 @@ impl Page {
             notes: remarks(incident, facts.now),
             update_count: words::count(entries.len(), "update", "updates"),
             entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
+            heard: facts.told.deliveries.iter().map(Heard::from).collect(),
+            heard_more: facts.told.more,
+            silence: facts.told.silence.clone(),
+            deliveries: links::query("/deliveries", &[("incident", &incident.id.to_string())]),
+            decisions: links::query("/decisions", &[("incident", &incident.id.to_string())]),
             postmortems: postmortems.into_iter().map(|pair| entry(pair, 3)).collect(),
+        }
+    }
+}
+
+impl From<&Delivery> for Heard {
+    fn from(delivery: &Delivery) -> Self {
+        let arrived = delivery.attempts.last().filter(|_| delivery.state == deliveries::State::Sent);
+        let at = arrived.map_or(delivery.created_at, |attempt| attempt.at);
+        Self {
+            href: links::delivery(&delivery.id),
+            channel: delivery.channel.clone(),
+            kind: delivery.kind.clone(),
+            recipient: delivery.recipient.clone(),
+            event: delivery.event.parse::<EventKind>().map_or("Message", EventKind::label),
+            sign: delivery.state.sign(),
+            at: Moment::new(at, Form::DayTime),
         }
     }
 }
@@ -164,6 +217,7 @@ fn layout(facts: &Facts, path: &str, title: &SplitTitle) -> Layout {
         format!("{name}: {}. {impact}, {state}{lasted}.", title.sentence, impact = words::capitalised(&impact));
     let heading = if incident.title.trim().is_empty() { &title.sentence } else { &incident.title };
     let mut layout = Layout::new(&facts.chrome, Nav::None, Some(path), &format!("{heading} · {name}"), description);
+    layout = layout.live(format!("/live{path}"), facts.now);
     layout.kind = "article";
     heading.clone_into(&mut layout.preview);
     layout

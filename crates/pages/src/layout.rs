@@ -1,6 +1,7 @@
 //! What surrounds every page.
 
 use askama::Template;
+use tocsin_domain::Timestamp;
 
 use crate::assets;
 
@@ -27,7 +28,31 @@ pub struct Simulated {
 pub(crate) enum Nav {
     Now,
     Providers,
+    Calendar,
+    Deliveries,
     None,
+}
+
+/// Addresses of the files that every page asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Assets {
+    pub(crate) css: String,
+    pub(crate) js: String,
+    pub(crate) scheme: String,
+    pub(crate) live: [String; 3],
+    pub(crate) icon: String,
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        Self {
+            css: assets::CSS.address(),
+            js: assets::JS.address(),
+            scheme: assets::SCHEME.address(),
+            live: [assets::HTMX.address(), assets::HX_SSE.address(), assets::LIVE.address()],
+            icon: assets::ICON.address(),
+        }
+    }
 }
 
 /// Finished strings for `templates/layout.html`.
@@ -44,9 +69,13 @@ pub(crate) struct Layout {
     pub(crate) version: String,
     pub(crate) simulated: Option<Simulated>,
     pub(crate) search: String,
-    pub(crate) css: String,
-    pub(crate) js: String,
-    pub(crate) icon: String,
+    /// Where the changes of this page are streamed; empty for a page that stands still.
+    pub(crate) live: String,
+    /// When a live page was made: ages count on from here.
+    pub(crate) now: i64,
+    /// The zone in which times are written where no script translates them.
+    pub(crate) zone: String,
+    pub(crate) assets: Assets,
     nav: Nav,
 }
 
@@ -62,11 +91,25 @@ impl Layout {
             version: chrome.version.clone(),
             simulated: chrome.simulated.clone(),
             search: String::new(),
-            css: assets::CSS.address(),
-            js: assets::JS.address(),
-            icon: assets::ICON.address(),
+            live: String::new(),
+            now: 0,
+            zone: "UTC".to_owned(),
+            assets: Assets::default(),
             nav,
         }
+    }
+
+    /// This page, made `now`, changes while it is open; `address` streams how.
+    pub(crate) fn live(mut self, address: String, now: Timestamp) -> Self {
+        self.live = address;
+        self.now = now.as_second();
+        self
+    }
+
+    /// Where `zone` (an IANA name) is not UTC, times are written in it.
+    pub(crate) fn zoned(mut self, zone: &str) -> Self {
+        zone.clone_into(&mut self.zone);
+        self
     }
 
     pub(crate) fn is_now(&self) -> bool {
@@ -75,6 +118,14 @@ impl Layout {
 
     pub(crate) fn is_providers(&self) -> bool {
         self.nav == Nav::Providers
+    }
+
+    pub(crate) fn is_calendar(&self) -> bool {
+        self.nav == Nav::Calendar
+    }
+
+    pub(crate) fn is_deliveries(&self) -> bool {
+        self.nav == Nav::Deliveries
     }
 }
 

@@ -6,19 +6,27 @@
 //! translates times into the reader's zone and filters what is already there.
 
 pub mod assets;
+pub mod calendar;
 pub mod dashboard;
+pub mod decisions;
+pub mod deliveries;
 pub mod facts;
+pub mod feed;
 pub mod incident;
+pub mod live;
 pub mod message;
 pub mod provider;
 pub mod providers;
 pub mod tour;
 pub mod unsubscribe;
 
+mod bars;
 mod headings;
 mod json_ld;
 mod layout;
+mod ledger;
 mod links;
+mod mentions;
 mod moment;
 mod pager;
 mod rows;
@@ -27,4 +35,5 @@ mod sign;
 mod words;
 
 pub use layout::{Chrome, Simulated};
+pub use rows::About;
 pub use words::duration;

@@ -22,6 +22,10 @@ pub(crate) fn incident(id: impl std::fmt::Display) -> String {
     format!("/incidents/{id}")
 }
 
+pub(crate) fn delivery(id: &str) -> String {
+    format!("/deliveries/{}", encoded(id))
+}
+
 /// `path?a=b&c=d`; pairs without a value are left out.
 pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = pairs

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use askama::filters::HtmlSafe;
+use jiff::tz::TimeZone;
 use tocsin_domain::Timestamp;
 
 use crate::words;
@@ -61,24 +62,41 @@ impl Form {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     at: Timestamp,
-    /// What the reader sees; `None` of `form` where it is relative and must be left alone.
+    /// What the reader sees.
     text: String,
-    form: Option<Form>,
+    how: How,
+}
+
+/// What a script does with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// Writes it in the reader's zone.
+    Clock(Form),
+    /// Counts on: `ago`, `lasting` or `ahead`.
+    Since(&'static str),
 }
 
 impl Moment {
     pub(crate) fn new(at: Timestamp, form: Form) -> Self {
-        Self { at, text: strftime(at, form.pattern()), form: Some(form) }
+        Self { at, text: strftime(at, form.pattern()), how: How::Clock(form) }
+    }
+
+    /// On the clock of a zone; the exact UTC is in its tooltip.
+    pub(crate) fn local(at: Timestamp, form: Form, zone: &TimeZone) -> Self {
+        let local = at.to_jiff().to_zoned_datetime(zone.clone());
+        let pattern =
+            if *zone == TimeZone::UTC { form.pattern().to_owned() } else { form.pattern().replace("UTC", "%Z") };
+        Self { at, text: local.strftime(&pattern).to_string(), how: How::Clock(form) }
     }
 
     /// `41m`: how long something has lasted that began at `at`.
     pub(crate) fn lasting(at: Timestamp, now: Timestamp) -> Self {
-        Self { at, text: words::duration(now.since(at)), form: None }
+        Self { at, text: words::duration(now.since(at)), how: How::Since("lasting") }
     }
 
     /// `12s ago`
     pub(crate) fn ago(at: Timestamp, now: Timestamp) -> Self {
-        Self { at, text: words::ago(now.since(at)), form: None }
+        Self { at, text: words::ago(now.since(at)), how: How::Since("ago") }
     }
 
     /// What the reader sees.
@@ -88,16 +106,18 @@ impl Moment {
 
     /// `in 3h`
     pub(crate) fn ahead(at: Timestamp, now: Timestamp) -> Self {
-        Self { at, text: words::ahead(at.since(now)), form: None }
+        Self { at, text: words::ahead(at.since(now)), how: How::Since("ahead") }
     }
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<time datetime=\"{}\" title=\"{}\"", self.at, exact(self.at))?;
-        if let Some(form) = self.form {
-            write!(f, " data-as=\"{}\"", form.letters())?;
+        f.write_str("<time")?;
+        match self.how {
+            How::Clock(form) => write!(f, " data-as=\"{}\"", form.letters())?,
+            How::Since(what) => write!(f, " data-since=\"{what}\"")?,
         }
+        write!(f, " datetime=\"{}\" title=\"{}\"", self.at, exact(self.at))?;
         write!(f, ">{}</time>", self.text)
     }
 }
@@ -113,13 +133,19 @@ pub(crate) struct Span {
 
 impl Span {
     pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
-        let same_day = |start, end| strftime(start, "%F") == strftime(end, "%F");
-        let (first, last) = match (start, end) {
-            (Some(start), Some(end)) if same_day(start, end) => (Form::DayTime, Form::TimeZone),
-            (Some(_), Some(_)) => (Form::DayTime, Form::DayTimeZone),
-            _ => (Form::DayTimeZone, Form::DayTimeZone),
+        Self::local(start, end, &TimeZone::UTC)
+    }
+
+    /// On the clock of a zone.
+    pub(crate) fn local(start: Option<Timestamp>, end: Option<Timestamp>, zone: &TimeZone) -> Self {
+        let day = |at: Timestamp| zone.to_datetime(at.to_jiff()).date();
+        let one_day = start.zip(end).is_some_and(|(start, end)| day(start) == day(end));
+        let (first, last) = match (start.is_some() && end.is_some(), one_day) {
+            (true, true) => (Form::DayTime, Form::TimeZone),
+            (true, false) => (Form::DayTime, Form::DayTimeZone),
+            (false, _) => (Form::DayTimeZone, Form::DayTimeZone),
         };
-        Self { start: start.map(|at| Moment::new(at, first)), end: end.map(|at| Moment::new(at, last)) }
+        Self { start: start.map(|at| Moment::local(at, first, zone)), end: end.map(|at| Moment::local(at, last, zone)) }
     }
 }
 
@@ -157,7 +183,7 @@ mod tests {
     fn a_moment_says_utc_and_carries_the_exact_instant() {
         assert_eq!(
             Moment::new(at("2026-02-20T22:01:38Z"), Form::Full).to_string(),
-            "<time datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\" data-as=\"dytz\">\
+            "<time data-as=\"dytz\" datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\">\
              20 Feb 2026, 22:01\u{a0}UTC</time>"
         );
         let age = Moment::ago(at("2026-02-20T22:01:00Z"), at("2026-02-21T00:01:00Z"));

@@ -1,8 +1,11 @@
 //! `/providers/{slug}`: how one vendor is, by its own page, and what that page has said before.
 
 use askama::Template;
+use jiff::tz::TimeZone;
+use tocsin_domain::uptime::Day;
 use tocsin_domain::{Component, Health, Incident, Maintenance, ProviderRef, Timestamp};
 
+use crate::bars::Bar;
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
@@ -33,9 +36,17 @@ pub struct Facts {
     pub pages: Vec<StatusPage>,
     /// In the page's own order.
     pub components: Vec<Component>,
+    /// One for each of `components`, in their order: its last days, oldest first; empty where nobody can tell.
+    pub days: Vec<Vec<Day>>,
+    /// The team's time zone (an IANA name): its midnights part the days.
+    pub time_zone: String,
     pub open: Vec<OpenIncident>,
-    /// Ended, newest first.
+    /// Ended, newest first: those of this page of the list.
     pub past: Vec<Incident>,
+    /// The address of what ended before those, if there is more.
+    pub earlier: Option<String>,
+    /// What the address asks of the past: the place after which it goes on; empty for the newest.
+    pub before: String,
     /// Announced or under way.
     pub works: Vec<Maintenance>,
 }
@@ -49,6 +60,16 @@ pub struct StatusPage {
     pub readable: bool,
     pub reason: Option<String>,
     pub read_at: Option<Timestamp>,
+    /// What proved the platform.
+    pub evidence: Vec<String>,
+    /// Its last days, oldest first; empty where it was never read.
+    pub days: Vec<Day>,
+}
+
+/// Where a provider's past goes on after what `cursor` names.
+#[must_use]
+pub fn earlier(slug: &str, cursor: &str) -> String {
+    format!("{}#past", links::query(&links::provider(slug), &[("before", cursor)]))
 }
 
 /// The page as HTML.
@@ -83,6 +104,13 @@ struct Page {
     old: bool,
     component_count: String,
     past: Vec<ClosedRow>,
+    earlier: Option<String>,
+    leafed: bool,
+    /// Lines between the days of a bar.
+    combs: Vec<i64>,
+    zone: String,
+    feed: String,
+    calendar: String,
     works: Vec<WorkRow>,
 }
 
@@ -101,6 +129,8 @@ struct PageRow {
     word: &'static str,
     reason: String,
     read: Option<Moment>,
+    evidence: Vec<String>,
+    bar: Option<Bar>,
 }
 
 #[derive(Clone, Debug)]
@@ -121,18 +151,36 @@ struct Part {
     place: String,
     health: Health,
     sign: Sign,
+    bar: Option<Bar>,
 }
 
 impl Page {
     fn new(facts: &Facts) -> Self {
         let name = facts.provider.name.clone();
         let headline = headline(facts);
-        let shown: Vec<&Component> = facts.components.iter().filter(|component| is_shown(component)).collect();
+        let zone = TimeZone::get(&facts.time_zone).unwrap_or(TimeZone::UTC);
+        let bar = |days: &Vec<Day>| Bar::new(days, &zone);
+        let tracks = facts.days.iter().map(Some).chain(std::iter::repeat(None));
+        let shown: Vec<Part> = facts
+            .components
+            .iter()
+            .zip(tracks)
+            .filter(|(component, _)| is_shown(component))
+            .map(|(component, days)| Part { bar: days.and_then(bar), ..Part::from(component) })
+            .collect();
+        let combs = facts.pages.iter().map(|page| &page.days).chain(&facts.days).map(Vec::len).max().unwrap_or(0);
         let path = links::provider(&facts.provider.slug);
         let description =
             format!("{headline}. Components, incidents and maintenance as its own status page tells them.");
         Self {
-            layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description),
+            layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description)
+                .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
+            feed: format!("{path}/feed.atom"),
+            calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
+            combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
+            zone: facts.time_zone.clone(),
+            earlier: facts.earlier.clone(),
+            leafed: !facts.before.is_empty(),
             sign: facts.health.into(),
             category: words::category(facts.category.as_deref()),
             last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),
@@ -140,7 +188,7 @@ impl Page {
             read: facts.read_at.map(|at| Moment::new(at, Form::Full)),
             read_ago: facts.read_at.map(|at| Moment::ago(at, facts.now)),
             homepage: facts.homepage.as_deref().and_then(outside),
-            pages: facts.pages.iter().map(|page| PageRow::new(page, facts)).collect(),
+            pages: facts.pages.iter().map(|page| PageRow::new(page, facts, &zone)).collect(),
             open: rows::open(&facts.open).into_iter().map(|open| OpenRow::new(open, facts.now)).collect(),
             blank: facts.read_at.is_none() && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
             invitation: (!facts.watched).then(|| format!("[[monitor]]\nprovider = \"{}\"", facts.provider.slug)),
@@ -198,7 +246,7 @@ fn outside(address: &str) -> Option<Outside> {
 }
 
 impl PageRow {
-    fn new(page: &StatusPage, facts: &Facts) -> Self {
+    fn new(page: &StatusPage, facts: &Facts, zone: &TimeZone) -> Self {
         let (health, word) = match (page.readable, page.read_at.is_some() || page.reason.is_some()) {
             (true, _) => (Health::Operational, "Readable"),
             (false, true) => (Health::Unknown, "Cannot be read"),
@@ -213,6 +261,8 @@ impl PageRow {
             word,
             reason: page.reason.clone().filter(|said| !page.readable && *said != reason(facts)).unwrap_or_default(),
             read: page.read_at.map(|at| Moment::ago(at, facts.now)),
+            evidence: page.evidence.clone(),
+            bar: Bar::new(&page.days, zone),
         }
     }
 }
@@ -222,10 +272,9 @@ fn is_shown(component: &Component) -> bool {
 }
 
 /// Components by group, groups in the order in which the page first names them.
-fn groups(components: &[&Component]) -> Vec<Group> {
+fn groups(parts: &[Part]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    for component in components {
-        let part = Part::from(*component);
+    for part in parts.iter().cloned() {
         let name = part.place.clone();
         match groups.iter_mut().find(|group| group.name == name) {
             Some(group) => group.components.push(part),
@@ -238,7 +287,7 @@ fn groups(components: &[&Component]) -> Vec<Group> {
             }),
         }
     }
-    let unfolded = components.len() <= UNFOLDED;
+    let unfolded = parts.len() <= UNFOLDED;
     for group in &mut groups {
         group.settle(unfolded);
     }
@@ -246,12 +295,11 @@ fn groups(components: &[&Component]) -> Vec<Group> {
 }
 
 /// What is not operational among many components, worst first.
-fn troubled(components: &[&Component]) -> Vec<Part> {
-    if components.len() <= UNFOLDED {
+fn troubled(parts: &[Part]) -> Vec<Part> {
+    if parts.len() <= UNFOLDED {
         return Vec::new();
     }
-    let off = components.iter().filter(|component| component.health != Health::Operational);
-    let mut troubled: Vec<Part> = off.map(|component| Part::from(*component)).collect();
+    let mut troubled: Vec<Part> = parts.iter().filter(|part| part.health != Health::Operational).cloned().collect();
     troubled.sort_by_key(|part| std::cmp::Reverse(part.health));
     troubled
 }
@@ -263,6 +311,7 @@ impl From<&Component> for Part {
             place: component.group.join(" › "),
             health: component.health,
             sign: component.health.into(),
+            bar: None,
         }
     }
 }
@@ -303,7 +352,7 @@ mod tests {
             vec![component("API", &["EU", "Core"], Health::Degraded), component("Site", &[], Health::Operational)];
         list.extend((0..50).map(|at| component(&format!("Cell {at}"), &["US"], Health::Operational)));
         list.push(component("Queue", &["EU", "Core"], Health::Operational));
-        let all: Vec<&Component> = list.iter().collect();
+        let all: Vec<Part> = list.iter().map(Part::from).collect();
         let off: Vec<_> = troubled(&all).into_iter().map(|part| (part.place, part.name)).collect();
         assert_eq!(off, [("EU › Core".to_owned(), "API".to_owned())]);
         assert!(troubled(&all[..2]).is_empty() && groups(&all[..2]).iter().all(|group| group.unfolded));

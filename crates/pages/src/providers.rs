@@ -19,6 +19,12 @@ pub struct Facts {
     pub now: Timestamp,
     /// What was searched for; empty for all.
     pub query: String,
+    /// Only of this category; empty for all.
+    pub category: String,
+    /// Every category, by name.
+    pub categories: Vec<String>,
+    /// Only what is watched.
+    pub only_watched: bool,
     /// Those of this page, in the order to show them.
     pub entries: Vec<Entry>,
     /// How many match on all pages.
@@ -34,6 +40,10 @@ pub struct Facts {
 pub struct Entry {
     pub provider: ProviderRef,
     pub category: Option<String>,
+    /// Host (and path) of its status page.
+    pub page: String,
+    /// How many monitors name it.
+    pub monitors: usize,
     /// `None`: nobody here watches it.
     pub health: Option<Health>,
 }
@@ -53,12 +63,24 @@ struct Page {
     rows: Vec<Row>,
     pager: Pager,
     searched: bool,
+    q: String,
+    categories: Vec<Choice>,
+    only_watched: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Choice {
+    word: String,
+    text: String,
+    chosen: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Row {
     who: Who,
     category: String,
+    page: String,
+    monitors: String,
     sign: Option<Sign>,
 }
 
@@ -66,12 +88,14 @@ impl Page {
     fn new(facts: &Facts) -> Self {
         let query = facts.query.trim();
         let pager = Pager::new(facts.total, PER_PAGE, facts.page, |page| {
-            links::query(
-                "/providers",
-                &[("q", query), ("page", if page > 1 { page.to_string() } else { String::new() }.as_str())],
-            )
+            let page = if page > 1 { page.to_string() } else { String::new() };
+            let watched = if facts.only_watched { "yes" } else { "" };
+            let pairs = [("q", query), ("category", &facts.category), ("watched", watched), ("page", &page)];
+            links::query("/providers", &pairs)
         });
+        let narrowed = facts.only_watched || !facts.category.is_empty();
         let headline = match (query.is_empty(), facts.total) {
+            (true, 0) if narrowed => "Nothing matches".to_owned(),
             (true, 0) => "No providers are known".to_owned(),
             (true, total) => words::count(total, "provider", "providers"),
             (false, 0) => format!("Nothing matches “{query}”"),
@@ -86,7 +110,18 @@ impl Page {
             watched: words::number(facts.watched),
             rows: facts.entries.iter().map(Row::new).collect(),
             pager,
-            searched: !query.is_empty(),
+            searched: !query.is_empty() || !facts.category.is_empty() || facts.only_watched,
+            q: query.to_owned(),
+            only_watched: facts.only_watched,
+            categories: facts
+                .categories
+                .iter()
+                .map(|word| Choice {
+                    text: words::category(Some(word)),
+                    chosen: *word == facts.category,
+                    word: word.clone(),
+                })
+                .collect(),
         }
     }
 }
@@ -96,6 +131,12 @@ impl Row {
         Self {
             who: Who::from(&entry.provider),
             category: words::category(entry.category.as_deref()),
+            page: links::short(&entry.page),
+            monitors: if entry.monitors > 0 {
+                words::count(entry.monitors, "monitor", "monitors")
+            } else {
+                String::new()
+            },
             sign: entry.health.map(Sign::from),
         }
     }

@@ -21,9 +21,38 @@ impl From<&ProviderRef> for Who {
     }
 }
 
+/// What a message or a decision is about.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub(crate) provider: String,
+    pub(crate) href: String,
+    pub(crate) title: String,
+    pub(crate) verbatim: String,
+}
+
+impl About {
+    /// An incident, by our id.
+    #[must_use]
+    pub fn incident(provider: &ProviderRef, id: &str, title: &str) -> Self {
+        Self { href: links::incident(id), ..Self::provider(provider, title) }
+    }
+
+    /// Something else of a provider: a maintenance, its page, a component.
+    #[must_use]
+    pub fn provider(provider: &ProviderRef, title: &str) -> Self {
+        Self {
+            provider: provider.name.clone(),
+            href: links::provider(&provider.slug),
+            title: title::split(title).sentence,
+            verbatim: title.to_owned(),
+        }
+    }
+}
+
 /// An incident that still runs.
 #[derive(Clone, Debug)]
 pub(crate) struct OpenRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     /// Affected components, the first three by name.
     pub(crate) parts: String,
@@ -44,6 +73,7 @@ impl OpenRow {
         let incident = &open.incident;
         let spoke = incident.updates.iter().filter_map(|update| update.at).max();
         Self {
+            id: incident.id.to_string(),
             who: Who::from(&open.provider),
             parts: parts(&incident.components),
             href: links::incident(incident.id),
@@ -61,6 +91,7 @@ impl OpenRow {
 /// An incident that has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct ClosedRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     pub(crate) href: String,
     pub(crate) title: SplitTitle,
@@ -77,6 +108,7 @@ impl ClosedRow {
     pub(crate) fn new(closed: &ClosedIncident, now: Timestamp) -> Self {
         let incident = &closed.incident;
         Self {
+            id: incident.id.to_string(),
             who: Who::from(&closed.provider),
             href: links::incident(incident.id),
             title: title::split(&incident.title),
@@ -93,6 +125,7 @@ impl ClosedRow {
 /// Announced work.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkRow {
+    pub(crate) id: String,
     pub(crate) who: Who,
     pub(crate) title: SplitTitle,
     pub(crate) verbatim: String,
@@ -112,6 +145,7 @@ impl WorkRow {
         let work = &planned.maintenance;
         let running = is_running(work, now);
         Self {
+            id: work.id.to_string(),
             who: Who::from(&planned.provider),
             title: title::split(&work.title),
             verbatim: work.title.clone(),

@@ -140,6 +140,7 @@ mod tests {
             for _ in 0..*count {
                 let slug = format!("vendor-{}", list.len());
                 list.push(Monitor {
+                    id: slug.clone(),
                     provider: ProviderRef { name: slug.clone(), slug },
                     components: Vec::new(),
                     health: *health,

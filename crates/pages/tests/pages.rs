@@ -1,5 +1,7 @@
 //! Every page as a reader, a validator of policy and an attacker would look at it.
 
+#[path = "../examples/gallery/more.rs"]
+mod more;
 #[path = "../examples/gallery/wild.rs"]
 mod wild;
 #[path = "../examples/gallery/world.rs"]
@@ -8,7 +10,9 @@ mod world;
 use std::fmt::Write;
 
 use tocsin_domain::{ComponentRef, Health};
-use tocsin_pages::{assets, dashboard, incident, message, provider, providers, unsubscribe};
+use tocsin_pages::{
+    assets, calendar, dashboard, decisions, deliveries, incident, live, message, provider, providers, unsubscribe,
+};
 
 fn every_page() -> Vec<(&'static str, String)> {
     let step = |step| unsubscribe::render(&unsubscribe::Facts { chrome: world::chrome(), step });
@@ -32,6 +36,11 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("wild provider", provider::render(&wild::provider())),
         ("wild incident", incident::render(&wild::incident())),
         ("bare incident", incident::render(&wild::bare())),
+        ("calendar", calendar::render(&more::calendar())),
+        ("calendar without work", calendar::render(&more::no_work())),
+        ("deliveries", deliveries::render(&more::deliveries())),
+        ("no deliveries", deliveries::render(&more::nothing_sent())),
+        ("decisions", decisions::render(&more::decisions())),
         ("not found", message::render(&message::Facts::not_found(world::chrome()))),
         ("unsubscribe", step(ask)),
         ("unsubscribed", step(unsubscribe::Step::Done { address, channel })),
@@ -140,7 +149,12 @@ fn hostile_words_stay_words() {
     for page in pages {
         assert!(!page.contains("<script>"), "a script element came through");
         assert!(!page.contains("<img"), "an element came through");
-        assert!(!page.contains("<!--"), "a comment came through");
+        for comment in page.split("<!--").skip(1) {
+            let (mark, _) = comment.split_once("-->").expect("its end");
+            let name = mark.strip_prefix('[').or_else(|| mark.strip_suffix(']')).unwrap_or_default();
+            let ours = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
+            assert!(ours, "a comment came through: {mark}");
+        }
         assert!(!page.contains("href=\"javascript:"), "a script address came through");
         let scripts = page.matches("<script").count();
         assert_eq!(scripts, page.matches("</script>").count(), "a script element was closed from inside");
@@ -166,7 +180,7 @@ fn a_strict_content_policy_suits_every_page() {
         assert!(!page.contains("<style"), "{name} has an inline stylesheet");
         assert!(!page.contains(" onclick=") && !page.contains(" onload="), "{name} has an inline handler");
         for script in page.split("<script").skip(1) {
-            let external = script.starts_with(" src=\"/static/tocsin.js?v=");
+            let external = script.starts_with(" src=\"/static/");
             assert!(external || script.starts_with(" type=\"application/ld+json\""), "{name} has an inline script");
         }
         assert!(page.contains(&assets::CSS.address()), "{name} lacks its stylesheet");
@@ -268,13 +282,40 @@ fn a_day_is_named_where_it_begins() {
 }
 
 #[test]
+fn every_part_that_changes_is_marked_and_has_its_place() {
+    for (name, page) in every_page() {
+        let parts = live::fragments(&page);
+        assert_eq!(parts.is_empty(), !page.contains("data-live="), "{name}");
+        for part in &parts {
+            let place = format!("id=\"live-{}\"><!--[{}-->", part.name, part.name);
+            assert_eq!(page.matches(&place).count(), 1, "{name}: {}", part.name);
+            for tag in ["div", "section", "ul", "ol", "li", "table", "p", "details"] {
+                let (opened, closed) = (format!("<{tag}"), format!("</{tag}>"));
+                let opened = part.html.split(&opened).skip(1).filter(|rest| rest.starts_with([' ', '>'])).count();
+                assert_eq!(opened, part.html.matches(&closed).count(), "{name}: {} cuts through <{tag}>", part.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn seconds_later_only_ages_differ() {
+    let prints = |page: &str| live::fragments(page).into_iter().map(|part| part.print).collect::<Vec<_>>();
+    let (facts, mut later) = (world::dashboard(5), world::dashboard(5));
+    later.now = later.now.plus(20);
+    assert_eq!(prints(&dashboard::render(&facts)), prints(&dashboard::render(&later)));
+    later.open.clear();
+    assert_ne!(prints(&dashboard::render(&facts)), prints(&dashboard::render(&later)));
+}
+
+#[test]
 fn long_lists_fold_behind_what_matters() {
     let page = visible(&incident::render(&wild::incident()));
     assert!(page.contains("and 78 more"), "90 components, 12 of them at once");
     let page = provider::render(&wild::provider());
-    let (before, folded) = page.split_once("<details").expect("folded groups");
-    assert_eq!(before.matches("<li><svg class=\"shape major\"").count(), 5, "what is out, by name");
-    assert!(!folded.contains("<details class=\"group\" open"));
+    let (before, folded) = page.split_once("<details class=\"group\"").expect("folded groups");
+    assert_eq!(before.matches("<li data-row><svg class=\"shape major\"").count(), 5, "what is out, by name");
+    assert!(!folded.contains("<details class=\"group\" open") && !folded.starts_with(" open"));
     let page = visible(&incident::render(&wild::bare()));
     assert!(page.contains("0 updates\nThe page gives no updates.\n"), "{page}");
 }

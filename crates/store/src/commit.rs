@@ -1,13 +1,14 @@
 //! Commit: what polls brought becomes true, many of them in one transaction.
 
 use tocsin_domain::alert::Rule;
+use tocsin_domain::uptime::HealthChange;
 use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Subject, Timestamp};
 use uuid::Uuid;
 
 use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
-use crate::{Store, coverage, pages};
+use crate::{Store, coverage, healths, pages};
 
 /// Everything that follows from one poll (or tick) of one page.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Observation {
     pub payloads: Vec<PayloadRow>,
     pub incidents: Vec<Incident>,
     pub maintenances: Vec<Maintenance>,
+    /// Where healths moved.
+    pub healths: Vec<HealthChange>,
     pub events: Vec<EventRow>,
     pub decisions: Vec<DecisionRow>,
     pub outbox: Vec<OutboxRow>,
@@ -167,6 +170,13 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
         )
         .await?;
     write_records(writer, &rows).await?;
+    writer
+        .insert(
+            "INSERT INTO health_changes (page, component, at, before, after) VALUES",
+            "ON CONFLICT (page, component, at) DO NOTHING",
+            rows(&healths::rows),
+        )
+        .await?;
     writer
         .insert(
             "INSERT INTO events (sequence, id, page, provider, type, subject, at, body) VALUES",

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use tocsin_domain::Timestamp;
+use tocsin_domain::uptime::Span;
 use uuid::Uuid;
 
 use crate::Store;
@@ -11,13 +12,6 @@ use crate::error::StoreError;
 
 /// Two looks further apart than this leave a gap (seconds).
 const GAP_S: i64 = 30 * 60;
-
-/// A time without a gap in our looking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    pub from: Timestamp,
-    pub to: Timestamp,
-}
 
 impl Store {
     /// The spans of a page that touch the time since `since`, oldest first.

@@ -1,5 +1,6 @@
 //! The journal: every event in the order of its sequence, and the decisions that rest on it.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use tocsin_domain::{Event, Timestamp};
@@ -7,8 +8,11 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::codec::from_json;
-use crate::db::Db;
+use crate::db::{Db, Row, Value};
 use crate::error::StoreError;
+
+/// Rows asked for in one query by their keys.
+const ASKED_AT_ONCE: usize = 100;
 
 /// One event of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub(crate) async fn last_sequence(db: &Db) -> Result<i64, StoreError> {
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
+fn entry(row: &Row) -> Result<JournalEntry, StoreError> {
+    Ok(JournalEntry { sequence: row.int(0)?, provider: row.text(1)?, event: from_json("event", &row.text(2)?)? })
+}
+
 impl Store {
     /// Hands out `count` sequences; answers the first.
     ///
@@ -63,14 +71,44 @@ impl Store {
     pub async fn events_after(&self, sequence: i64, limit: i64) -> Result<Vec<JournalEntry>, StoreError> {
         let sql = "SELECT sequence, provider, body FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2";
         let rows = self.db.read(sql, vec![sequence.into(), limit.into()]).await?;
-        let entry = |row: &crate::db::Row| {
-            Ok(JournalEntry {
-                sequence: row.int(0)?,
-                provider: row.text(1)?,
-                event: from_json("event", &row.text(2)?)?,
-            })
-        };
         rows.iter().map(entry).collect()
+    }
+
+    /// Events by their sequences, in any order.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn events_at(&self, sequences: &[i64]) -> Result<Vec<JournalEntry>, StoreError> {
+        let mut entries = Vec::with_capacity(sequences.len());
+        for some in sequences.chunks(ASKED_AT_ONCE) {
+            let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("SELECT sequence, provider, body FROM events WHERE sequence IN ({})", places.join(", "));
+            let rows = self.db.read(&sql, some.iter().map(|sequence| (*sequence).into()).collect()).await?;
+            for row in &rows {
+                entries.push(entry(row)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// How many events each of these incidents or maintenances has in the journal, and the moment of the last.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn told_of(&self, subjects: &[Uuid]) -> Result<HashMap<Uuid, (i64, Timestamp)>, StoreError> {
+        let mut counts = HashMap::with_capacity(subjects.len());
+        for some in subjects.chunks(ASKED_AT_ONCE) {
+            let places: Vec<String> = (1..=some.len()).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT subject, COUNT(*), MAX(at) FROM events WHERE subject IN ({}) GROUP BY subject",
+                places.join(", ")
+            );
+            let rows = self.db.read(&sql, some.iter().map(|subject| (*subject).into()).collect()).await?;
+            for row in &rows {
+                counts.insert(row.id(0)?, (row.int(1)?, row.at(2)?));
+            }
+        }
+        Ok(counts)
     }
 
     /// The last sequence in the journal.
@@ -81,24 +119,36 @@ impl Store {
         last_sequence(&self.db).await
     }
 
-    /// Decisions about an incident, or all of them, newest first; `before` continues a listing.
+    /// Decisions about an incident, or all of them, newest first; `told` narrows, `before` continues a listing.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn decisions(
         &self,
         incident: Option<Uuid>,
+        told: Option<bool>,
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<StoredDecision>, StoreError> {
-        let filter = if incident.is_some() { "incident = $1" } else { "(incident = $1 OR 1 = 1)" };
-        let sql = format!(
-            "SELECT id, sequence, incident, change, at, monitor, grp, grp_name, channel, channel_name, told, code, text \
-             FROM decisions WHERE {filter} AND id < $2 ORDER BY id DESC LIMIT $3"
-        );
-        let values = vec![incident.into(), before.unwrap_or(i64::MAX).into(), limit.into()];
+        let mut sql =
+            "SELECT id, sequence, incident, change, at, monitor, grp, grp_name, channel, channel_name, told, \
+                       code, text FROM decisions WHERE 1 = 1"
+                .to_owned();
+        let mut values: Vec<Value> = Vec::new();
+        let mut and = |text: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&text.replace('?', &format!("${}", values.len())));
+        };
+        if let Some(incident) = incident {
+            and(" AND incident = ?", incident.into());
+        }
+        if let Some(told) = told {
+            and(" AND told = ?", told.into());
+        }
+        and(" AND id < ?", before.unwrap_or(i64::MAX).into());
+        and(" ORDER BY id DESC LIMIT ?", limit.into());
         let rows = self.db.read(&sql, values).await?;
-        let decision = |row: &crate::db::Row| {
+        let decision = |row: &Row| {
             Ok(StoredDecision {
                 id: row.int(0)?,
                 sequence: row.int(1)?,

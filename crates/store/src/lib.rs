@@ -9,6 +9,7 @@ mod commit;
 mod coverage;
 mod db;
 mod error;
+mod healths;
 mod incidents;
 mod journal;
 mod maintenances;
@@ -21,7 +22,6 @@ mod setup;
 
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow, ReadingRow};
-pub use coverage::Span;
 pub use error::StoreError;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
 pub use journal::{JournalEntry, StoredDecision};

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
 use tocsin_domain::compare::Recalled;
+use tocsin_domain::uptime::Span;
 use tocsin_domain::{
     Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
 };
 use tocsin_store::{
     Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, Span, StateFilter, Store, Table,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, StateFilter, Store, Table,
 };
 use uuid::Uuid;
 
@@ -257,6 +258,7 @@ async fn observation(
         }],
         incidents: step.incidents,
         maintenances: step.maintenances,
+        healths: step.healths,
         events,
         decisions,
         outbox,
@@ -325,9 +327,9 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let kinds: Vec<_> = journal.iter().map(|entry| entry.event.kind.word()).collect();
     assert_eq!(kinds, ["component.changed", "incident.opened", "component.changed", "incident.resolved"]);
     assert_eq!(store.last_sequence().await?, journal.last().map_or(0, |entry| entry.sequence));
-    let decisions = store.decisions(Some(incident), None, 10).await?;
+    let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
-    assert_eq!(store.decisions(None, None, 10).await?.len(), 4, "silences are kept too");
+    assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
     assert_eq!(store.readings(page, 10).await?.len(), 3);
     let captures = store.payloads(page).await?;
     assert_eq!(captures.len(), 3);
@@ -349,6 +351,16 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
         [&[grown], spans.as_slice()].concat(),
         "a look inside a span adds none, one soon after it extends it"
     );
+    let moved: Vec<_> = store
+        .health_changes(page, at("2026-02-20T00:00:00Z"))
+        .await?
+        .into_iter()
+        .map(|one| (one.component, one.at, one.before, one.after))
+        .collect();
+    let (well, ill) = (Some(Health::Operational), Some(Health::Degraded));
+    let (began, ended) = (at("2026-02-20T22:26:00Z"), at("2026-02-21T00:02:00Z"));
+    let track = |id: &str| [(id.to_owned(), began, well, ill), (id.to_owned(), ended, ill, well)];
+    assert_eq!(moved, [track(""), track("c1")].concat(), "the page itself, then its component");
     assert_eq!(store.prune(0, at("2026-01-01T00:00:00Z")).await?.payloads, 0, "what an incident rests on is kept");
     Ok(())
 }

@@ -43,7 +43,7 @@ struct ReasonView {
 /// Newest first.
 pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<View>>, Problem> {
     let limit = limit(asked.limit)?;
-    let found = served.app.store.decisions(asked.incident, asked.cursor, limit + 1).await?;
+    let found = served.app.store.decisions(asked.incident, None, asked.cursor, limit + 1).await?;
     Ok(Json(List::cut(found, limit, |decision| decision.id.to_string(), view)))
 }
 

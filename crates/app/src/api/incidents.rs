@@ -47,7 +47,8 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
     Ok(Json(List::cut(found, limit, cursor, |stored| view(&stored, now))))
 }
 
-fn cursor(stored: &StoredIncident) -> String {
+/// The place in a list after which another page goes on.
+pub fn cursor(stored: &StoredIncident) -> String {
     let at = stored.incident.started_at.unwrap_or(stored.incident.first_seen_at);
     format!("{}.{}", at.as_second(), stored.incident.id)
 }

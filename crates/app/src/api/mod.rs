@@ -1,11 +1,11 @@
 //! The HTTP API under `/api/v1`, one resource a file. Errors are RFC 9457 problem documents.
 
 mod decisions;
-mod deliveries;
+pub mod deliveries;
 mod events;
-mod incidents;
+pub mod incidents;
 mod maintenances;
-mod params;
+pub mod params;
 mod providers;
 mod schema;
 mod setup;

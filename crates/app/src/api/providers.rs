@@ -80,10 +80,7 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
 }
 
 fn fits(asked: &Asked, provider: &Provider) -> bool {
-    let named = asked
-        .q
-        .as_deref()
-        .is_none_or(|query| crate::catalog::rank(query, &provider.slug, &provider.name, &provider.page).is_some());
+    let named = asked.q.as_deref().is_none_or(|query| crate::catalog::rank(query, provider.names()).is_some());
     named && asked.category.as_ref().is_none_or(|category| provider.category == *category)
 }
 

@@ -57,9 +57,8 @@ fn row(entry: &Entry) -> Row {
 /// Entries by how well they fit, then by slug.
 fn search(query: &str, category: Option<&str>) -> Vec<&'static Entry> {
     let fits = catalog::all().iter().filter(|entry| category.is_none_or(|category| entry.category == category));
-    let mut found: Vec<(u8, &Entry)> = fits
-        .filter_map(|entry| catalog::rank(query, entry.slug, entry.name, entry.page).map(|rank| (rank, entry)))
-        .collect();
+    let mut found: Vec<(u8, &Entry)> =
+        fits.filter_map(|entry| catalog::rank(query, entry.names()).map(|rank| (rank, entry))).collect();
     found.sort_by_key(|(rank, entry)| (*rank, entry.slug));
     found.into_iter().map(|(_, entry)| entry).collect()
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use tocsin_domain::compare::Recalled;
 use tocsin_domain::exchange::{Failure, FailureKind};
 use tocsin_domain::step::Decided;
+use tocsin_domain::uptime::Span;
 use tocsin_domain::{Answer, HttpAnswer, HttpAsk, Input, PageState, Reading, Timestamp, ids, step};
 use tocsin_platforms::{Done, Platform};
-use tocsin_store::{EventRow, Observation, Packed, ReadingRow, Span};
+use tocsin_store::{EventRow, Observation, Packed, ReadingRow};
 use tocsin_world::model::Vendor;
 use tocsin_world::reply::{Answer as Whole, How};
 use tocsin_world::{Stage, When};
@@ -211,6 +212,7 @@ impl Life {
             payloads: Vec::new(),
             incidents: next.incidents,
             maintenances: next.maintenances,
+            healths: next.healths,
             packed: Packed::json(&next.state),
             state: next.state.clone(),
             events: Vec::new(),

@@ -1,9 +1,14 @@
 //! Facts that several pages need.
 
+use std::collections::HashMap;
+
 use tocsin_channels::text;
 use tocsin_domain::{Incident, ProviderRef};
+use tocsin_pages::About;
 use tocsin_pages::facts::OpenIncident;
+use tocsin_store::{JournalEntry, StoreError};
 
+use crate::app::App;
 use crate::directory::Directory;
 
 /// Characters of the latest update that an open incident shows.
@@ -14,6 +19,24 @@ pub fn provider(directory: &Directory, slug: &str) -> ProviderRef {
     directory
         .provider(slug)
         .map_or_else(|| ProviderRef { slug: slug.to_owned(), name: slug.to_owned() }, |provider| provider.reference())
+}
+
+/// What the events of these sequences are about.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn abouts(app: &App, sequences: &[i64]) -> Result<HashMap<i64, About>, StoreError> {
+    let directory = app.directory();
+    let entries = app.store.events_at(sequences).await?;
+    let about = |entry: &JournalEntry| {
+        let provider = provider(&directory, &entry.provider);
+        let title = entry.event.title();
+        match entry.event.incident() {
+            Some(incident) => About::incident(&provider, &incident.id.to_string(), &title),
+            None => About::provider(&provider, &title),
+        }
+    };
+    Ok(entries.iter().map(|entry| (entry.sequence, about(entry))).collect())
 }
 
 /// An open incident with its latest words as plain text.

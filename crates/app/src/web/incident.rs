@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use tocsin_channels::text;
 use tocsin_domain::TimelineEntry;
-use tocsin_pages::incident::{self, Body, Facts};
+use tocsin_pages::incident::{self, Body, Facts, Told};
 use uuid::Uuid;
 
 use super::{Trouble, chrome, facts, html};
@@ -13,11 +13,19 @@ use crate::app::App;
 use crate::clock;
 use crate::served::Served;
 
+/// Messages that the page names.
+const HEARD: i64 = 12;
+
 pub async fn page(State(served): State<Served>, Path(id): Path<String>) -> Response {
-    match facts(&served.app, &id).await {
-        Ok(facts) => html(StatusCode::OK, incident::render(&facts)),
+    match render(&served.app, &id).await {
+        Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
+}
+
+/// The page as HTML.
+pub async fn render(app: &App, id: &str) -> Result<String, Trouble> {
+    facts(app, id).await.map(|facts| incident::render(&facts))
 }
 
 async fn facts(app: &App, id: &str) -> Result<Facts, Trouble> {
@@ -28,8 +36,22 @@ async fn facts(app: &App, id: &str) -> Result<Facts, Trouble> {
         now: clock::now(),
         provider: facts::provider(&app.directory(), &stored.provider),
         bodies: stored.incident.updates.iter().map(body).collect(),
+        told: told(app, id).await?,
         incident: stored.incident,
     })
+}
+
+async fn told(app: &App, id: Uuid) -> Result<Told, Trouble> {
+    let mut found = app.store.deliveries(None, Some(id), None, HEARD + 1).await?;
+    let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > HEARD;
+    found.truncate(usize::try_from(HEARD).unwrap_or(0));
+    found.reverse();
+    let silence = match found.is_empty() {
+        true => app.store.decisions(Some(id), None, None, 1).await?.pop().map(|decision| decision.text),
+        false => None,
+    };
+    let deliveries = found.into_iter().map(|delivery| super::deliveries::shown(delivery, None)).collect();
+    Ok(Told { deliveries, more, silence: silence.unwrap_or_default() })
 }
 
 fn body(update: &TimelineEntry) -> Body {

@@ -1,21 +1,30 @@
 //! Pages for people, one a file; what they look like is `tocsin-pages`' business.
 
 mod assets;
-mod dashboard;
+mod calendar;
+pub mod dashboard;
+mod decisions;
+mod deliveries;
 mod facts;
-mod incident;
+mod feed;
+mod history;
+pub mod incident;
+pub mod live;
 mod metrics;
-mod provider;
+pub mod provider;
 mod providers;
 mod tour;
 mod unsubscribe;
 
+use std::convert::Infallible;
+
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tocsin_pages::{Chrome, Simulated, message};
 use tocsin_store::StoreError;
 
@@ -33,8 +42,18 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/", get(dashboard::page))
         .route("/providers", get(providers::page))
         .route("/providers/{slug}", get(provider::page))
+        .route("/providers/{slug}/feed.atom", get(feed::atom))
         .route("/incidents/{id}", get(incident::page))
         .route("/tour", get(tour::page))
+        .route("/calendar", get(calendar::page))
+        .route("/calendar.ics", get(calendar::ics))
+        .route("/deliveries", get(deliveries::page))
+        .route("/deliveries/{id}", get(deliveries::one))
+        .route("/deliveries/{id}/resend", post(deliveries::resend))
+        .route("/decisions", get(decisions::page))
+        .route("/live/now", get(live::now))
+        .route("/live/providers/{slug}", get(live::provider))
+        .route("/live/incidents/{id}", get(live::incident))
         .route("/metrics", get(metrics::text))
         .layer(middleware::from_fn_with_state(served.clone(), readers));
     for_readers
@@ -60,7 +79,7 @@ fn html(status: StatusCode, page: String) -> Response {
 }
 
 /// A page that could not be made.
-enum Trouble {
+pub enum Trouble {
     NotFound,
     Store(StoreError),
 }
@@ -105,6 +124,17 @@ fn not_found_page(app: &App) -> Response {
 /// For every address that leads nowhere.
 pub async fn not_found(State(served): State<Served>, _request: Request) -> Response {
     not_found_page(&served.app)
+}
+
+/// Whether this reader may change things, so that pages offer only what would be let through.
+struct MayWrite(bool);
+
+impl FromRequestParts<Served> for MayWrite {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Infallible> {
+        Ok(Self(access::Writer::from_request_parts(parts, served).await.is_ok()))
+    }
 }
 
 /// Lets only readers pass; others are told in words.

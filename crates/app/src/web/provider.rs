@@ -1,14 +1,20 @@
 //! `/providers/{slug}`: how one vendor is, by its own page.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use tocsin_domain::{Component, Health};
+use serde::Deserialize;
+use tocsin_domain::uptime::Day;
+use tocsin_domain::{Component, Health, Timestamp};
 use tocsin_pages::provider::{self, Facts, StatusPage};
 use tocsin_platforms::Platform;
 use tocsin_store::{IncidentFilter, StateFilter};
+use uuid::Uuid;
 
+use super::history::History;
 use super::{Trouble, chrome, facts, html};
+use crate::api::incidents::cursor;
+use crate::api::params::keyed;
 use crate::app::App;
 use crate::clock;
 use crate::directory::Provider;
@@ -16,34 +22,65 @@ use crate::served::Served;
 use crate::work::watch::Live;
 
 /// Incidents of the past on the page.
-const PAST: i64 = 50;
+const PAST: usize = 25;
 const OPEN: i64 = 100;
 
-pub async fn page(State(served): State<Served>, Path(slug): Path<String>) -> Response {
-    match facts(&served.app, &slug).await {
-        Ok(facts) => html(StatusCode::OK, provider::render(&facts)),
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// The past goes on after this one.
+    pub before: String,
+}
+
+pub async fn page(State(served): State<Served>, Path(slug): Path<String>, Query(asked): Query<Asked>) -> Response {
+    match render(&served.app, &slug, &asked.before).await {
+        Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
 }
 
-async fn facts(app: &App, slug: &str) -> Result<Facts, Trouble> {
+/// The page as HTML; `before` is the place after which its past goes on.
+pub async fn render(app: &App, slug: &str, before: &str) -> Result<String, Trouble> {
+    facts(app, slug, before).await.map(|facts| provider::render(&facts))
+}
+
+async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
     let now = clock::now();
     let directory = app.directory();
     let provider = directory.provider(slug).ok_or(Trouble::NotFound)?;
     let slug = provider.slug.clone();
     let watched = app.watch.pages();
-    let lives: Vec<(String, Live)> =
-        watched.of(&slug).iter().map(|page| (page.address.url.to_string(), page.live())).collect();
-    let worst = lives.iter().map(|(_, live)| live).max_by_key(|live| live.health);
+    let lives: Vec<(Uuid, String, Live)> =
+        watched.of(&slug).iter().map(|page| (page.id, page.address.url.to_string(), page.live())).collect();
+    let worst = lives.iter().map(|(_, _, live)| live).max_by_key(|live| live.health);
     let filter =
         |state, limit| IncidentFilter { state, provider: Some(slug.clone()), limit, ..IncidentFilter::default() };
     let open = app.store.incidents(&filter(StateFilter::Open, OPEN)).await?;
-    let past = app.store.incidents(&filter(StateFilter::Closed, PAST)).await?;
+    let after = keyed(Some(before).filter(|before| !before.is_empty())).ok().flatten();
+    let after = after.map(|(at, id)| (Timestamp::from_second(at), id));
+    let past = IncidentFilter { after, ..filter(StateFilter::Closed, PAST as i64 + 1) };
+    let mut past = app.store.incidents(&past).await?;
+    let more = past.len() > PAST;
+    past.truncate(PAST);
+    let earlier = past.last().filter(|_| more).map(|last| provider::earlier(&slug, &cursor(last)));
     let works = app.store.maintenances(Some(now.plus(-24 * 3600)), None, Some(&slug)).await?;
     let ids: Vec<_> = watched.of(&slug).iter().map(|page| page.id).collect();
-    let states = app.store.provider_states(&slug).await?;
-    let states = states.into_iter().filter(|(row, _)| ids.contains(&row.id)).filter_map(|(_, state)| state);
-    let components: Vec<Component> = states.flat_map(|state| state.components).collect();
+    let mut components: Vec<Component> = Vec::new();
+    let mut days: Vec<Vec<Day>> = Vec::new();
+    let mut pages = Vec::with_capacity(lives.len());
+    let mut states = app.store.provider_states(&slug).await?;
+    for (id, url, live) in &lives {
+        let history = History::of(app, *id, live, now).await?;
+        let stored = states.iter_mut().find(|(row, _)| row.id == *id);
+        let evidence = stored.as_ref().map(|(row, _)| row.evidence.clone()).unwrap_or_default();
+        let parts = stored.and_then(|(_, state)| state.take()).map(|state| state.components).unwrap_or_default();
+        days.extend(history.components(&parts));
+        components.extend(parts);
+        pages.push(page_of(url, live, evidence, history.page(live.last_known.unwrap_or(live.health))));
+    }
+    if pages.is_empty() {
+        pages.push(unwatched(&provider));
+    }
     Ok(Facts {
         chrome: chrome(app),
         now,
@@ -54,9 +91,13 @@ async fn facts(app: &App, slug: &str) -> Result<Facts, Trouble> {
         health: worst.map_or(Health::Unknown, |live| live.health),
         last_known: worst.and_then(|live| live.last_known),
         reason: worst.and_then(|live| live.reason.clone()),
-        read_at: lives.iter().filter_map(|(_, live)| live.read_at).min(),
-        pages: pages(&provider, &lives),
+        read_at: lives.iter().filter_map(|(_, _, live)| live.read_at).min(),
+        pages,
         components,
+        days,
+        time_zone: app.config.server.time_zone.clone(),
+        earlier,
+        before: before.to_owned(),
         // What is open on a page that is watched no more will never be told as over.
         open: open
             .into_iter()
@@ -68,18 +109,30 @@ async fn facts(app: &App, slug: &str) -> Result<Facts, Trouble> {
     })
 }
 
-fn pages(provider: &Provider, lives: &[(String, Live)]) -> Vec<StatusPage> {
-    let title = |platform: Platform| platform.title().to_owned();
-    if lives.is_empty() {
-        let platform = provider.platform.as_deref().and_then(Platform::named).map(title);
-        return vec![StatusPage { url: provider.page.clone(), platform, readable: false, reason: None, read_at: None }];
-    }
-    let page = |(url, live): &(String, Live)| StatusPage {
-        url: url.clone(),
+fn title(platform: Platform) -> String {
+    platform.title().to_owned()
+}
+
+fn page_of(url: &str, live: &Live, evidence: Vec<String>, days: Vec<Day>) -> StatusPage {
+    StatusPage {
+        url: url.to_owned(),
         platform: live.platform.map(title),
         readable: live.read_at.is_some() && live.last.failures == 0,
         reason: live.reason.clone(),
         read_at: live.read_at,
-    };
-    lives.iter().map(page).collect()
+        evidence,
+        days,
+    }
+}
+
+fn unwatched(provider: &Provider) -> StatusPage {
+    StatusPage {
+        url: provider.page.clone(),
+        platform: provider.platform.as_deref().and_then(Platform::named).map(title),
+        readable: false,
+        reason: None,
+        read_at: None,
+        evidence: Vec::new(),
+        days: Vec::new(),
+    }
 }

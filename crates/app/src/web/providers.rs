@@ -16,6 +16,9 @@ use crate::served::Served;
 #[serde(default)]
 pub struct Asked {
     q: String,
+    category: String,
+    /// `yes`: only what is watched.
+    watched: String,
     page: String,
 }
 
@@ -23,11 +26,15 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
     let app = &served.app;
     let directory = app.directory();
     let pages = app.watch.pages();
-    let watched = |provider: &Provider| pages.health(&provider.slug).is_some();
+    let watched = |provider: &Provider| !pages.of(&provider.slug).is_empty();
+    let only_watched = asked.watched == "yes";
+    let wanted = |provider: &Provider| {
+        (asked.category.is_empty() || provider.category == asked.category) && (!only_watched || watched(provider))
+    };
     let mut found: Vec<(u8, bool, String, Provider)> = directory
         .all_providers()
         .filter_map(|provider| {
-            let rank = catalog::rank(&asked.q, &provider.slug, &provider.name, &provider.page)?;
+            let rank = catalog::rank(&asked.q, provider.names()).filter(|_| wanted(&provider))?;
             Some((rank, !watched(&provider), provider.name.to_lowercase(), provider))
         })
         .collect();
@@ -38,6 +45,8 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
     let entry = |(_, _, _, provider): (u8, bool, String, Provider)| Entry {
         provider: provider.reference(),
         health: pages.health(&provider.slug),
+        monitors: directory.monitors_of(&provider.slug),
+        page: provider.page,
         category: Some(provider.category),
     };
     let facts = Facts {
@@ -46,6 +55,9 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
         watched: found.iter().filter(|(_, idle, ..)| !idle).count(),
         entries: found.into_iter().skip((page - 1) * PER_PAGE).take(PER_PAGE).map(entry).collect(),
         query: asked.q,
+        category: asked.category,
+        categories: catalog::categories().iter().map(|word| (*word).to_owned()).collect(),
+        only_watched,
         total,
         page,
     };

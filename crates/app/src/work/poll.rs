@@ -382,6 +382,7 @@ async fn commit(
         payloads,
         incidents: next.incidents,
         maintenances: next.maintenances,
+        healths: next.healths,
         packed: Packed::json(&next.state),
         state: next.state,
         events: Vec::new(),

@@ -39,6 +39,8 @@ pub struct Live {
     pub state: Option<Packed>,
     /// Polls since the start: jitter hangs on it.
     pub turn: u64,
+    /// Changes with every step that was stored: what was made of an older state is out of date.
+    pub version: u64,
     /// Read since its state was last written.
     pub unflushed: bool,
     /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
@@ -118,6 +120,7 @@ impl Page {
             second_look: status.active,
             state: None,
             turn: 0,
+            version: 0,
             unflushed: false,
             print: None,
             restless: false,
@@ -129,6 +132,17 @@ impl Page {
     #[must_use]
     pub fn live(&self) -> Live {
         self.with(|live| live.clone())
+    }
+
+    /// What a row shows of it.
+    #[must_use]
+    pub fn glance(&self) -> Glance {
+        self.with(|live| Glance {
+            health: live.health,
+            last_known: live.last_known,
+            read_at: live.read_at,
+            reason: live.reason.clone(),
+        })
     }
 
     /// Looks at or changes what we know; hold it briefly.
@@ -157,6 +171,7 @@ impl Page {
             // Only what changes again and again is worth its place in memory.
             live.state = Some(packed).filter(|_| live.restless);
             live.restless = true;
+            live.version += 1;
             live.health = state.health;
             live.last_known = state.last_known;
             live.read_at = state.read_at;
@@ -168,6 +183,15 @@ impl Page {
             live.unflushed = false;
         });
     }
+}
+
+/// What a row shows of a page.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    pub health: Health,
+    pub last_known: Option<Health>,
+    pub read_at: Option<Timestamp>,
+    pub reason: Option<String>,
 }
 
 /// All pages that are watched; swapped whole when the set-up changes.

@@ -1,11 +1,14 @@
 //! Writes every page with made-up vendors into a directory, to be looked at: `cargo run --example gallery -- DIR`.
 
+mod more;
 mod wild;
 mod world;
 
 use std::path::Path;
 
-use tocsin_pages::{assets, dashboard, incident, message, provider, providers, unsubscribe};
+use tocsin_pages::{
+    assets, calendar, dashboard, decisions, deliveries, incident, message, provider, providers, unsubscribe,
+};
 
 fn main() -> std::io::Result<()> {
     let Some(directory) = std::env::args().nth(1) else {
@@ -46,6 +49,11 @@ fn pages() -> Vec<(&'static str, String)> {
         ("wild-provider", provider::render(&wild::provider())),
         ("wild-incident", incident::render(&wild::incident())),
         ("wild-incident-bare", incident::render(&wild::bare())),
+        ("calendar", calendar::render(&more::calendar())),
+        ("calendar-empty", calendar::render(&more::no_work())),
+        ("deliveries", deliveries::render(&more::deliveries())),
+        ("deliveries-none", deliveries::render(&more::nothing_sent())),
+        ("decisions", decisions::render(&more::decisions())),
         ("not-found", message::render(&message::Facts::not_found(chrome()))),
         ("unsubscribe", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: asked })),
         ("unsubscribed", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: done })),

@@ -4,7 +4,7 @@ use tocsin_domain::{Health, Impact, Incident, MaintenanceStage, Stage, TimelineE
 use tocsin_pages::facts::PlannedWork;
 use tocsin_pages::{dashboard, incident, provider};
 
-use crate::world;
+use crate::{more, world};
 
 /// Titles as they come.
 pub const TITLES: [&str; 6] = [
@@ -78,6 +78,7 @@ pub fn provider() -> provider::Facts {
         world::component(&name, groups[number % 6], health)
     };
     facts.components = (0..470).map(component).collect();
+    facts.days = (0..470).zip(&facts.components).map(|(seed, part)| more::days(seed, part.health)).collect();
     facts.open = dashboard()
         .open
         .into_iter()

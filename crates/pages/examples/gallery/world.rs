@@ -1,5 +1,6 @@
 //! Made-up vendors for the gallery.
 
+use crate::more;
 use tocsin_domain::ids::v7;
 use tocsin_domain::{
     Component, ComponentRef, Health, Impact, Incident, IncidentState, Maintenance, MaintenanceStage, ProviderRef,
@@ -16,7 +17,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap_or(Timestamp::from_second(0))
 }
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     at("2026-11-23T15:42:12Z")
 }
 
@@ -100,6 +101,7 @@ pub fn work(name: &str, title: &str, in_s: i64, for_s: i64, parts: &[&str]) -> P
 
 pub fn monitor(name: &str, health: Health, parts: &[&str], read_s_ago: i64) -> dashboard::Monitor {
     dashboard::Monitor {
+        id: v7(now(), &[name.as_bytes()]).to_string(),
         provider: who(name),
         components: parts.iter().map(|name| (*name).to_owned()).collect(),
         health,
@@ -212,7 +214,7 @@ fn fill(facts: &mut dashboard::Facts) {
             Stage::Investigating,
             1_080,
             &["Payments API"],
-            "Cards routed through two European acquirers are being declined. We are looking for the cause.",
+            "Cards routed through two European acquirers are being declined: both run on Northwind Cloud. We are looking for the cause.",
         ),
     ];
     facts.works = vec![
@@ -275,7 +277,7 @@ pub fn kustomer_incident() -> incident::Facts {
         body.revisions =
             vec!["<p>Incoming calls are accepted again for <em>most</em> customers on PROD 1.</p>".to_owned()];
     }
-    incident::Facts { chrome: chrome(), now: now(), provider: who("Kustomer"), incident, bodies }
+    incident::Facts { chrome: chrome(), now: now(), provider: who("Kustomer"), incident, bodies, told: more::told() }
 }
 
 pub fn open_incident() -> incident::Facts {
@@ -284,7 +286,14 @@ pub fn open_incident() -> incident::Facts {
     let mut first = update(Stage::Investigating, "2026-11-23T15:01:12Z", "Errors are being looked into.");
     first.first_seen_at = at("2026-11-23T15:31:40Z");
     incident.updates.insert(0, first);
-    incident::Facts { chrome: chrome(), now: now(), provider: who("Northwind Cloud"), incident, bodies: Vec::new() }
+    incident::Facts {
+        chrome: chrome(),
+        now: now(),
+        provider: who("Northwind Cloud"),
+        incident,
+        bodies: Vec::new(),
+        told: incident::Told::default(),
+    }
 }
 
 pub fn component(name: &str, group: &[&str], health: Health) -> Component {
@@ -295,6 +304,10 @@ pub fn component(name: &str, group: &[&str], health: Health) -> Component {
         health,
         hidden_while_operational: false,
     }
+}
+
+fn tracks(healths: &[Health]) -> Vec<Vec<tocsin_domain::uptime::Day>> {
+    (1..).zip(healths).map(|(seed, health)| more::days(seed, *health)).collect()
 }
 
 pub fn kustomer() -> provider::Facts {
@@ -317,7 +330,16 @@ pub fn kustomer() -> provider::Facts {
             readable: true,
             reason: None,
             read_at: Some(now().plus(-12)),
+            evidence: vec![
+                "`page.id` is a Statuspage id".to_owned(),
+                "the address ends in /api/v2/summary.json".to_owned(),
+            ],
+            days: more::days(3, Health::Degraded),
         }],
+        time_zone: "UTC".to_owned(),
+        earlier: Some("/providers/kustomer?before=1.2#past".to_owned()),
+        before: String::new(),
+        days: tracks(&[ok, ok, Health::Degraded, ok, ok, ok, ok, ok, Health::Maintenance, ok]),
         components: vec![
             component("API", &["PROD 1"], ok),
             component("Web Client", &["PROD 1"], ok),
@@ -389,6 +411,8 @@ pub fn large_provider() -> provider::Facts {
                 readable: false,
                 reason: Some("No answer within 20 s.".to_owned()),
                 read_at: Some(now().plus(-5_600)),
+                evidence: Vec::new(),
+                days: more::days(1, Health::Operational),
             },
             provider::StatusPage {
                 url: "https://status.northwind.example/feeds/a-rather-long-address-of-a-feed.atom".to_owned(),
@@ -396,9 +420,13 @@ pub fn large_provider() -> provider::Facts {
                 readable: false,
                 reason: None,
                 read_at: None,
+                evidence: Vec::new(),
+                days: Vec::new(),
             },
         ],
+        days: tracks(&components.iter().map(|part| part.health).collect::<Vec<_>>()),
         components,
+        earlier: None,
         open: dashboard(5).open.into_iter().skip(1).take(1).collect(),
         past: Vec::new(),
         works: Vec::new(),
@@ -420,7 +448,11 @@ pub fn unwatched() -> provider::Facts {
             readable: false,
             reason: None,
             read_at: None,
+            evidence: Vec::new(),
+            days: Vec::new(),
         }],
+        days: Vec::new(),
+        earlier: None,
         components: Vec::new(),
         open: Vec::new(),
         past: Vec::new(),
@@ -436,8 +468,21 @@ pub fn provider_list() -> providers::Facts {
         provider: who(&format!("{} {}", PLACES[number % PLACES.len()], TRADES[number / PLACES.len() % TRADES.len()])),
         category: Some(categories[number % categories.len()].to_owned()),
         health: healths[number % healths.len()],
+        page: format!("https://status.{number}.example"),
+        monitors: usize::from(healths[number % healths.len()].is_some()),
     };
     let mut entries: Vec<providers::Entry> = (0..providers::PER_PAGE).map(entry).collect();
     entries.sort_by_key(|entry| entry.health.is_none());
-    providers::Facts { chrome: chrome(), now: now(), query: String::new(), entries, total: 4_023, watched: 50, page: 1 }
+    providers::Facts {
+        chrome: chrome(),
+        now: now(),
+        query: String::new(),
+        category: String::new(),
+        categories: categories.map(str::to_owned).to_vec(),
+        only_watched: false,
+        entries,
+        total: 4_023,
+        watched: 50,
+        page: 1,
+    }
 }

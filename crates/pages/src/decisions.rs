@@ -1,0 +1,138 @@
+//! `/decisions`: why somebody was told, and why not.
+
+use askama::Template;
+use tocsin_domain::{EventKind, Timestamp};
+
+use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::links;
+use crate::moment::{Form, Moment};
+use crate::rows::About;
+
+/// What the list is made of.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub chrome: Chrome,
+    pub now: Timestamp,
+    /// Only about this one.
+    pub incident: Option<String>,
+    /// Only what was told, or only what was not.
+    pub told: Option<bool>,
+    /// Newest first: those of this page.
+    pub decisions: Vec<Decision>,
+    /// The place after which the next page goes on.
+    pub next: Option<String>,
+    /// This is not the first page.
+    pub leafed: bool,
+}
+
+/// One decision about one event, for one group and channel.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The event's place in the journal.
+    pub sequence: i64,
+    pub change: String,
+    pub about: Option<About>,
+    pub at: Timestamp,
+    pub group: String,
+    pub channel: Option<String>,
+    pub told: bool,
+    /// One sentence.
+    pub reason: String,
+}
+
+/// The page as HTML.
+#[must_use]
+pub fn render(facts: &Facts) -> String {
+    finish(&Page::new(facts))
+}
+
+#[derive(Template, Debug)]
+#[template(path = "pages/decisions.html")]
+struct Page {
+    layout: Layout,
+    narrowed: bool,
+    deliveries: String,
+    chips: Vec<Chip>,
+    events: Vec<Happening>,
+    next: Option<String>,
+    leafed: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Chip {
+    href: String,
+    word: &'static str,
+    current: bool,
+}
+
+/// One event with all that was decided about it.
+#[derive(Clone, Debug)]
+struct Happening {
+    sequence: i64,
+    event: &'static str,
+    about: Option<About>,
+    at: Moment,
+    ago: Moment,
+    verdicts: Vec<Verdict>,
+}
+
+#[derive(Clone, Debug)]
+struct Verdict {
+    told: bool,
+    group: String,
+    channel: String,
+    reason: String,
+}
+
+impl Page {
+    fn new(facts: &Facts) -> Self {
+        let incident = facts.incident.as_deref().unwrap_or_default();
+        let word = |told: Option<bool>| told.map_or("", |told| if told { "yes" } else { "no" });
+        let address = |told: Option<bool>, before: &str| {
+            links::query("/decisions", &[("incident", incident), ("told", word(told)), ("before", before)])
+        };
+        let chip = |told, word| Chip { href: address(told, ""), word, current: told == facts.told };
+        let path = incident.is_empty().then_some("/decisions");
+        let title = "Why was I (not) told?";
+        Self {
+            layout: Layout::new(
+                &facts.chrome,
+                Nav::Deliveries,
+                path,
+                title,
+                "Every decision with its reason.".to_owned(),
+            ),
+            narrowed: !incident.is_empty() || facts.told.is_some(),
+            deliveries: links::query("/deliveries", &[("incident", incident)]),
+            chips: vec![chip(None, "All"), chip(Some(true), "Told"), chip(Some(false), "Not told")],
+            events: happenings(facts),
+            next: facts.next.as_deref().map(|before| address(facts.told, before)),
+            leafed: facts.leafed,
+        }
+    }
+}
+
+fn happenings(facts: &Facts) -> Vec<Happening> {
+    let mut events: Vec<Happening> = Vec::new();
+    for decision in &facts.decisions {
+        if events.last().is_none_or(|last| last.sequence != decision.sequence) {
+            events.push(Happening {
+                sequence: decision.sequence,
+                event: decision.change.parse::<EventKind>().map_or("Event", EventKind::label),
+                about: decision.about.clone(),
+                at: Moment::new(decision.at, Form::Full),
+                ago: Moment::ago(decision.at, facts.now),
+                verdicts: Vec::new(),
+            });
+        }
+        if let Some(last) = events.last_mut() {
+            last.verdicts.push(Verdict {
+                told: decision.told,
+                group: decision.group.clone(),
+                channel: decision.channel.clone().unwrap_or_default(),
+                reason: decision.reason.clone(),
+            });
+        }
+    }
+    events
+}
