@@ -70,10 +70,9 @@ mod tests {
             ("<https://a.example/x|Open>", "<a href=\"https://a.example/x\">Open</a><br>"),
             ("&gt; said &lt;b&gt;", "<blockquote>said &lt;b&gt;</blockquote>"),
             ("<!channel>", "<mark>!channel</mark><br>"),
-            ("a < b", "a <strong>"),
         ];
-        for (text, html) in table.iter().take(4) {
-            assert_eq!(&mrkdwn(text), html);
+        for (text, html) in table {
+            assert_eq!(mrkdwn(text), html);
         }
         assert!(!mrkdwn("<script>").contains("<script"));
     }
