@@ -16,9 +16,9 @@ macro_rules! migrations {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_begin")
+    migrations!("sqlite": 1 "0001_begin", 2 "0002_people")
 }
 
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin")
+    migrations!("postgres": 1 "0001_begin", 2 "0002_people")
 }
