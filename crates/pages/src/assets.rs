@@ -26,13 +26,16 @@ impl Asset {
 /// The one stylesheet.
 pub const CSS: Asset =
     Asset::new("/static/tocsin.css", "text/css; charset=utf-8", include_bytes!("../static/tocsin.css"));
+/// Forms and the pages where things are set up.
+pub const FORMS: Asset =
+    Asset::new("/static/forms.css", "text/css; charset=utf-8", include_bytes!("../static/forms.css"));
 /// The one script; every page works without it.
 pub const JS: Asset =
     Asset::new("/static/tocsin.js", "text/javascript; charset=utf-8", include_bytes!("../static/tocsin.js"));
 /// The bell in the browser's tab.
 pub const ICON: Asset = Asset::new("/static/icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg"));
 /// Everything to serve below `/static/`.
-pub const ALL: [Asset; 3] = [CSS, JS, ICON];
+pub const ALL: [Asset; 4] = [CSS, FORMS, JS, ICON];
 
 /// FNV-1a, 64 bits: enough to tell two builds of a file apart, and computable at compile time.
 const fn fnv1a(bytes: &[u8]) -> u64 {

@@ -13,6 +13,8 @@ pub struct Chrome {
     pub version: String,
     /// The vendors on view are made up: say so at the top of each page.
     pub simulated: bool,
+    /// Name of whoever is signed in.
+    pub signed_in: Option<String>,
 }
 
 /// Which entry of the navigation is the current one.
@@ -20,6 +22,10 @@ pub struct Chrome {
 pub(crate) enum Nav {
     Now,
     Providers,
+    Monitors,
+    Groups,
+    Channels,
+    Settings,
     None,
 }
 
@@ -38,6 +44,8 @@ pub(crate) struct Layout {
     pub(crate) simulated: bool,
     pub(crate) search: String,
     pub(crate) css: String,
+    pub(crate) forms: String,
+    pub(crate) signed_in: Option<String>,
     pub(crate) js: String,
     pub(crate) icon: String,
     nav: Nav,
@@ -56,6 +64,8 @@ impl Layout {
             simulated: chrome.simulated,
             search: String::new(),
             css: assets::CSS.address(),
+            forms: assets::FORMS.address(),
+            signed_in: chrome.signed_in.clone(),
             js: assets::JS.address(),
             icon: assets::ICON.address(),
             nav,
@@ -68,6 +78,17 @@ impl Layout {
 
     pub(crate) fn is_providers(&self) -> bool {
         self.nav == Nav::Providers
+    }
+
+    /// Where things are set up: address, words, and whether it is the current page.
+    pub(crate) fn set_up(&self) -> [(&'static str, &'static str, bool); 4] {
+        let entry = |address, words, nav| (address, words, self.nav == nav);
+        [
+            entry("/monitors", "Monitors", Nav::Monitors),
+            entry("/groups", "Groups", Nav::Groups),
+            entry("/channels", "Channels", Nav::Channels),
+            entry("/settings", "Settings", Nav::Settings),
+        ]
     }
 }
 

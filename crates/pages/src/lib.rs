@@ -6,13 +6,24 @@
 //! translates times into the reader's zone and filters what is already there.
 
 pub mod assets;
+pub mod channel;
+pub mod channels;
 pub mod dashboard;
 pub mod facts;
+pub mod find_provider;
+pub mod form;
+pub mod group;
+pub mod groups;
 pub mod incident;
 pub mod message;
+pub mod monitor;
+pub mod monitors;
 pub mod provider;
 pub mod providers;
+pub mod settings;
+pub mod sign_in;
 pub mod unsubscribe;
+pub mod welcome;
 
 mod headings;
 mod json_ld;

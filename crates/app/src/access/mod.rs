@@ -1,59 +1,87 @@
 //! Who may read and who may write.
 //!
-//! Reading is open on a loopback listener (there is no owner yet) and with `server.public_read`; everything else needs
-//! the admin token as `Authorization: Bearer …`.
+//! Reading is open with `server.public_read`, and on a loopback listener until there is an owner; everything else needs
+//! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`).
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
+pub mod login;
+mod origin;
+mod password;
+mod secret;
+pub mod session;
+mod throttle;
+mod visitor;
+pub mod welcome;
+
+pub use origin::guard as same_origin;
+pub use password::{Passwords, problem as password_problem};
+pub use secret::Secret;
+pub use session::Browser;
+pub use throttle::Throttle;
+pub use visitor::{Visitor, identify, signed_in_name};
+
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::config::Config;
+use crate::app::App;
 use crate::problem::Problem;
 use crate::served::Served;
 
-fn has_token(config: &Config, headers: &HeaderMap) -> bool {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given =
-        given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match (&config.admin_token, given) {
-        (Some(token), Some((_, given))) => verify_slices_are_equal(token.as_bytes(), given.trim().as_bytes()).is_ok(),
-        _ => false,
-    }
-}
-
-/// True where this request may see what we know.
+/// True where this visitor may see what we know.
 #[must_use]
-pub fn may_read(config: &Config, headers: &HeaderMap) -> bool {
-    config.server.public_read || config.server.listen.ip().is_loopback() || has_token(config, headers)
+pub fn may_read(app: &App, visitor: &Visitor) -> bool {
+    let server = &app.config.server;
+    let nobody_yet = server.listen.ip().is_loopback() && !app.access.has_owner();
+    server.public_read || nobody_yet || visitor.is_known()
 }
 
-fn refused(config: &Config) -> Problem {
-    Problem::unauthorised(if config.admin_token.is_some() {
-        "Send the admin token as `Authorization: Bearer …`."
-    } else {
-        "No admin token is set: start with TOCSIN_ADMIN_TOKEN, then send it as `Authorization: Bearer …`."
+fn refused(app: &App) -> Problem {
+    Problem::unauthorised(match (app.access.has_owner(), app.config.admin_token.is_some()) {
+        (true, _) => "Sign in, or send an API token (made under Settings) as `Authorization: Bearer …`.",
+        (false, true) => "Send the admin token as `Authorization: Bearer …`.",
+        (false, false) => {
+            "Create the owner with the link that the service printed at its start, or start it with \
+             TOCSIN_ADMIN_TOKEN and send that as `Authorization: Bearer …`."
+        }
     })
 }
 
 /// Lets only readers pass to the API.
-pub async fn readers(State(served): State<Served>, request: Request, next: Next) -> Response {
-    if may_read(&served.app.config, request.headers()) {
+pub async fn readers(State(served): State<Served>, visitor: Visitor, request: Request, next: Next) -> Response {
+    if may_read(&served.app, &visitor) {
         return next.run(request).await;
     }
-    refused(&served.app.config).into_response()
+    refused(&served.app).into_response()
 }
 
-/// Taken by handlers that write: refused without the token.
+/// Taken by handlers of the API that write: refused to whoever is not known.
 pub struct Writer;
 
 impl FromRequestParts<Served> for Writer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
-        let config = &served.app.config;
-        if has_token(config, &parts.headers) { Ok(Self) } else { Err(refused(config)) }
+        if Visitor::of(parts).is_known() { Ok(Self) } else { Err(refused(&served.app)) }
+    }
+}
+
+/// What signing in needs to remember between requests.
+#[derive(Debug, Default)]
+pub struct Access {
+    owned: std::sync::atomic::AtomicBool,
+    pub passwords: Passwords,
+    pub throttle: std::sync::Mutex<Throttle>,
+}
+
+impl Access {
+    /// True once somebody may sign in. From then on a loopback listener is closed like any other.
+    #[must_use]
+    pub fn has_owner(&self) -> bool {
+        self.owned.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    pub fn owner_exists(&self) {
+        self.owned.store(true, std::sync::atomic::Ordering::Release);
     }
 }

@@ -1,6 +1,7 @@
 //! The loops that act: poll, commit, deliver, prune, heartbeat. Each: what is due? → do → commit.
 
 pub mod ask;
+pub mod asked;
 pub mod commit;
 pub mod compose;
 pub mod deliver;

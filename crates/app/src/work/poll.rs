@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::event::PageNews;
+use tocsin_domain::step::Decided;
 use tocsin_domain::{
     Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, ids, step,
 };
@@ -105,9 +106,13 @@ pub async fn once(app: &App, page: &Page) -> Duration {
         Ok((platform, moved)) => {
             let known = page.with(|live| live.kept.clone()).open();
             let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked, moved).await
         }
-        Err(reason) => fail(app, page, &reason).await,
+        Err(reason) => {
+            let _stepping = page.stepping.lock().await;
+            fail(app, page, &reason).await
+        }
     };
     let word = match outcome {
         Ok(word) => word,
@@ -313,15 +318,15 @@ fn page_moved(
     last_known: Option<Health>,
     audience: &tocsin_domain::alert::Audience,
     now: Timestamp,
-) -> tocsin_domain::step::Decided {
+) -> Decided {
     let news = PageNews { url: page.address.url.to_string(), reason, since: Some(now), last_known };
     let event = Event::new(&page.id.to_string(), "page", vec![EventKind::PageMoved], now, Subject::Page(news));
     let verdicts = tocsin_domain::alert::decide(&event, &mut Default::default(), &[], audience);
-    tocsin_domain::step::Decided { event, verdicts }
+    Decided { event, verdicts }
 }
 
 /// What we remember of a page, up to the last time that it was proven unchanged.
-async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
+pub(super) async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
     let known = match page.with(|live| live.state.clone()) {
         Some(known) => Some(known),
         None => app.store.page_state(page.id).await?,
@@ -356,30 +361,57 @@ async fn recalled(
 async fn commit(
     app: &App,
     page: &Page,
-    next: Step,
+    mut next: Step,
     reading: Option<ReadingRow>,
     payloads: Vec<PayloadRow>,
     now: Timestamp,
 ) -> Result<(), tocsin_store::StoreError> {
+    let observation = observed(page, &mut next, now);
+    hand_in(app, page, Observation { reading, payloads, ..observation }, next.decided).await
+}
+
+/// The same where nothing was read: somebody asked, through this monitor, to be told of what is open.
+pub(super) async fn commit_asked(
+    app: &App,
+    page: &Page,
+    mut next: Step,
+    asked_by: Uuid,
+    now: Timestamp,
+) -> Result<(), tocsin_store::StoreError> {
+    let observation = observed(page, &mut next, now);
+    hand_in(app, page, Observation { asked_by: Some(asked_by), ..observation }, next.decided).await
+}
+
+/// What a step makes true, apart from what was read for it and what is decided about it.
+fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
     let (memory, validators) = page.with(|live| live.kept.stored());
-    let observation = Observation {
+    Observation {
         page: page.id,
         provider: page.provider.slug.clone(),
         at: now,
         wake_at: next.wake_at,
         memory,
         validators,
-        reading,
-        payloads,
-        incidents: next.incidents,
-        maintenances: next.maintenances,
+        reading: None,
+        payloads: Vec::new(),
+        incidents: std::mem::take(&mut next.incidents),
+        maintenances: std::mem::take(&mut next.maintenances),
         packed: Packed::json(&next.state),
-        state: next.state,
+        state: std::mem::take(&mut next.state),
         events: Vec::new(),
         decisions: Vec::new(),
         outbox: Vec::new(),
-    };
-    let pending = Pending { provider: page.provider.clone(), observation, decided: next.decided };
+        asked_by: None,
+    }
+}
+
+async fn hand_in(
+    app: &App,
+    page: &Page,
+    observation: Observation,
+    decided: Vec<Decided>,
+) -> Result<(), tocsin_store::StoreError> {
+    let pending = Pending { provider: page.provider.clone(), observation, decided };
     match app.committer.commit(pending).await {
         Ok(observation) => {
             page.follow(&observation.state, observation.packed, observation.wake_at);

@@ -9,7 +9,12 @@ use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use tocsin_pages::{Chrome, dashboard, incident, provider, providers};
 
 pub fn chrome() -> Chrome {
-    Chrome { base_url: "https://tocsin.harbour.example".to_owned(), version: "0.1.0".to_owned(), simulated: false }
+    Chrome {
+        base_url: "https://tocsin.harbour.example".to_owned(),
+        version: "0.1.0".to_owned(),
+        simulated: false,
+        signed_in: None,
+    }
 }
 
 fn at(text: &str) -> Timestamp {
