@@ -119,7 +119,11 @@ impl Page {
                 .filter(|setting| !setting.stored.is_empty())
                 .map(|setting| (label(&setting.key), setting.stored.clone()))
                 .collect(),
-            used_by: words::names(&used_by, 8),
+            used_by: match used_by.as_slice() {
+                [] => String::new(),
+                [one] => format!("Used by the group {one}."),
+                many => format!("Used by the groups {}.", words::names(many, 8)),
+            },
             disabled: facts.disabled.clone().unwrap_or_default(),
             declared: facts.declared,
             tested: facts.tested.as_ref().map(Answer::new),

@@ -1,8 +1,9 @@
 //! `/monitors/new?provider=` and `/monitors/{id}`: which components, and who is told.
 
-use askama::Template;
 use std::collections::{BTreeMap, HashMap};
 
+use askama::Template;
+use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{Component, Health, Incident, ProviderRef};
 use uuid::Uuid;
 
@@ -64,7 +65,7 @@ struct Page {
     declared: bool,
     sign: Option<Sign>,
     reason: String,
-    open: Vec<(String, String)>,
+    open: Vec<Open>,
     trouble: String,
     may_tell: bool,
     tell: String,
@@ -84,12 +85,27 @@ struct Family {
     first: bool,
 }
 
+/// An open incident.
+#[derive(Clone, Debug)]
+struct Open {
+    href: String,
+    title: SplitTitle,
+    verbatim: String,
+}
+
+impl Open {
+    fn new(incident: &Incident) -> Self {
+        let href = format!("/incidents/{}", incident.id);
+        Self { href, title: title::split(&incident.title), verbatim: incident.title.clone() }
+    }
+}
+
 impl Page {
     fn new(facts: &Facts) -> Self {
         let (families, rest) = families(&facts.known, &facts.chosen);
         let name = &facts.provider.name;
         let headline = if facts.id.is_some() { name.clone() } else { format!("Watch {name}") };
-        let title = if facts.id.is_some() { format!("Monitor of {name}") } else { headline.clone() };
+        let heading = if facts.id.is_some() { format!("Monitor of {name}") } else { headline.clone() };
         let told: Vec<&str> = facts.groups.iter().filter(|(_, told)| *told).map(|(name, _)| name.as_str()).collect();
         let chosen: Vec<&str> = facts.chosen.iter().map(String::as_str).collect();
         let hint = if facts.known.is_empty() {
@@ -98,7 +114,7 @@ impl Page {
             "One a line: names, groups, or patterns like “API *”. Nothing chosen here or above means everything."
         };
         Self {
-            layout: Layout::new(&facts.chrome, Nav::Monitors, None, &title, String::new()),
+            layout: Layout::new(&facts.chrome, Nav::Monitors, None, &heading, String::new()),
             headline,
             action: facts.id.map_or_else(|| "/monitors/new".to_owned(), |id| format!("/monitors/{id}")),
             id: facts.id,
@@ -116,7 +132,7 @@ impl Page {
             declared: facts.declared,
             sign: facts.health.filter(|_| !facts.paused).map(Sign::from),
             reason: facts.reason.clone().unwrap_or_default(),
-            open: facts.open.iter().map(|one| (format!("/incidents/{}", one.id), one.title.clone())).collect(),
+            open: facts.open.iter().map(Open::new).collect(),
             trouble: trouble(name, facts.open.len()),
             may_tell: facts.may_tell,
             tell: format!("Tell {} once", words::names(&told, 3)),
