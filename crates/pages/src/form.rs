@@ -14,7 +14,7 @@ pub struct Wrong {
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) label: String,
-    /// `type` of the input; `lines`: several lines.
+    /// `type` of the input; `lines`: several lines; `url`: an address.
     pub(crate) kind: &'static str,
     pub(crate) value: String,
     pub(crate) hint: String,
@@ -57,6 +57,11 @@ impl Field {
 
     pub(crate) fn is_wrong(&self) -> bool {
         !self.errors.is_empty()
+    }
+
+    /// What was typed is kept even where it is no address, so the browser must not take it for one.
+    pub(crate) fn input(&self) -> &'static str {
+        if self.kind == "url" { "text" } else { self.kind }
     }
 
     pub(crate) fn is_lines(&self) -> bool {
