@@ -33,6 +33,8 @@ class Desk:
     @staticmethod
     def template(path):
         parts = path.split("?")[0].split("/")
+        if parts[1] == "providers" and len(parts) > 2:
+            return "/providers/{slug}"
         return "/".join("{id}" if len(part) == 36 and part.count("-") == 4 else part for part in parts)
 
     def add(self, kind, /, **body):
@@ -172,6 +174,21 @@ def test_a_page_that_is_known_is_named(desk, vendor):
     assert desk.add("providers", name="GitHub", page=vendor.url("/hub"))["slug"] == "github-2"
 
 
+def test_a_page_given_wrong_can_be_put_right(bare, vendor):
+    pages.harbour(vendor)
+    bare.add("providers", slug="harbour", name="Harbour", page=vendor.url("/harbur"))
+    made = bare.add("monitors", provider="harbour")
+    until(lambda: bare.ask("GET", "/providers/harbour")["pages"][0]["reason"], what="the first look")
+    assert "`harbour` is watched" in bare.ask("DELETE", "/providers/harbour", None, 409)["detail"]
+    assert set(bare.wrong("/providers/harbour", {"page": "x", "slug": "y"}, "PATCH")) == {"/page", "/slug"}
+    bare.ask("PATCH", "/providers/harbour", {"page": vendor.url("/harbour"), "name": "Harbour Cloud"})
+    bare.app.seen()
+    bare.ask("DELETE", f"/monitors/{made['id']}", None, 204)
+    bare.ask("DELETE", "/providers/harbour", None, 204)
+    bare.ask("DELETE", "/providers/harbour", None, 404)
+    assert "catalogue" in bare.ask("PATCH", "/providers/github", {}, 409)["detail"]
+
+
 def test_mail_needs_a_server(desk):
     assert "net.smtp_url" in desk.wrong("/channels", {"name": "x", "kind": "email", "to": ["a@example.com"]})["/kind"]
 
@@ -181,6 +198,7 @@ def test_what_a_file_declares_is_changed_there(desk):
         [one] = desk.ask("GET", f"/{kind}")["items"]
         assert one["declared"] is True
         for method, body in (("PATCH", {}), ("DELETE", None)):
+            assert "in the configuration file" in desk.ask(method, "/providers/harbour", body, 409)["detail"]
             refused = desk.ask(method, f"/{kind}/{one['id']}", body, 409)
             assert "in the configuration file: change it there" in refused["detail"]
     assert desk.names("groups") == ["fixed"]
@@ -366,6 +384,6 @@ def test_every_writing_operation_is_held_against_the_document():
     asked = {("post", f"/{kind}") for kind in ("monitors", "groups", "channels", "providers")}
     for kind in ("monitors", "groups", "channels"):
         asked |= {("patch", f"/{kind}/{{id}}"), ("delete", f"/{kind}/{{id}}"), ("post", f"/{kind}/{{id}}/restore")}
-    asked |= {("post", "/monitors/{id}/tell"), ("post", "/channels/{id}/test"), ("post", "/deliveries/{id}/resend")}
+    asked |= {("patch", "/providers/{slug}"), ("delete", "/providers/{slug}"), ("post", "/monitors/{id}/tell"), ("post", "/channels/{id}/test"), ("post", "/deliveries/{id}/resend")}
     documented = {(method, path) for path, item in DOCUMENT["paths"].items() for method in item if method != "get"}
     assert documented == asked

@@ -191,6 +191,21 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(app, reader):
     assert page.input_value("#f-name") == "night" and page.is_checked("label:has-text('Major and above') input")
 
 
+def test_an_address_given_wrong_is_put_right(app, reader, vendor):
+    known(reader, app)
+    add(app, "providers", slug="harbour", name="Harbour Cloud", page=vendor.url("/harbur"))
+    made = add(app, "monitors", provider="harbour")
+    page = reader.open(f"/monitors/{made['id']}")
+    page.fill("#f-page", "https://10.1.2.3/")
+    press(page, "Change the address")
+    page.wait_for_selector("#f-page-error")
+    assert page.input_value("#f-page") == "https://10.1.2.3/"
+    page.fill("#f-page", vendor.url("/harbour"))
+    press(page, "Change the address")
+    page.wait_for_url("**saved=page")
+    assert "Degraded" in page.inner_text("main")
+
+
 def test_deleting_can_be_undone(app, reader):
     known(reader, app)
     for kind, body, said in (

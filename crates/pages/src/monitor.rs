@@ -35,6 +35,8 @@ pub struct Facts {
     pub open: Vec<Incident>,
     /// Its groups can be told of that once.
     pub may_tell: bool,
+    /// Address of its status page, where it was given by hand and can be changed.
+    pub own_page: Option<String>,
     /// What was done just now.
     pub said: Option<String>,
     pub wrong: Vec<Wrong>,
@@ -68,6 +70,7 @@ struct Page {
     open: Vec<Open>,
     trouble: String,
     may_tell: bool,
+    own_page: Option<Field>,
     tell: String,
     said: Option<String>,
     errors: Option<Summary>,
@@ -135,12 +138,20 @@ impl Page {
             open: facts.open.iter().map(Open::new).collect(),
             trouble: trouble(name, facts.open.len()),
             may_tell: facts.may_tell,
+            own_page: facts.own_page.as_ref().map(|page| {
+                Field::new("page", "Address of its status page", "url").value(page).needed().wrong(&facts.wrong)
+            }),
             tell: format!("Tell {} once", words::names(&told, 3)),
             told: words::names(&told, told.len()),
             said: facts.said.clone(),
             errors: Summary::new(
                 &facts.wrong,
-                &[("provider", "Provider"), ("components", "Names and patterns"), ("groups", "Groups")],
+                &[
+                    ("provider", "Provider"),
+                    ("components", "Names and patterns"),
+                    ("groups", "Groups"),
+                    ("page", "Address of its status page"),
+                ],
             ),
         }
     }

@@ -90,8 +90,9 @@ fn every_page() -> Vec<(&'static str, String)> {
                 reason: Some(evil()),
                 open: Vec::new(),
                 may_tell: true,
+                own_page: Some(evil()),
                 said: Some(evil()),
-                wrong: wrong(&["components", "groups/0", ""]),
+                wrong: wrong(&["components", "groups/0", "page", ""]),
             }),
         ),
         (

@@ -166,6 +166,15 @@ impl Store {
         put_provider(&mut self.db.writer().await?, row).await
     }
 
+    /// Removes a provider that was added by hand. False where there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn remove_provider(&self, slug: &str) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM providers WHERE slug = $1 AND declared = $2";
+        Ok(self.db.write(sql, vec![slug.into(), false.into()]).await? > 0)
+    }
+
     /// Stops sending to a channel, with the reason; `None` starts again.
     ///
     /// # Errors

@@ -310,7 +310,12 @@ async fn resolve(store: &Store, page: Uuid, audience: &Audience, ids: (Uuid, Uui
         store.recall(&ids_of).await?.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect();
     let last = step(&stored, &recalled, Input::Reading(&over), audience, now);
     let seen = observation(store, page, ids, last, &over, now).await?;
-    all_stored(store.commit(&[seen]).await)?;
+    all_stored(store.commit(&[Observation { asked_by: Some(ids.2), ..seen }]).await)?;
+    assert_eq!(
+        store.setup().await?.monitors[0].told_at,
+        Some(now),
+        "that somebody asked is stored with what it led to"
+    );
     let closed = IncidentFilter { state: StateFilter::Closed, limit: 10, ..IncidentFilter::default() };
     let listed = store.incidents(&closed).await?;
     assert_eq!(listed[0].incident.duration_s(now), Some(7200));
@@ -375,6 +380,17 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     assert!(store.remove(Table::Monitors, row.id, now).await?);
     assert_eq!(store.prune_removed(now, now).await?, 0);
     assert_eq!(store.prune_removed(now.plus(1), now).await?, 1);
+    let own = ProviderRow {
+        slug: "mine".into(),
+        name: "Mine".into(),
+        page: "https://status.mine.example/".into(),
+        platform: None,
+        interval_s: None,
+        declared: false,
+    };
+    store.put_provider(&own).await?;
+    assert_eq!(store.setup().await?.providers, [own]);
+    assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
     names(store, now).await?;
     people(store, now).await?;
     store.remember("starter", "added").await?;

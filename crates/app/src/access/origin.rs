@@ -1,7 +1,7 @@
 //! Same origin: what changes something comes from our own pages, or from a program with a token.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
@@ -9,20 +9,22 @@ use url::Url;
 use super::session;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::web;
 
 /// Refuses what another site makes a browser send.
 pub async fn guard(State(served): State<Served>, request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = request.method().is_safe();
     // Mail programs press this button without being a page of ours; its address is the permission.
     let one_click = request.uri().path().starts_with("/unsubscribe/");
     if safe || one_click || is_own(request.headers(), &served.app.config.server.base_url) {
         return next.run(request).await;
     }
-    Problem::forbidden(
-        "This request comes from another site, so nothing was changed. Open the page here and try again; behind a \
-         proxy, `server.base_url` must be the address that browsers use.",
-    )
-    .into_response()
+    let text = "This request comes from another site, so nothing was changed. Open the page here and try again; behind a \
+                proxy, `server.base_url` must be the address that browsers use.";
+    if request.uri().path().starts_with("/api/") {
+        return Problem::forbidden(text).into_response();
+    }
+    web::say(&served.app, StatusCode::FORBIDDEN, "Nothing was changed", text)
 }
 
 fn is_own(headers: &HeaderMap, base_url: &str) -> bool {

@@ -29,7 +29,7 @@ use crate::served::Served;
 pub fn routes(served: &Served) -> Router<Served> {
     Router::new()
         .route("/providers", get(providers::list).post(providers::create))
-        .route("/providers/{slug}", get(providers::one))
+        .route("/providers/{slug}", get(providers::one).patch(providers::change).delete(providers::remove))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{id}", get(incidents::one))
         .route("/maintenances", get(maintenances::list))

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tocsin_domain::{Component, Health, PageState, Timestamp};
 use tocsin_store::PageRow;
@@ -101,6 +102,23 @@ pub async fn create(_: Writer, State(served): State<Served>, Body(body): Body) -
     let provider = served.app.directory().provider(&row.slug);
     let provider = provider.ok_or_else(|| Problem::internal("What was added is not there."))?;
     Ok(Created { at: format!("/api/v1/providers/{}", row.slug), view: view(&served.app, provider).await? })
+}
+
+/// Changes a provider that was added by hand.
+pub async fn change(
+    _: Writer,
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    Body(body): Body,
+) -> Result<Json<View>, Problem> {
+    setup::providers::change(&served.app, &slug, &body).await?;
+    one(State(served), Path(slug)).await
+}
+
+/// Removes one that was added by hand and that nobody monitors.
+pub async fn remove(_: Writer, State(served): State<Served>, Path(slug): Path<String>) -> Result<StatusCode, Problem> {
+    setup::providers::remove(&served.app, &slug).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn view(app: &App, provider: Provider) -> Result<View, Problem> {

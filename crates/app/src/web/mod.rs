@@ -68,6 +68,7 @@ fn set_up() -> Router<Served> {
         .route("/monitors/new", get(monitor::new).post(monitor::create))
         .route("/monitors/new/page", post(monitor::own_page))
         .route("/monitors/{id}", get(monitor::one).post(monitor::change))
+        .route("/monitors/{id}/page", post(monitor::change_page))
         .route("/monitors/{id}/pause", post(monitors::pause))
         .route("/monitors/{id}/delete", post(monitors::delete))
         .route("/monitors/{id}/restore", post(monitors::restore))
@@ -156,7 +157,8 @@ impl Trouble {
     }
 }
 
-fn say(app: &App, status: StatusCode, headline: &str, detail: &str) -> Response {
+/// A page that says one thing.
+pub fn say(app: &App, status: StatusCode, headline: &str, detail: &str) -> Response {
     let facts = message::Facts {
         chrome: chrome(app),
         status: status.as_u16(),

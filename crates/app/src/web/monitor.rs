@@ -87,6 +87,37 @@ pub async fn own_page(_: Member, State(served): State<Served>, fields: Fields) -
     }
 }
 
+/// The address of a page that was given by hand, and was given wrong.
+pub async fn change_page(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {
+    let app = &served.app;
+    let directory = app.directory();
+    let Some(row) = directory.monitor(id) else { return super::not_found_page(app) };
+    match providers::change(app, &row.provider, &body([("page", json!(fields.text("page")))])).await {
+        Ok(row) => {
+            first_look(app, &row.slug).await;
+            see(&format!("/monitors/{id}?saved=page"))
+        }
+        Err(Refusal::Wrong(errors)) => {
+            show_one(
+                app,
+                id,
+                Typed { page: Some(fields.text("page").to_owned()), ..Typed::default() },
+                None,
+                wrong(errors),
+            )
+            .await
+        }
+        Err(refusal) => Trouble::from(refusal).page(app),
+    }
+}
+
+/// What was typed, where it was not taken.
+#[derive(Default)]
+struct Typed {
+    chosen: Option<Chosen>,
+    page: Option<String>,
+}
+
 /// What is ticked and written.
 #[derive(Default)]
 struct Chosen {
@@ -138,9 +169,10 @@ pub async fn one(_: Member, State(served): State<Served>, PathId(id): PathId, Qu
     let said = asked.saved.as_deref().map(|saved| match saved {
         "added" => "The monitor is added.",
         "told" => "Its groups are being told.",
+        "page" => "Its page has another address now.",
         _ => "Saved.",
     });
-    show_one(&served.app, id, None, said, Vec::new()).await
+    show_one(&served.app, id, Typed::default(), said, Vec::new()).await
 }
 
 pub async fn change(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {
@@ -148,7 +180,9 @@ pub async fn change(_: Member, State(served): State<Served>, PathId(id): PathId,
     let typed = Chosen::typed(&fields);
     match monitors::change(app, id, &typed.body(fields.text("provider"))).await {
         Ok(_) => see(&format!("/monitors/{id}?saved=changed")),
-        Err(Refusal::Wrong(errors)) => show_one(app, id, Some(typed), None, wrong(errors)).await,
+        Err(Refusal::Wrong(errors)) => {
+            show_one(app, id, Typed { chosen: Some(typed), page: None }, None, wrong(errors)).await
+        }
         Err(refusal) => Trouble::from(refusal).page(app),
     }
 }
@@ -164,29 +198,25 @@ async fn show_new(app: &App, provider: &Provider, chosen: Chosen, wrong: Vec<Wro
         paused: false,
         told_at: None,
     };
-    show(app, &row, false, chosen, None, wrong).await
+    match facts(app, &row, false, chosen, None, wrong).await {
+        Ok(facts) => html(status(&facts.wrong), monitor::render(&facts)),
+        Err(error) => Trouble::from(error).page(app),
+    }
 }
 
-async fn show_one(app: &App, id: Uuid, typed: Option<Chosen>, said: Option<&str>, wrong: Vec<Wrong>) -> Response {
+async fn show_one(app: &App, id: Uuid, typed: Typed, said: Option<&str>, wrong: Vec<Wrong>) -> Response {
     let directory = app.directory();
     let Some(row) = directory.monitor(id) else { return super::not_found_page(app) };
     let stored = || Chosen {
         components: row.components.clone(),
         groups: row.groups.iter().filter_map(|id| directory.group(*id)).map(|group| group.name.clone()).collect(),
     };
-    show(app, row, true, typed.unwrap_or_else(stored), said, wrong).await
-}
-
-async fn show(
-    app: &App,
-    row: &MonitorRow,
-    exists: bool,
-    chosen: Chosen,
-    said: Option<&str>,
-    wrong: Vec<Wrong>,
-) -> Response {
-    match facts(app, row, exists, chosen, said, wrong).await {
-        Ok(facts) => html(status(&facts.wrong), monitor::render(&facts)),
+    let chosen = typed.chosen.unwrap_or_else(stored);
+    let by_hand = providers::is_by_hand(&directory, &row.provider);
+    let page = directory.provider(&row.provider).filter(|_| by_hand).map(|provider| provider.page);
+    let page = typed.page.or(page);
+    match facts(app, row, true, chosen, said, wrong).await {
+        Ok(facts) => html(status(&facts.wrong), monitor::render(&Facts { own_page: page, ..facts })),
         Err(error) => Trouble::from(error).page(app),
     }
 }
@@ -217,6 +247,7 @@ async fn facts(
         declared: row.declared,
         health: worst.as_ref().map(|live| live.health).filter(|_| exists),
         reason: worst.and_then(|live| live.reason),
+        own_page: None,
         may_tell: exists && may_tell(app, row, &open),
         open,
         said: said.map(str::to_owned),

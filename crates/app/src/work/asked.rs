@@ -5,7 +5,7 @@ use tocsin_domain::{Component, Incident, asked};
 use tocsin_store::{IncidentFilter, MonitorRow, StateFilter, StoreError};
 use uuid::Uuid;
 
-use super::poll;
+use super::keep;
 use crate::app::App;
 use crate::clock;
 use crate::setup::{Refusal, monitors};
@@ -79,10 +79,10 @@ pub async fn tell(app: &App, id: Uuid) -> Result<usize, Refusal> {
             open.iter().filter(|(on, _)| *on == page.id).map(|(_, incident)| incident.clone()).collect();
         let _stepping = page.stepping.lock().await;
         let now = clock::now();
-        let next = asked(&poll::load(app, page).await?, &here, &audience, now);
+        let next = asked(&keep::load(app, page).await?, &here, &audience, now);
         if !next.decided.is_empty() {
             told += next.decided.len();
-            poll::commit_asked(app, page, next, id, now).await?;
+            keep::commit_asked(app, page, next, id, now).await?;
         }
     }
     if told == 0 {

@@ -6,6 +6,7 @@ pub mod commit;
 pub mod compose;
 pub mod deliver;
 pub mod heartbeat;
+pub mod keep;
 pub mod poll;
 pub mod schedule;
 pub mod trial;

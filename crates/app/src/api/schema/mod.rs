@@ -28,7 +28,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         reads::decisions, reads::events, reads::latency, writes::create_monitor, writes::monitor, writes::change_monitor,
         writes::remove_monitor, writes::restore_monitor, writes::tell_monitor, writes::create_group, writes::group,
         writes::change_group, writes::remove_group, writes::restore_group, writes::create_channel, writes::channel,
-        writes::change_channel, writes::remove_channel, writes::restore_channel, writes::create_provider
+        writes::change_channel, writes::remove_channel, writes::restore_channel, writes::create_provider, writes::change_provider,
+        writes::remove_provider
     ),
     components(schemas(Problem)),
     modifiers(&Token, &Described)

@@ -80,6 +80,15 @@ pub struct ProviderBody {
     interval: Option<String>,
 }
 
+/// Under another address the page is read anew.
+#[derive(ToSchema)]
+pub struct ProviderChange {
+    name: Option<String>,
+    page: Option<String>,
+    platform: Option<String>,
+    interval: Option<String>,
+}
+
 /// How many incidents were told.
 #[derive(ToSchema)]
 pub struct Told {
@@ -246,3 +255,26 @@ pub fn tell_monitor() {}
         (status = 422, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub fn create_provider() {}
+
+/// Changes a provider that was added by hand.
+#[utoipa::path(patch, path = "/providers/{slug}", operation_id = "change_provider", params(("slug" = String, Path)),
+    request_body = ProviderChange, security(("token" = [])),
+    responses((status = 200, body = Provider),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn change_provider() {}
+
+/// Removes one that was added by hand and that nobody monitors.
+#[utoipa::path(delete, path = "/providers/{slug}", operation_id = "remove_provider", params(("slug" = String, Path)), security(("token" = [])),
+    responses((status = 204),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn remove_provider() {}
