@@ -272,6 +272,11 @@ class Tocsin:
     def api(self, path, **how):
         return self.get("/api/v1" + path, **how)
 
+    def opened(self, path):
+        """The address at which somebody ends who opens a page."""
+        with urllib.request.urlopen(self.base() + path, timeout=10) as answer:
+            return answer.url
+
     def answer(self, path):
         """The headers of an answer."""
         with urllib.request.urlopen(self.base() + path, timeout=10) as answer:

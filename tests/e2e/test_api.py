@@ -4,22 +4,21 @@ import json
 import subprocess
 import sys
 
-import jsonschema
 import openapi_spec_validator
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import pages
 from conftest import closing, instances
+from documented import DOCUMENT, refused, validate
 from mailserver import Mailbox
 from peers import TOKEN, Receiver, Vendor, run, until
 from settings import channel, config, group, hook, monitor, one_hook, provider
 
 NOBODY = "01a20fb6-9e20-7a50-b3a2-41a43319491e"
-DOCUMENT = json.loads(run("openapi")[1])
 READS = sorted(path for path, item in DOCUMENT["paths"].items() if "get" in item and path != "/events")
 LISTS = [path for path in READS if "{" not in path and path != "/stats/latency"]
-WRITES = sorted(path for path, item in DOCUMENT["paths"].items() if "post" in item)
+WRITES = sorted((method, path) for path, item in DOCUMENT["paths"].items() for method in item if method in ("post", "patch", "delete"))
 
 
 class World:
@@ -52,29 +51,6 @@ class World:
 def world(tmp_path_factory):
     with closing(Vendor(), Receiver(), Mailbox()) as peers, instances(tmp_path_factory.mktemp("api")) as start:
         yield World(start, *peers)
-
-
-def strict(schema):
-    """The same schema, in which an object has no key that is not described."""
-    if isinstance(schema, dict):
-        closed = {"additionalProperties": False} if "properties" in schema and "additionalProperties" not in schema else {}
-        return {**{key: strict(value) for key, value in schema.items()}, **closed}
-    return [strict(one) for one in schema] if isinstance(schema, list) else schema
-
-
-def validate(answer, path, method="get", status="200"):
-    [content] = DOCUMENT["paths"][path][method]["responses"][status]["content"].values()
-    schema = {**content["schema"], "components": strict(DOCUMENT["components"])}
-    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(answer)
-
-
-def refused(app, method, path, status, **how):
-    """The problem document of a refused request."""
-    code, headers, text = app.problem(method, path, **how)
-    problem = json.loads(text)
-    assert (code, headers["content-type"]) == (status, "application/problem+json"), text
-    assert problem["status"] == status and problem["title"] and problem["detail"]
-    return problem
 
 
 def test_the_document_is_valid_openapi_3_1():
@@ -165,11 +141,11 @@ def test_what_was_there_at_the_first_look_is_imported(world):
     assert world.app.api("/stats/latency")["detection"]["count"] == 1, "imported ones have no latency"
 
 
-@pytest.mark.parametrize("path", WRITES)
-def test_writing_needs_the_token(world, path):
+@pytest.mark.parametrize("method, path", WRITES)
+def test_writing_needs_the_token(world, method, path):
     address = "/api/v1" + world.path(path)
     for token in (None, "wrong", TOKEN + "x"):
-        assert refused(world.app, "POST", address, 401, token=token)["detail"]
+        validate(refused(world.app, method.upper(), address, 401, token=token), path, method, "401")
 
 
 def test_events_are_live_and_resume_without_a_gap(vendor, receiver, tocsin):
@@ -198,8 +174,9 @@ def test_reading_from_elsewhere_needs_the_token(vendor, receiver, tocsin):
     app = tocsin(one_hook(vendor, receiver), host="0.0.0.0")
     for path in ("/providers", "/incidents", "/deliveries", "/decisions", "/channels", "/events"):
         refused(app, "GET", f"/api/v1{path}", 401)
-    for path in ("/", "/providers", "/metrics"):
-        assert app.problem("GET", path)[0] == 401
+    refused(app, "GET", "/metrics", 401)
+    for path in ("/", "/providers"):
+        assert app.opened(path).endswith("/sign-in?next=" + path.replace("/", "%2F"))
     assert app.api("/providers?limit=1", token=TOKEN)["items"]
     assert app.get("/healthz", raw=True)
 

@@ -41,8 +41,9 @@ class Reader:
         self.page.on("request", self.asked)
 
     def heard(self, message):
-        missing = message.type == "error" and "status of 404" in message.text
-        if message.type in ("error", "warning") and not missing:
+        # A browser itself notes a page that was refused; that is its status, not a fault.
+        refused = message.type == "error" and any(f"status of {status}" in message.text for status in (404, 409, 422, 429))
+        if message.type in ("error", "warning") and not refused:
             self.complaints.append(message.text)
 
     def surprised(self, dialog):

@@ -9,11 +9,12 @@ use tocsin_domain::cadence::Pace;
 use tocsin_domain::ids;
 use tocsin_platforms::{PageAddress, Platform};
 use tocsin_store::{JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
-use tokio::sync::{Notify, broadcast, mpsc, watch};
+use tokio::sync::{Mutex, Notify, broadcast, mpsc, watch};
 use tracing::{info, warn};
 use url::Url;
 use uuid::Uuid;
 
+use crate::access::Access;
 use crate::catalog;
 use crate::chosen::Chosen;
 use crate::clock;
@@ -50,6 +51,9 @@ pub struct App {
     pub stop: watch::Sender<bool>,
     /// Touched when other pages are watched than before.
     pub watch_changed: watch::Sender<()>,
+    pub access: Access,
+    /// Held by whoever changes the set-up, from looking at it to taking it over.
+    pub changing: Mutex<()>,
     directory: RwLock<Arc<Directory>>,
 }
 
@@ -85,12 +89,17 @@ impl App {
             chosen: Chosen::default(),
             stop: watch::channel(false).0,
             watch_changed: watch::channel(()).0,
+            access: Access::default(),
+            changing: Mutex::new(()),
             directory: RwLock::default(),
             store,
             config,
         });
         app.take_over(declared).await.context("what the configuration declares could not be stored")?;
         app.refresh().await?;
+        if app.store.has_owner().await? {
+            app.access.owner_exists();
+        }
         app.pulse.poll();
         app.pulse.deliver();
         Ok((app, handed))
@@ -120,7 +129,7 @@ impl App {
         Arc::clone(&self.directory.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over a changed set-up: who is told, and what is watched.
+    /// Takes over a changed set-up: who is told, and what is watched. Whoever changed it holds [`App::changing`].
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -142,6 +151,7 @@ impl App {
     /// # Errors
     /// If the store cannot be written.
     pub async fn disable_channel(&self, id: Uuid, why: String) -> Result<(), StoreError> {
+        let _changing = self.changing.lock().await;
         self.store.disable_channel(id, Some(why)).await?;
         self.refresh().await
     }
@@ -151,6 +161,7 @@ impl App {
     /// # Errors
     /// If the store cannot be written.
     pub async fn enable_channel(&self, id: Uuid) -> Result<(), StoreError> {
+        let _changing = self.changing.lock().await;
         self.store.disable_channel(id, None).await?;
         self.refresh().await
     }
@@ -255,5 +266,7 @@ fn starter(team: Uuid, slug: &str) -> MonitorRow {
         components: Vec::new(),
         groups: Vec::new(),
         declared: false,
+        paused: false,
+        told_at: None,
     }
 }

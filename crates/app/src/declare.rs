@@ -72,5 +72,7 @@ fn monitor(one: &Monitor, index: usize, declared: &Declared, team: Uuid) -> Moni
         components: one.components.clone(),
         groups: one.groups.iter().map(|name| id("group", team, name)).collect(),
         declared: true,
+        paused: false,
+        told_at: None,
     }
 }

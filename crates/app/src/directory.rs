@@ -48,7 +48,11 @@ impl Provider {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     providers: BTreeMap<String, Provider>,
+    /// Slugs of those that a configuration file declares.
+    declared: Vec<String>,
     monitors: Vec<MonitorRow>,
+    /// Set up, but neither polled for nor told of.
+    paused: Vec<MonitorRow>,
     /// Places in `monitors`, by provider.
     by_provider: HashMap<String, Vec<usize>>,
     groups: HashMap<Uuid, GroupRow>,
@@ -63,15 +67,19 @@ impl Directory {
     #[must_use]
     pub fn new(setup: Setup, suppressions: Vec<(Uuid, String, String)>) -> Self {
         let mut by_provider: HashMap<String, Vec<usize>> = HashMap::new();
-        for (place, row) in setup.monitors.iter().enumerate() {
+        let (paused, monitors): (Vec<_>, Vec<_>) = setup.monitors.into_iter().partition(|row| row.paused);
+        for (place, row) in monitors.iter().enumerate() {
             match by_provider.get_mut(&row.provider) {
                 Some(places) => places.push(place),
                 None => drop(by_provider.insert(row.provider.clone(), vec![place])),
             }
         }
+        let declared = setup.providers.iter().filter(|row| row.declared).map(|row| row.slug.clone()).collect();
         Self {
+            declared,
             providers: setup.providers.into_iter().map(|row| (row.slug.clone(), own(row))).collect(),
-            monitors: setup.monitors,
+            monitors,
+            paused,
             by_provider,
             groups: setup.groups.into_iter().map(|row| (row.id, row)).collect(),
             channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
@@ -107,6 +115,16 @@ impl Directory {
         own.chain(rest.filter(|_| !self.without_catalogue))
     }
 
+    /// Those that were declared or added by hand.
+    pub fn own_providers(&self) -> impl Iterator<Item = &Provider> {
+        self.providers.values()
+    }
+
+    /// Slugs of those that a configuration file declares.
+    pub fn declared_providers(&self) -> impl Iterator<Item = &str> {
+        self.declared.iter().map(String::as_str)
+    }
+
     /// Slugs that somebody monitors.
     #[must_use]
     pub fn monitored(&self) -> HashSet<&str> {
@@ -122,25 +140,24 @@ impl Directory {
     /// Who could hear of a provider.
     #[must_use]
     pub fn audience(&self, provider: &str) -> Audience {
-        let mut members = Vec::new();
         let places = self.by_provider.get(provider).into_iter().flatten();
-        for monitor in places.filter_map(|place| self.monitors.get(*place)) {
-            for group in monitor.groups.iter().filter_map(|id| self.groups.get(id)) {
-                let channels = group
-                    .channels
-                    .iter()
-                    .filter(|id| self.channels.get(id).is_some_and(|channel| channel.disabled.is_none()));
-                members.push(Member {
-                    monitor: monitor.id.to_string(),
-                    interest: Interest(monitor.components.clone()),
-                    group: group.id.to_string(),
-                    group_name: group.name.clone(),
-                    rule: group.rule.clone(),
-                    channels: channels.map(Uuid::to_string).collect(),
-                });
+        let monitors = places.filter_map(|place| self.monitors.get(*place));
+        Audience { members: monitors.flat_map(|monitor| self.members(monitor)).collect() }
+    }
+
+    /// Who hears through one monitor.
+    pub fn members<'a>(&'a self, monitor: &'a MonitorRow) -> impl Iterator<Item = Member> + 'a {
+        monitor.groups.iter().filter_map(|id| self.groups.get(id)).map(|group| {
+            let working = |id: &&Uuid| self.channels.get(id).is_some_and(|channel| channel.disabled.is_none());
+            Member {
+                monitor: monitor.id.to_string(),
+                interest: Interest(monitor.components.clone()),
+                group: group.id.to_string(),
+                group_name: group.name.clone(),
+                rule: group.rule.clone(),
+                channels: group.channels.iter().filter(working).map(Uuid::to_string).collect(),
             }
-        }
-        Audience { members }
+        })
     }
 
     #[must_use]
@@ -159,9 +176,20 @@ impl Directory {
         !recipient.is_empty() && self.suppressed.contains(&(team, channel.to_owned(), recipient.to_owned()))
     }
 
+    /// Those that are not paused.
     #[must_use]
     pub fn monitors(&self) -> &[MonitorRow] {
         &self.monitors
+    }
+
+    /// Every monitor, paused ones too.
+    pub fn all_monitors(&self) -> impl Iterator<Item = &MonitorRow> {
+        self.monitors.iter().chain(&self.paused)
+    }
+
+    #[must_use]
+    pub fn monitor(&self, id: Uuid) -> Option<&MonitorRow> {
+        self.all_monitors().find(|row| row.id == id)
     }
 
     pub fn groups(&self) -> impl Iterator<Item = &GroupRow> {

@@ -108,7 +108,7 @@ impl Hub {
             return Ok((sender.subscribe(), permit));
         }
         let page = topic.render(served).await.map_err(|trouble| match trouble {
-            Trouble::NotFound => Refusal::Nothing,
+            Trouble::NotFound | Trouble::Refused(_) => Refusal::Nothing,
             Trouble::Store(error) => Refusal::Store(error),
         })?;
         self.with(|topics| {

@@ -15,12 +15,24 @@ pub struct Problem {
     status: u16,
     /// One sentence that says what to do.
     detail: String,
+    /// Every mistake in the body at once, where it is the body that does not fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Wrong>,
+}
+
+/// One mistake in a body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Wrong {
+    /// JSON pointer to what is wrong, like `/groups/0`; empty: the body as a whole.
+    pub pointer: String,
+    /// One sentence that says what to write instead.
+    pub detail: String,
 }
 
 impl Problem {
     fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
-        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into() }
+        Self { kind: "about:blank", title, status: status.as_u16(), detail: detail.into(), errors: Vec::new() }
     }
 
     #[must_use]
@@ -36,6 +48,21 @@ impl Problem {
     #[must_use]
     pub fn unauthorised(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, detail)
+    }
+
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail)
+    }
+
+    /// What is written in a body does not fit; every mistake of it.
+    #[must_use]
+    pub fn unprocessable(errors: Vec<Wrong>) -> Self {
+        let detail = match errors.as_slice() {
+            [one] => one.detail.clone(),
+            many => format!("{} things in the body do not fit; `errors` names each.", many.len()),
+        };
+        Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
     }
 
     #[must_use]

@@ -6,14 +6,13 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::sync::mpsc;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::{info, warn};
 
 use crate::app::App;
@@ -23,7 +22,7 @@ use crate::problem::Problem;
 use crate::served::Served;
 use crate::work::commit::Handed;
 use crate::work::{commit, deliver, heartbeat, poll, upkeep};
-use crate::{api, live, telemetry, web};
+use crate::{access, api, headers, live, telemetry, web};
 
 /// Nothing we take is larger than this (bytes).
 const LARGEST_REQUEST: usize = 1 << 20;
@@ -67,8 +66,12 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let polling = tokio::spawn(poll::run(Arc::clone(&app)));
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app)));
     let keeping = tokio::spawn(upkeep::run(Arc::clone(&app)));
+    tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { app.access.passwords.warm_up().await }
+    });
     let beating = tokio::spawn(heartbeat::run(Arc::clone(&app)));
-    greet(&app, address);
+    greet(&app, address).await?;
     if let Some(demo) = &demo {
         demo.greet(&app.config.server.base_url);
     }
@@ -79,6 +82,7 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let serving = tokio::spawn(async move {
         let mut stopping = stopping;
         let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
+        let routes = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
         axum::serve(listener, routes).with_graceful_shutdown(stop).await
     });
     told.await;
@@ -104,12 +108,16 @@ async fn open(config: Config, demo: Option<&Demo>) -> anyhow::Result<(Arc<App>, 
     Ok((app, handed))
 }
 
-fn greet(app: &App, address: std::net::SocketAddr) {
+async fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
     let base = &app.config.server.base_url;
     let watched = app.watch.pages().all.len();
     let pages = if watched == 1 { "page" } else { "pages" };
     println!("Tocsin is at {base} and reads {watched} status {pages}. Stop it with Ctrl-C.");
+    if let Some(link) = access::welcome::link(app).await? {
+        println!("Nobody can sign in yet. Create the owner, once and within a day, at\n  {link}");
+    }
     info!(%address, base_url = base, pages = watched, version = env!("CARGO_PKG_VERSION"), "started");
+    Ok(())
 }
 
 async fn told_to_stop() {
@@ -134,19 +142,15 @@ fn routes(served: Served) -> Router {
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readyz))
         .fallback(web::not_found)
+        .layer(middleware::from_fn_with_state(served.clone(), access::identify))
+        .layer(middleware::from_fn_with_state(served.clone(), access::same_origin))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::internal("a fault of ours; please report it with the time and the address").into_response()
         }))
-        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
-        .layer(fixed(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
+        .layer(middleware::from_fn_with_state(served.clone(), headers::add))
         .with_state(served)
-}
-
-fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
 /// Can it do its job? 503 with every reason where not.

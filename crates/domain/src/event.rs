@@ -182,7 +182,7 @@ pub struct Event {
     /// How long before `at` this must have happened, when we were away: seconds between the two readings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen_s: Option<i64>,
-    /// An opening whose group waited for its dwell: the journal has the real opening already.
+    /// An opening that a group waited for (its dwell) or asked for later: the journal has the real opening already.
     #[serde(default, skip_serializing_if = "is_false")]
     pub after_dwell: bool,
     /// Seconds until the window begins, on a reminder.

@@ -8,6 +8,7 @@
 //! that polling, replay, stories and tests all run.
 
 pub mod alert;
+mod asked;
 pub mod cadence;
 pub mod compare;
 pub mod event;
@@ -24,6 +25,7 @@ pub mod time;
 pub mod title;
 pub mod uptime;
 
+pub use asked::asked;
 pub use event::{Event, EventKind, Subject};
 pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};
 pub use health::Health;

@@ -396,7 +396,7 @@ fn release(
     released
 }
 
-fn wake_at(state: &PageState) -> Option<Timestamp> {
+pub(crate) fn wake_at(state: &PageState) -> Option<Timestamp> {
     let held = state.incidents.values().flat_map(|trace| trace.standing.held.values().copied());
     let works = state.maintenances.values().filter_map(compare::wake_at);
     let news = state

@@ -14,6 +14,8 @@ pub struct Chrome {
     pub version: String,
     /// The vendors on view are made up: say so at the top of each page.
     pub simulated: Option<Simulated>,
+    /// Name of whoever is signed in.
+    pub signed_in: Option<String>,
 }
 
 /// The world in which nothing is real.
@@ -30,6 +32,10 @@ pub(crate) enum Nav {
     Providers,
     Calendar,
     Deliveries,
+    Monitors,
+    Groups,
+    Channels,
+    Settings,
     None,
 }
 
@@ -76,6 +82,7 @@ pub(crate) struct Layout {
     /// The zone in which times are written where no script translates them.
     pub(crate) zone: String,
     pub(crate) assets: Assets,
+    pub(crate) signed_in: Option<String>,
     nav: Nav,
 }
 
@@ -95,6 +102,7 @@ impl Layout {
             now: 0,
             zone: "UTC".to_owned(),
             assets: Assets::default(),
+            signed_in: chrome.signed_in.clone(),
             nav,
         }
     }
@@ -126,6 +134,17 @@ impl Layout {
 
     pub(crate) fn is_deliveries(&self) -> bool {
         self.nav == Nav::Deliveries
+    }
+
+    /// Where things are set up: address, words, and whether it is the current page.
+    pub(crate) fn set_up(&self) -> [(&'static str, &'static str, bool); 4] {
+        let entry = |address, words, nav| (address, words, self.nav == nav);
+        [
+            entry("/monitors", "Monitors", Nav::Monitors),
+            entry("/groups", "Groups", Nav::Groups),
+            entry("/channels", "Channels", Nav::Channels),
+            entry("/settings", "Settings", Nav::Settings),
+        ]
     }
 }
 

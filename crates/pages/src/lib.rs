@@ -7,18 +7,29 @@
 
 pub mod assets;
 pub mod calendar;
+pub mod channel;
+pub mod channels;
 pub mod dashboard;
 pub mod decisions;
 pub mod deliveries;
 pub mod facts;
 pub mod feed;
+pub mod find_provider;
+pub mod form;
+pub mod group;
+pub mod groups;
 pub mod incident;
 pub mod live;
 pub mod message;
+pub mod monitor;
+pub mod monitors;
 pub mod provider;
 pub mod providers;
+pub mod settings;
+pub mod sign_in;
 pub mod tour;
 pub mod unsubscribe;
+pub mod welcome;
 
 mod bars;
 mod headings;

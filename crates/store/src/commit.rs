@@ -33,6 +33,8 @@ pub struct Observation {
     pub events: Vec<EventRow>,
     pub decisions: Vec<DecisionRow>,
     pub outbox: Vec<OutboxRow>,
+    /// The monitor whose groups are told once of what is open already.
+    pub asked_by: Option<Uuid>,
 }
 
 /// What was read, as it is kept.
@@ -200,6 +202,9 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
             rows(&outbox_rows),
         )
         .await?;
+    for (monitor, at) in observations.iter().filter_map(|seen| Some((seen.asked_by?, seen.at))) {
+        writer.run("UPDATE monitors SET told_at = $1 WHERE id = $2", vec![at.into(), monitor.into()]).await?;
+    }
     let looks: Vec<_> =
         observations.iter().filter_map(|seen| seen.reading.as_ref().map(|_| (seen.page, seen.at))).collect();
     coverage::extend(writer, &looks).await

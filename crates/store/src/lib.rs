@@ -16,7 +16,9 @@ mod maintenances;
 mod migrations;
 mod outbox;
 mod pages;
+mod people;
 mod prune;
+mod removal;
 mod secrets;
 mod setup;
 
@@ -28,8 +30,10 @@ pub use journal::{JournalEntry, StoredDecision};
 pub use maintenances::StoredMaintenance;
 pub use outbox::{Attempt, Delivery, DeliveryState, DueDelivery, Settled};
 pub use pages::{PageFlush, PageRow, PageStatus};
+pub use people::{TokenRow, UserRow};
 pub use prune::Pruned;
-pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup, Table};
+pub use removal::Table;
+pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 
 use std::path::Path;
 use std::sync::atomic::AtomicI64;

@@ -16,9 +16,42 @@ macro_rules! migrations {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_begin", 3 "0003_health")
+    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health")
 }
 
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin", 3 "0003_health")
+    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health")
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::{Migration, MigrationType, Migrator};
+    use sqlx::sqlite::SqliteConnectOptions;
+    use sqlx::{ConnectOptions as _, Row as _, SqlSafeStr as _};
+
+    /// What the first schema held is still there after the second one, and names are free once their bearer is deleted.
+    #[tokio::test]
+    async fn what_was_set_up_before_is_kept() {
+        let mut conn = SqliteConnectOptions::new().in_memory(true).connect().await.unwrap();
+        migrations!("sqlite": 1 "0001_begin").run(&mut conn).await.unwrap();
+        for sql in [
+            "INSERT INTO channels VALUES (x'01', x'00', 'pager', 'webhook', x'0a0b', 0, 'gone', 7)",
+            "INSERT INTO groups VALUES (x'02', x'00', 'desk', '{}', '[]', 0, 8)",
+            "INSERT INTO monitors VALUES (x'03', x'00', 'github', '[]', '[]', 0, 9)",
+        ] {
+            sqlx::query(sql).execute(&mut conn).await.unwrap();
+        }
+        super::sqlite().run(&mut conn).await.unwrap();
+        let row = sqlx::query("SELECT name, settings, disabled, created_at, removed_at FROM channels");
+        let row = row.fetch_one(&mut conn).await.unwrap();
+        assert_eq!((row.get::<&str, _>(0), row.get::<&[u8], _>(1)), ("pager", [10, 11].as_slice()));
+        assert_eq!((row.get::<&str, _>(2), row.get::<i64, _>(3), row.get::<Option<i64>, _>(4)), ("gone", 7, None));
+        let row = sqlx::query("SELECT paused, told_at FROM monitors").fetch_one(&mut conn).await.unwrap();
+        assert_eq!((row.get::<bool, _>(0), row.get::<Option<i64>, _>(1)), (false, None));
+        let again = "INSERT INTO groups (id, team, name, rule, channels, declared, created_at) \
+                     VALUES (x'04', x'00', 'desk', '{}', '[]', 0, 8)";
+        sqlx::query(again).execute(&mut conn).await.expect_err("a name is given once");
+        sqlx::query("UPDATE groups SET removed_at = 9").execute(&mut conn).await.unwrap();
+        sqlx::query(again).execute(&mut conn).await.unwrap();
+    }
 }

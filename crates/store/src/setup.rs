@@ -8,6 +8,7 @@ use crate::Store;
 use crate::codec::{from_json, json};
 use crate::db::{Db, Row, Writer};
 use crate::error::StoreError;
+use crate::removal::{Table, make_way};
 
 /// A channel; its settings are encrypted at rest.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +44,10 @@ pub struct MonitorRow {
     pub components: Vec<String>,
     pub groups: Vec<Uuid>,
     pub declared: bool,
+    /// Neither polled for nor told of.
+    pub paused: bool,
+    /// When its groups were told once of what was open already.
+    pub told_at: Option<Timestamp>,
 }
 
 /// A provider that somebody added beside the catalogue, or an override of one in it.
@@ -56,7 +61,7 @@ pub struct ProviderRow {
     pub declared: bool,
 }
 
-/// Everything that was set up.
+/// Everything that was set up and not deleted.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Setup {
     pub providers: Vec<ProviderRow>,
@@ -73,32 +78,33 @@ pub(crate) async fn default_team(db: &Db) -> Result<Uuid, StoreError> {
     rows.first().map_or(Ok(id), |row| row.id(0))
 }
 
+pub(crate) const CHANNEL: &str = "SELECT id, team, name, kind, settings, declared, disabled FROM channels";
+pub(crate) const GROUP: &str = "SELECT id, team, name, rule, channels, declared FROM groups";
+pub(crate) const MONITOR: &str =
+    "SELECT id, team, provider, components, groups, declared, paused, told_at FROM monitors";
+
 impl Store {
-    /// Everything that was set up.
+    /// Everything that was set up and not deleted.
     ///
     /// # Errors
     /// If the store cannot be read, or was written with another key file.
     pub async fn setup(&self) -> Result<Setup, StoreError> {
-        let providers = self
-            .db
-            .read("SELECT slug, name, page, platform, interval_s, declared FROM providers ORDER BY slug", vec![]);
-        let channels = self
-            .db
-            .read("SELECT id, team, name, kind, settings, declared, disabled FROM channels ORDER BY name", vec![]);
-        let groups = self.db.read("SELECT id, team, name, rule, channels, declared FROM groups ORDER BY name", vec![]);
-        let monitors = self.db.read(
-            "SELECT id, team, provider, components, groups, declared FROM monitors ORDER BY provider, id",
-            vec![],
-        );
+        let providers = "SELECT slug, name, page, platform, interval_s, declared FROM providers ORDER BY slug";
+        let providers = self.db.read(providers, vec![]).await?;
+        let there = |select: &str, order: &str| format!("{select} WHERE removed_at IS NULL ORDER BY {order}");
+        let channels = self.db.read(&there(CHANNEL, "name"), vec![]).await?;
+        let groups = self.db.read(&there(GROUP, "name"), vec![]).await?;
+        let monitors = self.db.read(&there(MONITOR, "provider, id"), vec![]).await?;
         Ok(Setup {
-            providers: providers.await?.iter().map(provider).collect::<Result<_, _>>()?,
-            channels: channels.await?.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
-            groups: groups.await?.iter().map(group).collect::<Result<_, _>>()?,
-            monitors: monitors.await?.iter().map(monitor).collect::<Result<_, _>>()?,
+            providers: providers.iter().map(provider).collect::<Result<_, _>>()?,
+            channels: channels.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
+            groups: groups.iter().map(group).collect::<Result<_, _>>()?,
+            monitors: monitors.iter().map(monitor).collect::<Result<_, _>>()?,
         })
     }
 
-    /// Makes the declared part of the set-up what a configuration file says; what was made by hand stays.
+    /// Makes the declared part of the set-up what a configuration file says; what was made by hand stays. Where a file
+    /// declares a name that was given by hand, the latter gets a number: `mail (2)`.
     ///
     /// # Errors
     /// If the store cannot be written; nothing is changed then.
@@ -108,6 +114,10 @@ impl Store {
         for table in ["monitors", "groups", "channels", "providers"] {
             writer.run(&format!("DELETE FROM {table} WHERE declared = $1"), vec![true.into()]).await?;
         }
+        let names = setup.channels.iter().map(|one| one.name.as_str()).collect();
+        make_way(&mut writer, Table::Channels, names).await?;
+        let names = setup.groups.iter().map(|one| one.name.as_str()).collect();
+        make_way(&mut writer, Table::Groups, names).await?;
         for one in &setup.providers {
             put_provider(&mut writer, one).await?;
         }
@@ -148,13 +158,21 @@ impl Store {
         put_monitor(&mut self.db.writer().await?, row, now).await
     }
 
-    /// Removes a monitor, a group or a channel that was not declared. False where there is none.
+    /// Adds a provider beside the catalogue, or replaces it.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn remove(&self, table: Table, id: Uuid) -> Result<bool, StoreError> {
-        let sql = format!("DELETE FROM {} WHERE id = $1 AND declared = $2", table.name());
-        Ok(self.db.write(&sql, vec![id.into(), false.into()]).await? > 0)
+    pub async fn put_provider(&self, row: &ProviderRow) -> Result<(), StoreError> {
+        put_provider(&mut self.db.writer().await?, row).await
+    }
+
+    /// Removes a provider that was added by hand. False where there is none.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn remove_provider(&self, slug: &str) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM providers WHERE slug = $1 AND declared = $2";
+        Ok(self.db.write(sql, vec![slug.into(), false.into()]).await? > 0)
     }
 
     /// Stops sending to a channel, with the reason; `None` starts again.
@@ -189,7 +207,7 @@ impl Store {
         writer.run(sql, values).await.map(drop)
     }
 
-    fn channel_of(&self, row: &Row) -> Result<ChannelRow, StoreError> {
+    pub(crate) fn channel_of(&self, row: &Row) -> Result<ChannelRow, StoreError> {
         let plain = self.key.open(&row.bytes(4)?)?;
         Ok(ChannelRow {
             id: row.id(0)?,
@@ -203,28 +221,10 @@ impl Store {
     }
 }
 
-/// What can be removed by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    Monitors,
-    Groups,
-    Channels,
-}
-
-impl Table {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Monitors => "monitors",
-            Self::Groups => "groups",
-            Self::Channels => "channels",
-        }
-    }
-}
-
 async fn put_provider(writer: &mut Writer<'_>, row: &ProviderRow) -> Result<(), StoreError> {
     let sql = "INSERT INTO providers (slug, name, page, platform, interval_s, declared) VALUES ($1, $2, $3, $4, $5, $6) \
                ON CONFLICT (slug) DO UPDATE SET name = excluded.name, page = excluded.page, \
-               platform = excluded.platform, interval_s = excluded.interval_s";
+               platform = excluded.platform, interval_s = excluded.interval_s, declared = excluded.declared";
     let values = vec![
         row.slug.as_str().into(),
         row.name.as_str().into(),
@@ -253,9 +253,10 @@ async fn put_group(writer: &mut Writer<'_>, row: &GroupRow, now: Timestamp) -> R
 }
 
 async fn put_monitor(writer: &mut Writer<'_>, row: &MonitorRow, now: Timestamp) -> Result<(), StoreError> {
-    let sql = "INSERT INTO monitors (id, team, provider, components, groups, declared, created_at) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET provider = excluded.provider, \
-               components = excluded.components, groups = excluded.groups";
+    let sql = "INSERT INTO monitors (id, team, provider, components, groups, declared, created_at, paused, \
+               told_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
+               provider = excluded.provider, components = excluded.components, groups = excluded.groups, \
+               paused = excluded.paused, told_at = excluded.told_at";
     let values = vec![
         row.id.into(),
         row.team.into(),
@@ -264,6 +265,8 @@ async fn put_monitor(writer: &mut Writer<'_>, row: &MonitorRow, now: Timestamp) 
         json(&row.groups).into(),
         row.declared.into(),
         now.into(),
+        row.paused.into(),
+        row.told_at.into(),
     ];
     writer.run(sql, values).await.map(drop)
 }
@@ -279,7 +282,7 @@ fn provider(row: &Row) -> Result<ProviderRow, StoreError> {
     })
 }
 
-fn group(row: &Row) -> Result<GroupRow, StoreError> {
+pub(crate) fn group(row: &Row) -> Result<GroupRow, StoreError> {
     Ok(GroupRow {
         id: row.id(0)?,
         team: row.id(1)?,
@@ -290,7 +293,7 @@ fn group(row: &Row) -> Result<GroupRow, StoreError> {
     })
 }
 
-fn monitor(row: &Row) -> Result<MonitorRow, StoreError> {
+pub(crate) fn monitor(row: &Row) -> Result<MonitorRow, StoreError> {
     Ok(MonitorRow {
         id: row.id(0)?,
         team: row.id(1)?,
@@ -298,5 +301,7 @@ fn monitor(row: &Row) -> Result<MonitorRow, StoreError> {
         components: from_json("component filter", &row.text(3)?)?,
         groups: from_json("group list", &row.text(4)?)?,
         declared: row.flag(5)?,
+        paused: row.flag(6)?,
+        told_at: row.maybe_at(7)?,
     })
 }

@@ -1,14 +1,16 @@
 //! The HTTP API under `/api/v1`, one resource a file. Errors are RFC 9457 problem documents.
 
+mod channels;
 mod decisions;
 pub mod deliveries;
 mod events;
+mod groups;
 pub mod incidents;
 mod maintenances;
+mod monitors;
 pub mod params;
 mod providers;
 mod schema;
-mod setup;
 mod stats;
 
 pub use schema::document;
@@ -26,15 +28,22 @@ use crate::served::Served;
 /// The routes, relative to `/api/v1`.
 pub fn routes(served: &Served) -> Router<Served> {
     Router::new()
-        .route("/providers", get(providers::list))
-        .route("/providers/{slug}", get(providers::one))
+        .route("/providers", get(providers::list).post(providers::create))
+        .route("/providers/{slug}", get(providers::one).patch(providers::change).delete(providers::remove))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{id}", get(incidents::one))
         .route("/maintenances", get(maintenances::list))
-        .route("/monitors", get(setup::monitors))
-        .route("/groups", get(setup::groups))
-        .route("/channels", get(setup::channels))
-        .route("/channels/{id}/test", post(setup::test))
+        .route("/monitors", get(monitors::list).post(monitors::create))
+        .route("/monitors/{id}", get(monitors::one).patch(monitors::change).delete(monitors::remove))
+        .route("/monitors/{id}/restore", post(monitors::restore))
+        .route("/monitors/{id}/tell", post(monitors::tell))
+        .route("/groups", get(groups::list).post(groups::create))
+        .route("/groups/{id}", get(groups::one).patch(groups::change).delete(groups::remove))
+        .route("/groups/{id}/restore", post(groups::restore))
+        .route("/channels", get(channels::list).post(channels::create))
+        .route("/channels/{id}", get(channels::one).patch(channels::change).delete(channels::remove))
+        .route("/channels/{id}/restore", post(channels::restore))
+        .route("/channels/{id}/test", post(channels::test))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))

@@ -1,10 +1,15 @@
 //! What a request says: query parameters and ids, each with a clear problem where it does not fit.
 
 use crate::problem::Problem;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::Json;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use serde::Serialize;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Entries of a list where the request does not say.
@@ -36,6 +41,59 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text);
         let text = text.map_err(|_| Problem::not_found("There is nothing of this id."))?;
         Uuid::parse_str(&text).map(Self).map_err(|_| Problem::not_found(format!("`{text}` is not an id.")))
+    }
+}
+
+/// A body of JSON, whatever it calls itself.
+pub struct Body(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes =
+            bytes.map_err(|rejection| Problem::bad_request(format!("The body cannot be read: {rejection}.")))?;
+        let value = serde_json::from_slice(&bytes);
+        value.map(Self).map_err(|error| Problem::bad_request(format!("The body is not JSON: {error}.")))
+    }
+}
+
+/// 201 with what was made, and where it is.
+pub struct Created<T> {
+    pub at: String,
+    pub view: T,
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, [(header::LOCATION, self.at)], Json(self.view)).into_response()
+    }
+}
+
+/// Which part of a list of the set-up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    limit: Option<i64>,
+    cursor: Option<Uuid>,
+}
+
+impl Listed {
+    /// Newest first: ids are made in the order of time.
+    ///
+    /// # Errors
+    /// If the limit is out of range.
+    pub fn page<'a, R: 'a, V>(
+        &self,
+        rows: impl Iterator<Item = &'a R>,
+        id: impl Fn(&R) -> Uuid,
+        view: impl Fn(&R) -> V,
+    ) -> Result<Json<List<V>>, Problem> {
+        let limit = limit(self.limit)?;
+        let mut found: Vec<&R> = rows.filter(|row| self.cursor.is_none_or(|cursor| id(row) < cursor)).collect();
+        found.sort_by_key(|row| std::cmp::Reverse(id(row)));
+        Ok(Json(List::cut(found, limit, |row| id(row).to_string(), view)))
     }
 }
 

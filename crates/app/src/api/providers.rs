@@ -2,15 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use tocsin_domain::{Component, Health, PageState, Timestamp};
 use tocsin_store::PageRow;
 
-use super::params::{List, Params, limit};
+use super::params::{Body, Created, List, Params, limit};
+use crate::access::Writer;
 use crate::app::App;
 use crate::directory::Provider;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::setup;
 
 /// One provider as the contract's section 6 shows it.
 #[derive(Debug, Serialize)]
@@ -88,6 +91,31 @@ pub async fn one(State(served): State<Served>, Path(slug): Path<String>) -> Resu
     let found = served.app.directory().provider(&slug);
     let provider = found.ok_or_else(|| Problem::not_found(format!("There is no provider `{slug}`.")))?;
     Ok(Json(view(&served.app, provider).await?))
+}
+
+/// Adds a status page that is not in the catalogue.
+pub async fn create(_: Writer, State(served): State<Served>, Body(body): Body) -> Result<Created<View>, Problem> {
+    let row = setup::providers::create(&served.app, &body).await?;
+    let provider = served.app.directory().provider(&row.slug);
+    let provider = provider.ok_or_else(|| Problem::internal("What was added is not there."))?;
+    Ok(Created { at: format!("/api/v1/providers/{}", row.slug), view: view(&served.app, provider).await? })
+}
+
+/// Changes a provider that was added by hand.
+pub async fn change(
+    _: Writer,
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    Body(body): Body,
+) -> Result<Json<View>, Problem> {
+    setup::providers::change(&served.app, &slug, &body).await?;
+    one(State(served), Path(slug)).await
+}
+
+/// Removes one that was added by hand and that nobody monitors.
+pub async fn remove(_: Writer, State(served): State<Served>, Path(slug): Path<String>) -> Result<StatusCode, Problem> {
+    setup::providers::remove(&served.app, &slug).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn view(app: &App, provider: Provider) -> Result<View, Problem> {

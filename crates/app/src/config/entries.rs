@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use tocsin_channels::Kind;
-use tocsin_domain::Impact;
 use tocsin_domain::alert::{EventPattern, Rule};
-use tocsin_platforms::Platform;
 
-use super::mistake::{Place, did_you_mean, listed};
+use super::mistake::{Place, did_you_mean};
 use super::table::{Notes, Placed, Table};
 use super::values;
 use crate::catalog;
@@ -89,13 +87,7 @@ impl Names {
 }
 
 pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider> {
-    let slug_shaped = |raw| {
-        let slug = values::text(raw)?;
-        let fits = slug.len() <= 64
-            && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if fits { Ok(slug) } else { Err(format!("`{slug}` may hold only a-z, 0-9 and -, at most 64 of them")) }
-    };
-    let slug = table.required("slug", slug_shaped);
+    let slug = table.required("slug", values::slug);
     if let Some(slug) = &slug {
         names.add(slug, table.notes);
     }
@@ -109,8 +101,7 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
             .map_or_else(|| entry.page.to_owned(), |placed| placed.value.to_string()),
         None => table.required("page", values::web_address)?.value.to_string(),
     };
-    let words = tocsin_platforms::ALL.iter().map(|platform| platform.name()).collect();
-    let platform = table.take("platform", values::one_of("platform", words, Platform::named));
+    let platform = table.take("platform", values::platform);
     let interval = table.take("interval", values::duration).map(|placed| placed.value.max(1));
     table.finish();
     let slug = slug?.value;
@@ -128,8 +119,7 @@ pub fn channel(mut table: Table<'_, '_>, names: &mut Names) -> Option<Channel> {
     if let Some(name) = &name {
         names.add(name, table.notes);
     }
-    let words = tocsin_channels::ALL.iter().map(|kind| kind.name()).collect();
-    let kind = table.required("kind", values::one_of("channel kind", words, Kind::named))?;
+    let kind = table.required("kind", values::channel_kind)?;
     let mut settings = Map::new();
     let mut places: HashMap<String, Placed<()>> = HashMap::new();
     for setting in kind.value.channel().settings() {
@@ -163,9 +153,7 @@ pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> O
         channels.check(told, table.notes);
     }
     let events = table.take("events", values::list).map(|placed| events(&placed, table.notes));
-    let impacts = Impact::ALL.iter().map(|impact| impact.word()).collect();
-    let impact_named = |word: &str| Impact::ALL.into_iter().find(|impact| impact.word() == word);
-    let min_impact = table.take("min_impact", values::one_of("impact", impacts, impact_named));
+    let min_impact = table.take("min_impact", values::impact);
     let dwell = table.take("dwell", values::duration);
     table.finish();
     Some(Group {
@@ -180,19 +168,8 @@ pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> O
 }
 
 fn events(placed: &Placed<Vec<String>>, notes: &Notes) -> Vec<EventPattern> {
-    let known = || tocsin_domain::EventKind::ALL.iter().map(|kind| kind.word());
-    let mut patterns = Vec::new();
-    for word in &placed.value {
-        match word.parse() {
-            Ok(pattern) => patterns.push(pattern),
-            Err(_) => {
-                let near = did_you_mean(word, known());
-                let hint = if near.is_empty() { format!("; there are {}", listed(known())) } else { near };
-                placed.wrong(notes, format!("`{word}` is no event{hint}"));
-            }
-        }
-    }
-    patterns
+    let read = |word: &String| values::event(word).map_err(|text| placed.wrong(notes, text)).ok();
+    placed.value.iter().filter_map(read).collect()
 }
 
 pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> Option<Monitor> {

@@ -4,7 +4,7 @@ mod entries;
 mod mistake;
 mod sections;
 mod table;
-mod values;
+pub mod values;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 pub use entries::{Channel, Declared, Group, Monitor, Provider};
 pub use mistake::{Mistake, Mistakes, Place, did_you_mean, listed};
 pub use sections::{Net, Poll, Server, WatchWhat};
+pub use table::Raw;
 
 use entries::Names;
 use table::{Notes, Table, Variables};

@@ -1,7 +1,15 @@
 //! What a key takes: texts, lists, durations, addresses. Each says what to write instead.
 
+use tocsin_channels::Kind;
+use tocsin_domain::alert::EventPattern;
+use tocsin_domain::{EventKind, Impact};
+use tocsin_platforms::Platform;
+
 use super::mistake::{did_you_mean, listed};
 use super::table::Raw;
+
+/// Bytes of a provider's slug at most.
+pub const SLUG_BYTES: usize = 64;
 
 fn not(wanted: &str, raw: &Raw) -> String {
     let found = match raw {
@@ -105,6 +113,42 @@ pub fn one_of<T>(
             format!("there is no {what} `{word}`{hint}")
         })
     }
+}
+
+/// An event, a family of them, or all: `incident.opened`, `incident.*`, `*`.
+pub fn event(word: &str) -> Result<EventPattern, String> {
+    let known = || EventKind::ALL.iter().map(|kind| kind.word());
+    word.parse().map_err(|_| {
+        let near = did_you_mean(word, known());
+        let hint = if near.is_empty() { format!("; there are {}", listed(known())) } else { near };
+        format!("`{word}` is no event{hint}")
+    })
+}
+
+/// `none`, `minor`, `major` or `critical`.
+pub fn impact(raw: Raw) -> Result<Impact, String> {
+    let words = Impact::ALL.iter().map(|impact| impact.word()).collect();
+    one_of("impact", words, |word| Impact::ALL.into_iter().find(|impact| impact.word() == word))(raw)
+}
+
+/// A platform that this version can read.
+pub fn platform(raw: Raw) -> Result<Platform, String> {
+    let words = tocsin_platforms::ALL.iter().map(|platform| platform.name()).collect();
+    one_of("platform", words, Platform::named)(raw)
+}
+
+/// A kind of channel.
+pub fn channel_kind(raw: Raw) -> Result<Kind, String> {
+    let words = tocsin_channels::ALL.iter().map(|kind| kind.name()).collect();
+    one_of("channel kind", words, Kind::named)(raw)
+}
+
+/// The name of a provider in addresses.
+pub fn slug(raw: Raw) -> Result<String, String> {
+    let slug = text(raw)?;
+    let fits = slug.len() <= SLUG_BYTES
+        && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if fits { Ok(slug) } else { Err(format!("`{slug}` may hold only a-z, 0-9 and -, at most {SLUG_BYTES} of them")) }
 }
 
 /// An address of the web.

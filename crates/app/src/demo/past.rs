@@ -218,6 +218,7 @@ impl Life {
             events: Vec::new(),
             decisions: Vec::new(),
             outbox: Vec::new(),
+            asked_by: None,
         };
         self.state = next.state;
         self.wake_at = next.wake_at;

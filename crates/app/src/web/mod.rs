@@ -2,39 +2,46 @@
 
 mod assets;
 mod calendar;
+mod channels;
 pub mod dashboard;
 mod decisions;
 mod deliveries;
 mod facts;
 mod feed;
+mod forms;
+mod groups;
 mod history;
 pub mod incident;
 pub mod live;
 mod metrics;
+mod monitor;
+mod monitors;
 pub mod provider;
 mod providers;
+mod settings;
+mod sign_in;
 mod tour;
 mod unsubscribe;
+mod welcome;
 
 use std::convert::Infallible;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use tocsin_pages::{Chrome, Simulated, message};
 use tocsin_store::StoreError;
+use url::form_urlencoded;
+use uuid::Uuid;
 
-use crate::access;
+use crate::access::{self, Visitor};
 use crate::app::App;
 use crate::served::Served;
-
-/// What a page may load: our own files, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+use crate::setup::Refusal;
 
 /// The routes.
 pub fn routes(served: &Served) -> Router<Served> {
@@ -54,11 +61,61 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/live/now", get(live::now))
         .route("/live/providers/{slug}", get(live::provider))
         .route("/live/incidents/{id}", get(live::incident))
-        .route("/metrics", get(metrics::text))
         .layer(middleware::from_fn_with_state(served.clone(), readers));
+    let for_programs = Router::new()
+        .route("/metrics", get(metrics::text))
+        .layer(middleware::from_fn_with_state(served.clone(), access::readers));
     for_readers
+        .merge(for_programs)
+        .merge(set_up())
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/static/{file}", get(assets::file))
+}
+
+/// Where people sign in and set things up. Each handler asks for whom it needs.
+fn set_up() -> Router<Served> {
+    Router::new()
+        .route("/welcome", get(welcome::page).post(welcome::act))
+        .route("/sign-in", get(sign_in::page).post(sign_in::act))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/settings", get(settings::page))
+        .route("/settings/account", post(settings::account))
+        .route("/settings/password", post(settings::password))
+        .route("/settings/sign-out-everywhere", post(settings::sign_out_everywhere))
+        .route("/settings/tokens", post(settings::make_token))
+        .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
+        .route("/monitors", get(monitors::page))
+        .route("/monitors/new", get(monitor::new).post(monitor::create))
+        .route("/monitors/new/page", post(monitor::own_page))
+        .route("/monitors/{id}", get(monitor::one).post(monitor::change))
+        .route("/monitors/{id}/page", post(monitor::change_page))
+        .route("/monitors/{id}/pause", post(monitors::pause))
+        .route("/monitors/{id}/delete", post(monitors::delete))
+        .route("/monitors/{id}/restore", post(monitors::restore))
+        .route("/monitors/{id}/tell", post(monitors::tell))
+        .route("/groups", get(groups::page))
+        .route("/groups/new", get(groups::new).post(groups::create))
+        .route("/groups/{id}", get(groups::one).post(groups::change))
+        .route("/groups/{id}/delete", post(groups::delete))
+        .route("/groups/{id}/restore", post(groups::restore))
+        .route("/channels", get(channels::page))
+        .route("/channels/new", get(channels::new).post(channels::create))
+        .route("/channels/{id}", get(channels::one).post(channels::change))
+        .route("/channels/{id}/test", post(channels::test))
+        .route("/channels/{id}/delete", post(channels::delete))
+        .route("/channels/{id}/restore", post(channels::restore))
+}
+
+/// An id in the path; whatever else stands there leads nowhere.
+struct PathId(Uuid);
+
+impl FromRequestParts<Served> for PathId {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Response> {
+        let id = Path::<Uuid>::from_request_parts(parts, served).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| not_found_page(&served.app))
+    }
 }
 
 fn chrome(app: &App) -> Chrome {
@@ -66,15 +123,14 @@ fn chrome(app: &App) -> Chrome {
         base_url: app.config.server.base_url.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         simulated: app.config.simulated.as_ref().map(|world| Simulated { arrived: world.arrived.clone() }),
+        signed_in: access::signed_in_name(),
     }
 }
 
 /// A finished page with the headers every page has.
 fn html(status: StatusCode, page: String) -> Response {
     let mut response = (status, Html(page)).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
 }
 
@@ -82,6 +138,8 @@ fn html(status: StatusCode, page: String) -> Response {
 pub enum Trouble {
     NotFound,
     Store(StoreError),
+    /// One sentence that says what to do.
+    Refused(String),
 }
 
 impl From<StoreError> for Trouble {
@@ -90,10 +148,22 @@ impl From<StoreError> for Trouble {
     }
 }
 
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unknown(_) => Self::NotFound,
+            Refusal::Store(error) => Self::Store(error),
+            Refusal::Conflict(text) => Self::Refused(text),
+            Refusal::Wrong(all) => Self::Refused(all.into_iter().map(|one| one.detail).collect::<Vec<_>>().join(" ")),
+        }
+    }
+}
+
 impl Trouble {
     fn page(self, app: &App) -> Response {
         match self {
             Self::NotFound => not_found_page(app),
+            Self::Refused(text) => say(app, StatusCode::CONFLICT, "That was not done", &text),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not be made from the store");
                 say(
@@ -107,7 +177,8 @@ impl Trouble {
     }
 }
 
-fn say(app: &App, status: StatusCode, headline: &str, detail: &str) -> Response {
+/// A page that says one thing.
+pub fn say(app: &App, status: StatusCode, headline: &str, detail: &str) -> Response {
     let facts = message::Facts {
         chrome: chrome(app),
         status: status.as_u16(),
@@ -137,12 +208,17 @@ impl FromRequestParts<Served> for MayWrite {
     }
 }
 
-/// Lets only readers pass; others are told in words.
-async fn readers(State(served): State<Served>, request: Request, next: Next) -> Response {
-    if access::may_read(&served.app.config, request.headers()) {
+/// Lets only readers pass; others sign in first, and then come here.
+async fn readers(State(served): State<Served>, visitor: Visitor, request: Request, next: Next) -> Response {
+    if access::may_read(&served.app, &visitor) {
         return next.run(request).await;
     }
-    let detail = "Reading these pages needs a sign-in. Whoever runs this instance can open them with \
-                  `server.public_read = true`.";
-    say(&served.app, StatusCode::UNAUTHORIZED, "These pages are not open to everybody", detail)
+    to_sign_in(request.uri())
+}
+
+/// Sends somebody to sign in, and then on to where they wanted to go.
+fn to_sign_in(wanted: &Uri) -> Response {
+    let wanted = wanted.path_and_query().map_or("/", |wanted| wanted.as_str());
+    let next: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", wanted).finish();
+    Redirect::to(&format!("/sign-in?{next}")).into_response()
 }

@@ -13,8 +13,8 @@ use crate::config::Simulated;
 use crate::served::Served;
 
 /// Where the calendar and the reasons are shown.
-const CALENDAR: &str = "/#ahead";
-const DECISIONS: &str = "/api/v1/decisions";
+const CALENDAR: &str = "/calendar";
+const DECISIONS: &str = "/decisions";
 
 pub async fn page(State(served): State<Served>) -> Response {
     let app = &served.app;

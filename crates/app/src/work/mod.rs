@@ -1,10 +1,12 @@
 //! The loops that act: poll, commit, deliver, prune, heartbeat. Each: what is due? → do → commit.
 
 pub mod ask;
+pub mod asked;
 pub mod commit;
 pub mod compose;
 pub mod deliver;
 pub mod heartbeat;
+pub mod keep;
 pub mod poll;
 pub mod schedule;
 pub mod trial;

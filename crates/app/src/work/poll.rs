@@ -5,20 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::event::PageNews;
-use tocsin_domain::{
-    Event, EventKind, Health, Input, PageState, Reading, Step, Subject, Timestamp, cadence, ids, step,
-};
+use tocsin_domain::step::Decided;
+use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Subject, Timestamp, cadence, ids, step};
 use tocsin_platforms::{Done, Payload, Platform};
-use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow};
+use tocsin_store::{Packed, PayloadRow, ReadingRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
 use super::ask::{self, Asked, Known};
-use super::commit::Pending;
+use super::keep::{commit, load, recalled};
 use super::turns::Turns;
 use super::watch::{Kept, Page};
 use crate::app::App;
@@ -115,9 +113,13 @@ pub async fn once(app: &App, page: &Page) -> Duration {
         Ok((platform, moved)) => {
             let known = page.with(|live| live.kept.clone()).open();
             let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked, moved).await
         }
-        Err(reason) => fail(app, page, &reason).await,
+        Err(reason) => {
+            let _stepping = page.stepping.lock().await;
+            fail(app, page, &reason).await
+        }
     };
     let word = match outcome {
         Ok(word) => word,
@@ -322,82 +324,9 @@ pub fn page_moved(
     last_known: Option<Health>,
     audience: &tocsin_domain::alert::Audience,
     now: Timestamp,
-) -> tocsin_domain::step::Decided {
+) -> Decided {
     let news = PageNews { url: page.address.url.to_string(), reason, since: Some(now), last_known };
     let event = Event::new(&page.id.to_string(), "page", vec![EventKind::PageMoved], now, Subject::Page(news));
     let verdicts = tocsin_domain::alert::decide(&event, &mut Default::default(), &[], audience);
-    tocsin_domain::step::Decided { event, verdicts }
-}
-
-/// What we remember of a page, up to the last time that it was proven unchanged.
-async fn load(app: &App, page: &Page) -> Result<PageState, tocsin_store::StoreError> {
-    let known = match page.with(|live| live.state.clone()) {
-        Some(known) => Some(known),
-        None => app.store.page_state(page.id).await?,
-    };
-    let Some(known) = known else {
-        return Ok(PageState::new(page.id.to_string(), page.address.url.as_str()));
-    };
-    let mut state: PageState = known.open("page state")?;
-    if let Some(at) = page.with(|live| live.read_at).filter(|at| Some(*at) > state.read_at) {
-        state.still_says_so(at);
-    }
-    Ok(state)
-}
-
-async fn recalled(
-    app: &App,
-    state: &PageState,
-    reading: Option<&Reading>,
-    now: Timestamp,
-) -> Result<Recalled, tocsin_store::StoreError> {
-    let wanted = recall(state, reading, now);
-    if wanted.is_empty() {
-        return Ok(Recalled::new());
-    }
-    let ids: Vec<_> =
-        wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
-    let incidents = app.store.recall(&ids).await?;
-    Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
-}
-
-/// Hands a step to the committer and waits until it is true.
-async fn commit(
-    app: &App,
-    page: &Page,
-    next: Step,
-    reading: Option<ReadingRow>,
-    payloads: Vec<PayloadRow>,
-    now: Timestamp,
-) -> Result<(), tocsin_store::StoreError> {
-    let (memory, validators) = page.with(|live| live.kept.stored());
-    let observation = Observation {
-        page: page.id,
-        provider: page.provider.slug.clone(),
-        at: now,
-        wake_at: next.wake_at,
-        memory,
-        validators,
-        reading,
-        payloads,
-        incidents: next.incidents,
-        maintenances: next.maintenances,
-        healths: next.healths,
-        packed: Packed::json(&next.state),
-        state: next.state,
-        events: Vec::new(),
-        decisions: Vec::new(),
-        outbox: Vec::new(),
-    };
-    let pending = Pending { provider: page.provider.clone(), observation, decided: next.decided };
-    match app.committer.commit(pending).await {
-        Ok(observation) => {
-            page.follow(&observation.state, observation.packed, observation.wake_at);
-            Ok(())
-        }
-        Err(error) => {
-            page.with(|live| live.state = None);
-            Err(error)
-        }
-    }
+    Decided { event, verdicts }
 }

@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::watch::{Page, Pages};
 
-/// Pages added while we run are asked within this time (seconds).
+/// Pages added while we run are asked within this time (seconds), a few of them at once.
 const SOON_S: i64 = 5;
+const FEW: usize = 5;
 
 #[derive(Default)]
 pub struct Turns {
@@ -35,7 +36,9 @@ impl Turns {
     pub fn replan(&mut self, pages: &Pages, now: Instant) {
         let wanted: HashSet<*const Page> = pages.all.iter().map(Arc::as_ptr).collect();
         self.waiting.retain(|_, page| wanted.contains(&Arc::as_ptr(page)));
-        self.add_new(pages, SOON_S, now);
+        let known = self.waiting.len() + self.polled.len();
+        let spread_s = if pages.all.len() <= known + FEW { 0 } else { SOON_S };
+        self.add_new(pages, spread_s, now);
     }
 
     fn add_new(&mut self, pages: &Pages, spread_s: i64, now: Instant) {

@@ -9,6 +9,7 @@ use tracing::{debug, info, warn};
 
 use crate::app::App;
 use crate::clock;
+use crate::setup;
 
 const EVERY: Duration = Duration::from_secs(10);
 /// Reads of unchanged pages are written down every third time.
@@ -73,6 +74,11 @@ async fn probe(app: &App) {
 }
 
 async fn prune(app: &App) {
+    let now = clock::now();
+    match app.store.prune_removed(setup::earliest(now), now).await {
+        Ok(gone) => debug!(gone, "what was deleted an hour ago, and sessions that ended, let go"),
+        Err(error) => warn!(%error, "what was deleted could not be let go; it is tried again"),
+    }
     match app.store.prune(PAYLOAD_BUDGET, clock::now().plus(-READINGS_KEPT_S)).await {
         Ok(pruned) if pruned.payloads + pruned.readings > 0 => {
             info!(payloads = pruned.payloads, readings = pruned.readings, "old captures let go");

@@ -19,6 +19,8 @@ pub struct Page {
     pub address: PageAddress,
     pub pace: Pace,
     live: Mutex<Live>,
+    /// Held from loading the page's state to storing the next: one step at a time.
+    pub stepping: tokio::sync::Mutex<()>,
 }
 
 /// What we know of a page at a glance.
@@ -125,7 +127,14 @@ impl Page {
             print: None,
             restless: false,
         };
-        Self { id: status.page.id, provider, address, pace, live: Mutex::new(live) }
+        Self {
+            id: status.page.id,
+            provider,
+            address,
+            pace,
+            live: Mutex::new(live),
+            stepping: tokio::sync::Mutex::new(()),
+        }
     }
 
     /// A copy of what we know.

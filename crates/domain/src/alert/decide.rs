@@ -51,6 +51,7 @@ reason_codes! {
     ToldBefore = "told_before",
     DwellOver = "dwell_over",
     PageNews = "page_news",
+    AskedFor = "asked_for",
     Imported = "imported",
     Sample = "sample",
     OtherComponents = "other_components",
@@ -119,6 +120,34 @@ pub(crate) fn decide_among(
         // Whoever is due was judged just now.
         standing.held.retain(|_, until| incident.is_open() && *until > event.at);
     }
+    verdicts
+}
+
+/// For somebody who asked to be told of an open incident when a monitor was added: thresholds do not count then, only
+/// whether it concerns the monitor, and whether the channel has heard of it.
+pub(crate) fn decide_asked(
+    event: &Event,
+    standing: &mut Standing,
+    places: &Places,
+    audience: &Audience,
+) -> Vec<Verdict> {
+    let mut told_channels = standing.spoken.clone();
+    let mut verdicts = Vec::new();
+    for member in &audience.members {
+        let judged = match concern(event, &Standing::default(), places, member) {
+            Ok(concern) => {
+                standing.held.remove(&member.group);
+                standing.followers.insert(member.group.clone());
+                standing.through.insert(member.monitor.clone());
+                let text = format!("It was asked for when the monitor was added, and {}", concern.text);
+                let reason = Reason { code: ReasonCode::AskedFor, text };
+                Judged { told: true, reason, follow: true, hold_until: None }
+            }
+            Err(silent) => silent,
+        };
+        verdicts.extend(per_channel(member, &judged, &mut told_channels));
+    }
+    standing.spoken.append(&mut told_channels);
     verdicts
 }
 

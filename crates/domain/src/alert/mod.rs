@@ -6,8 +6,8 @@ mod places;
 pub mod rule;
 mod standing;
 
-pub(crate) use decide::decide_among;
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};
+pub(crate) use decide::{decide_among, decide_asked};
 pub use notice::{Links, Notice};
 pub(crate) use places::Places;
 pub use rule::{EventPattern, Interest, Rule};

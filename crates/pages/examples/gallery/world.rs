@@ -10,7 +10,12 @@ use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use tocsin_pages::{Chrome, Simulated, dashboard, incident, provider, providers};
 
 pub fn chrome() -> Chrome {
-    Chrome { base_url: "https://tocsin.harbour.example".to_owned(), version: "0.1.0".to_owned(), simulated: None }
+    Chrome {
+        base_url: "https://tocsin.harbour.example".to_owned(),
+        version: "0.1.0".to_owned(),
+        simulated: None,
+        signed_in: None,
+    }
 }
 
 fn at(text: &str) -> Timestamp {

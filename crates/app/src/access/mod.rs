@@ -1,0 +1,87 @@
+//! Who may read and who may write.
+//!
+//! Reading is open with `server.public_read`, and on a loopback listener until there is an owner; everything else needs
+//! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`).
+
+pub mod login;
+mod origin;
+mod password;
+mod secret;
+pub mod session;
+mod throttle;
+mod visitor;
+pub mod welcome;
+
+pub use origin::guard as same_origin;
+pub use password::{Passwords, problem as password_problem};
+pub use secret::Secret;
+pub use session::Browser;
+pub use throttle::Throttle;
+pub use visitor::{Visitor, identify, signed_in_name};
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::served::Served;
+
+/// True where this visitor may see what we know.
+#[must_use]
+pub fn may_read(app: &App, visitor: &Visitor) -> bool {
+    let server = &app.config.server;
+    let nobody_yet = server.listen.ip().is_loopback() && !app.access.has_owner();
+    server.public_read || nobody_yet || visitor.is_known()
+}
+
+fn refused(app: &App) -> Problem {
+    Problem::unauthorised(match (app.access.has_owner(), app.config.admin_token.is_some()) {
+        (true, _) => "Sign in, or send an API token (made under Settings) as `Authorization: Bearer …`.",
+        (false, true) => "Send the admin token as `Authorization: Bearer …`.",
+        (false, false) => {
+            "Create the owner with the link that the service printed at its start, or start it with \
+             TOCSIN_ADMIN_TOKEN and send that as `Authorization: Bearer …`."
+        }
+    })
+}
+
+/// Lets only readers pass to the API.
+pub async fn readers(State(served): State<Served>, visitor: Visitor, request: Request, next: Next) -> Response {
+    if may_read(&served.app, &visitor) {
+        return next.run(request).await;
+    }
+    refused(&served.app).into_response()
+}
+
+/// Taken by handlers of the API that write: refused to whoever is not known.
+pub struct Writer;
+
+impl FromRequestParts<Served> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
+        if Visitor::of(parts).is_known() { Ok(Self) } else { Err(refused(&served.app)) }
+    }
+}
+
+/// What signing in needs to remember between requests.
+#[derive(Debug, Default)]
+pub struct Access {
+    owned: std::sync::atomic::AtomicBool,
+    pub passwords: Passwords,
+    pub throttle: std::sync::Mutex<Throttle>,
+}
+
+impl Access {
+    /// True once somebody may sign in. From then on a loopback listener is closed like any other.
+    #[must_use]
+    pub fn has_owner(&self) -> bool {
+        self.owned.load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    pub fn owner_exists(&self) {
+        self.owned.store(true, std::sync::atomic::Ordering::Release);
+    }
+}

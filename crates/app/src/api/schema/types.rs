@@ -1,0 +1,359 @@
+//! What answers are made of.
+
+#![expect(dead_code, reason = "these types describe JSON; nothing is made of them")]
+
+use serde_json::Value;
+use utoipa::ToSchema;
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Health {
+    Operational,
+    Degraded,
+    PartialOutage,
+    MajorOutage,
+    Maintenance,
+    Unknown,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Impact {
+    None,
+    Minor,
+    Major,
+    Critical,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Stage {
+    Investigating,
+    Identified,
+    Monitoring,
+    Resolved,
+    Postmortem,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum MaintenanceStage {
+    Scheduled,
+    InProgress,
+    Verifying,
+    Completed,
+    Cancelled,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum IncidentState {
+    Open,
+    Closed,
+}
+
+#[derive(ToSchema)]
+pub struct Provider {
+    slug: String,
+    name: String,
+    category: String,
+    #[schema(required = true)]
+    homepage: Option<String>,
+    pages: Vec<Page>,
+    health: Health,
+    /// Beside an `unknown` health: what it was when it could still be read.
+    #[schema(required = true)]
+    last_known: Option<Health>,
+    #[schema(required = true, format = DateTime)]
+    read_at: Option<String>,
+    components: Vec<Component>,
+}
+
+#[derive(ToSchema)]
+pub struct Page {
+    url: String,
+    #[schema(required = true)]
+    platform: Option<String>,
+    readable: bool,
+    /// Why it cannot be read.
+    #[schema(required = true)]
+    reason: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct Component {
+    id: String,
+    name: String,
+    /// Names of the groups around it, outermost first.
+    group: Vec<String>,
+    health: Health,
+}
+
+#[derive(ToSchema)]
+pub struct Incident {
+    #[schema(format = Uuid)]
+    id: String,
+    /// Slug.
+    provider: String,
+    vendor_id: String,
+    title: String,
+    #[schema(required = true)]
+    url: Option<String>,
+    impact: Impact,
+    stage: Stage,
+    state: IncidentState,
+    #[schema(required = true, format = DateTime)]
+    started_at: Option<String>,
+    #[schema(required = true, format = DateTime)]
+    resolved_at: Option<String>,
+    #[schema(format = DateTime)]
+    first_seen_at: String,
+    /// It was on the page when we first read it: `first_seen_at` is no detection.
+    imported: bool,
+    #[schema(required = true)]
+    duration_s: Option<i64>,
+    components: Vec<ComponentRef>,
+    updates: Vec<Update>,
+    candour: Candour,
+}
+
+#[derive(ToSchema)]
+pub struct ComponentRef {
+    /// Empty where the page gives only a name.
+    id: String,
+    name: String,
+}
+
+#[derive(ToSchema)]
+pub struct Update {
+    #[schema(required = true, format = DateTime)]
+    at: Option<String>,
+    #[schema(format = DateTime)]
+    first_seen_at: String,
+    #[schema(required = true)]
+    stage: Option<Stage>,
+    /// Markdown as the vendor wrote it.
+    body: String,
+    /// The same, sanitised.
+    html: String,
+    /// Earlier texts, oldest first.
+    revisions: Vec<Revision>,
+}
+
+#[derive(ToSchema)]
+pub struct Revision {
+    #[schema(format = DateTime)]
+    seen_at: String,
+    body: String,
+}
+
+/// What our own records add to the vendor's word.
+#[derive(ToSchema)]
+pub struct Candour {
+    /// Seconds from the vendor's first word to our first sight.
+    #[schema(required = true)]
+    detection_s: Option<i64>,
+    /// How often a text was changed later.
+    edits: i64,
+    /// The page never said that it ended; it only stopped listing it.
+    end_inferred: bool,
+    /// A vendor's example or test.
+    sample: bool,
+}
+
+#[derive(ToSchema)]
+pub struct Maintenance {
+    #[schema(format = Uuid)]
+    id: String,
+    provider: String,
+    vendor_id: String,
+    title: String,
+    #[schema(required = true)]
+    url: Option<String>,
+    stage: MaintenanceStage,
+    #[schema(required = true, format = DateTime)]
+    starts_at: Option<String>,
+    #[schema(required = true, format = DateTime)]
+    ends_at: Option<String>,
+    #[schema(format = DateTime)]
+    first_seen_at: String,
+    imported: bool,
+    components: Vec<ComponentRef>,
+    updates: Vec<WorkUpdate>,
+}
+
+#[derive(ToSchema)]
+pub struct WorkUpdate {
+    #[schema(required = true, format = DateTime)]
+    at: Option<String>,
+    #[schema(required = true)]
+    stage: Option<MaintenanceStage>,
+    body: String,
+    html: String,
+}
+
+#[derive(ToSchema)]
+pub struct Monitor {
+    #[schema(format = Uuid)]
+    id: String,
+    provider: String,
+    components: Vec<String>,
+    groups: Vec<String>,
+    /// Neither polled for nor told of.
+    paused: bool,
+    /// It stands in a configuration file and can only be changed there.
+    declared: bool,
+}
+
+#[derive(ToSchema)]
+pub struct Group {
+    #[schema(format = Uuid)]
+    id: String,
+    name: String,
+    channels: Vec<String>,
+    /// `null`: the defaults.
+    #[schema(required = true)]
+    events: Option<Vec<String>>,
+    min_impact: Impact,
+    dwell: String,
+    declared: bool,
+}
+
+#[derive(ToSchema)]
+pub struct Channel {
+    #[schema(format = Uuid)]
+    id: String,
+    name: String,
+    kind: String,
+    /// Secrets are cut.
+    settings: Value,
+    declared: bool,
+    #[schema(required = true)]
+    disabled: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct Tested {
+    outcome: Outcome,
+    #[schema(required = true)]
+    status: Option<i64>,
+    latency_ms: i64,
+    answer: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Outcome {
+    Delivered,
+    RetryAfter,
+    Retry,
+    Ambiguous,
+    RejectPayload,
+    EndpointAuth,
+    EndpointGone,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum DeliveryState {
+    Due,
+    Sent,
+    Failed,
+    Dead,
+    Suppressed,
+}
+
+#[derive(ToSchema)]
+pub struct Delivery {
+    #[schema(format = Uuid)]
+    id: String,
+    notice: Notice,
+    channel: String,
+    kind: String,
+    #[schema(required = true)]
+    recipient: Option<String>,
+    state: DeliveryState,
+    #[schema(format = DateTime)]
+    created_at: String,
+    attempts: Vec<Attempt>,
+    #[schema(format = Uuid)]
+    webhook_id: String,
+    #[schema(required = true, format = DateTime)]
+    next_at: Option<String>,
+}
+
+#[derive(ToSchema)]
+pub struct Notice {
+    sequence: i64,
+    #[schema(rename = "type")]
+    kind: String,
+    #[schema(required = true, format = Uuid)]
+    incident: Option<String>,
+    reason: String,
+}
+
+#[derive(ToSchema)]
+pub struct Attempt {
+    #[schema(format = DateTime)]
+    at: String,
+    outcome: Outcome,
+    #[schema(required = true)]
+    status: Option<i64>,
+    latency_ms: i64,
+    answer: String,
+}
+
+#[derive(ToSchema)]
+pub struct Decision {
+    #[schema(required = true, format = Uuid)]
+    incident: Option<String>,
+    change: String,
+    #[schema(format = DateTime)]
+    at: String,
+    sequence: i64,
+    #[schema(format = Uuid)]
+    monitor: String,
+    group: String,
+    #[schema(required = true)]
+    channel: Option<String>,
+    told: bool,
+    reason: Reason,
+}
+
+#[derive(ToSchema)]
+pub struct Reason {
+    code: String,
+    text: String,
+}
+
+#[derive(ToSchema)]
+pub struct Latency {
+    detection: Quantiles,
+    delivery: Quantiles,
+}
+
+#[derive(ToSchema)]
+pub struct Quantiles {
+    count: i64,
+    #[schema(required = true)]
+    p50_s: Option<f64>,
+    #[schema(required = true)]
+    p95_s: Option<f64>,
+    #[schema(required = true)]
+    p99_s: Option<f64>,
+}
+
+macro_rules! lists {
+    ($($name:ident of $item:ident),+ $(,)?) => {$(
+        #[derive(ToSchema)]
+        pub struct $name {
+            items: Vec<$item>,
+            #[schema(required = true)]
+            next_cursor: Option<String>,
+        }
+    )+};
+}
+lists! {
+    Providers of Provider, Incidents of Incident, Maintenances of Maintenance, Monitors of Monitor, Groups of Group,
+    Channels of Channel, Deliveries of Delivery, Decisions of Decision,
+}

@@ -1,0 +1,119 @@
+//! Keep: what a page's next step starts from, and how what follows from it becomes true.
+
+use tocsin_domain::compare::{Recalled, recall};
+use tocsin_domain::step::Decided;
+use tocsin_domain::{PageState, Reading, Step, Timestamp};
+use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow, StoreError};
+use uuid::Uuid;
+
+use super::commit::Pending;
+use super::watch::Page;
+use crate::app::App;
+
+/// What we remember of a page, up to the last time that it was proven unchanged.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn load(app: &App, page: &Page) -> Result<PageState, StoreError> {
+    let known = match page.with(|live| live.state.clone()) {
+        Some(known) => Some(known),
+        None => app.store.page_state(page.id).await?,
+    };
+    let Some(known) = known else {
+        return Ok(PageState::new(page.id.to_string(), page.address.url.as_str()));
+    };
+    let mut state: PageState = known.open("page state")?;
+    if let Some(at) = page.with(|live| live.read_at).filter(|at| Some(*at) > state.read_at) {
+        state.still_says_so(at);
+    }
+    Ok(state)
+}
+
+/// The incidents that the next step needs whole.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn recalled(
+    app: &App,
+    state: &PageState,
+    reading: Option<&Reading>,
+    now: Timestamp,
+) -> Result<Recalled, StoreError> {
+    let wanted = recall(state, reading, now);
+    if wanted.is_empty() {
+        return Ok(Recalled::new());
+    }
+    let ids: Vec<_> =
+        wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
+    let incidents = app.store.recall(&ids).await?;
+    Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
+}
+
+/// Hands a step to the committer and waits until it is true.
+///
+/// # Errors
+/// What the store said; nothing of it is true then.
+pub async fn commit(
+    app: &App,
+    page: &Page,
+    mut next: Step,
+    reading: Option<ReadingRow>,
+    payloads: Vec<PayloadRow>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let observation = observed(page, &mut next, now);
+    hand_in(app, page, Observation { reading, payloads, ..observation }, next.decided).await
+}
+
+/// The same where nothing was read: somebody asked, through this monitor, to be told of what is open.
+///
+/// # Errors
+/// What the store said; nothing of it is true then.
+pub async fn commit_asked(
+    app: &App,
+    page: &Page,
+    mut next: Step,
+    asked_by: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let observation = observed(page, &mut next, now);
+    hand_in(app, page, Observation { asked_by: Some(asked_by), ..observation }, next.decided).await
+}
+
+/// What a step makes true, apart from what was read for it and what is decided about it.
+fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
+    let (memory, validators) = page.with(|live| live.kept.stored());
+    Observation {
+        page: page.id,
+        provider: page.provider.slug.clone(),
+        at: now,
+        wake_at: next.wake_at,
+        memory,
+        validators,
+        reading: None,
+        payloads: Vec::new(),
+        incidents: std::mem::take(&mut next.incidents),
+        maintenances: std::mem::take(&mut next.maintenances),
+        healths: std::mem::take(&mut next.healths),
+        packed: Packed::json(&next.state),
+        state: std::mem::take(&mut next.state),
+        events: Vec::new(),
+        decisions: Vec::new(),
+        outbox: Vec::new(),
+        asked_by: None,
+    }
+}
+
+async fn hand_in(app: &App, page: &Page, observation: Observation, decided: Vec<Decided>) -> Result<(), StoreError> {
+    let pending = Pending { provider: page.provider.clone(), observation, decided };
+    match app.committer.commit(pending).await {
+        Ok(observation) => {
+            page.follow(&observation.state, observation.packed, observation.wake_at);
+            Ok(())
+        }
+        Err(error) => {
+            page.with(|live| live.state = None);
+            Err(error)
+        }
+    }
+}
