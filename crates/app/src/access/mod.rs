@@ -19,6 +19,9 @@ pub use session::Browser;
 pub use throttle::Throttle;
 pub use visitor::{Visitor, identify, signed_in_name};
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::middleware::Next;
@@ -69,19 +72,21 @@ impl FromRequestParts<Served> for Writer {
 /// What signing in needs to remember between requests.
 #[derive(Debug, Default)]
 pub struct Access {
-    owned: std::sync::atomic::AtomicBool,
+    owned: AtomicBool,
     pub passwords: Passwords,
-    pub throttle: std::sync::Mutex<Throttle>,
+    /// Held only while it counts.
+    pub throttle: Mutex<Throttle>,
 }
 
 impl Access {
     /// True once somebody may sign in. From then on a loopback listener is closed like any other.
     #[must_use]
     pub fn has_owner(&self) -> bool {
-        self.owned.load(std::sync::atomic::Ordering::Acquire)
+        self.owned.load(Ordering::Acquire)
     }
 
+    /// Notes that somebody may sign in from now on.
     pub fn owner_exists(&self) {
-        self.owned.store(true, std::sync::atomic::Ordering::Release);
+        self.owned.store(true, Ordering::Release);
     }
 }

@@ -73,7 +73,7 @@ pub fn forgotten(app: &App) -> Response {
 
 /// How long to wait, in words.
 pub fn wait(seconds: i64) -> String {
-    let minutes = seconds.div_euclid(60) + 1;
+    let minutes = (seconds + 59).div_euclid(60).max(1);
     let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
     format!("Too many attempts did not succeed. Try again in {minutes}.")
 }
@@ -94,4 +94,16 @@ fn show(app: &App, email: &str, next: &str, wrong: Vec<Wrong>) -> Response {
         wrong,
     };
     html(status(&facts.wrong), sign_in::render(&facts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn minutes_are_rounded_up() {
+        for (seconds, said) in [(1, "in a minute"), (60, "in a minute"), (61, "in 2 minutes"), (900, "in 15 minutes")] {
+            assert!(wait(seconds).contains(said), "{seconds}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ pub async fn ask(State(served): State<Served>, Path(token): Path<String>) -> Res
 pub async fn act(State(served): State<Served>, Path(token): Path<String>) -> Response {
     let app = &served.app;
     let Some((channel, address)) = named(app, &token) else { return render(app, Step::Invalid) };
+    let _changing = app.changing.lock().await;
     let team = app.store.default_team();
     let why = "asked by a link in a mail";
     let done = app.store.suppress(team, &channel, &address, why, clock::now()).await;
