@@ -4,7 +4,7 @@
 
 Starts a vendor of 5,000 small status pages on loopback, the program with a monitor on each (every tenth on one chosen
 component), and asks for each page over one connection, one request after another. Server time is the wall clock of a
-request on loopback; the limit is the largest static file of the same program over the same connection.
+request on loopback; CPU is user + system of the program alone, polls that fall into the time included; the limit is the largest static file of the same program over the same connection.
 """
 
 import argparse
@@ -39,6 +39,18 @@ def body(number):
         "components": parts, "incidents": [incident] if ill else [], "scheduled_maintenances": [],
         "status": {"indicator": "major" if ill else "none", "description": ""},
     }).encode()
+
+
+def cpu(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+class Silent(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """The program was stopped in the middle of an answer."""
 
 
 class Vendor(http.server.BaseHTTPRequestHandler):
@@ -78,15 +90,17 @@ def ask(connection, path, encoding="gzip"):
     return spent * 1000, text
 
 
-def measure(path, requests):
+def measure(pid, path, requests):
     connection = http.client.HTTPConnection(LISTEN, timeout=30)
     for _ in range(5):
         ask(connection, path)
+    used = cpu(pid)
     spent = sorted(ask(connection, path)[0] for _ in range(requests))
+    used = (cpu(pid) - used) / requests
     text = ask(connection, path)[1]
     plain = gzip.decompress(text) if text[:2] == b"\x1f\x8b" else text
     at = lambda share: round(spent[min(len(spent) - 1, int(len(spent) * share))], 2)
-    return {"path": path, "p50_ms": at(0.5), "p99_ms": at(0.99), "kb_gzip": round(len(text) / 1000, 1), "kb_plain": round(len(plain) / 1000, 1)}
+    return {"path": path, "p50_ms": at(0.5), "p99_ms": at(0.99), "cpu_ms": round(used, 2), "kb_gzip": round(len(text) / 1000, 1), "kb_plain": round(len(plain) / 1000, 1)}
 
 
 def ready(monitors):
@@ -104,8 +118,7 @@ def main():
     parser.add_argument("--monitors", type=int, default=5000)
     parser.add_argument("--requests", type=int, default=300)
     arguments = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
-    server.daemon_threads = True
+    server = Silent(("127.0.0.1", 0), Vendor)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.toml"
@@ -119,7 +132,7 @@ def main():
                     sys.exit("the first sweep did not end")
                 time.sleep(0.5)
             for path in ("/", "/?page=40", "/?q=vendor+00097", "/?health=unknown", "/providers", "/providers?q=vendor+00097", "/providers/v00097", "/static/htmx.min.js"):
-                print(json.dumps(measure(path, arguments.requests)), flush=True)
+                print(json.dumps(measure(process.pid, path, arguments.requests)), flush=True)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)

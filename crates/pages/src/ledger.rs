@@ -40,12 +40,9 @@ impl Query {
         links::query("/live/now", &pairs)
     }
 
-    fn matches_text(&self, monitor: &Monitor) -> bool {
-        let wanted = self.q.trim().to_lowercase();
-        wanted.is_empty()
-            || monitor.provider.name.to_lowercase().contains(&wanted)
-            || monitor.provider.slug.contains(&wanted)
-            || monitor.components.iter().any(|name| name.to_lowercase().contains(&wanted))
+    /// What is searched for, in lower case.
+    fn wanted(&self) -> String {
+        self.q.trim().to_lowercase()
     }
 }
 
@@ -102,7 +99,8 @@ pub(crate) struct Note {
 impl Ledger {
     pub(crate) fn new(facts: &Facts, open: &[&OpenIncident]) -> Self {
         let query = &facts.query;
-        let named: Vec<&Monitor> = facts.monitors.iter().filter(|monitor| query.matches_text(monitor)).collect();
+        let wanted = query.wanted();
+        let named: Vec<&Monitor> = facts.monitors.iter().filter(|monitor| holds(monitor, &wanted)).collect();
         let mut shown: Vec<(&Monitor, String)> = named
             .iter()
             .filter(|monitor| query.health.is_none_or(|health| health == monitor.health))
@@ -133,6 +131,14 @@ impl Ledger {
             total: words::number(facts.monitors.len()),
         }
     }
+}
+
+/// Whether a vendor or a watched component is called so.
+fn holds(monitor: &Monitor, wanted: &str) -> bool {
+    wanted.is_empty()
+        || monitor.provider.slug.contains(wanted)
+        || monitor.provider.name.to_lowercase().contains(wanted)
+        || monitor.components.iter().any(|name| name.to_lowercase().contains(wanted))
 }
 
 /// One for each health that occurs, worst first, after one for all.
