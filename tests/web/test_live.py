@@ -6,6 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
+import playwright.sync_api
 import pytest
 import sseclient
 import urllib3
@@ -69,7 +70,10 @@ def reader(browser, world):
 
 def live(page):
     """Waits until the page calls itself live and has the newest state."""
-    page.wait_for_selector("#mark[data-state=live]", timeout=15_000)
+    try:
+        page.wait_for_selector("#mark[data-state=live]", timeout=15_000)
+    except playwright.sync_api.TimeoutError:
+        raise AssertionError(f"it never called itself live: {page.evaluate('document.getElementById(`mark`).outerHTML')}") from None
     page.wait_for_selector("main[data-seen]", state="attached", timeout=15_000)
     page.evaluate("window.kept = true")
     return page

@@ -104,8 +104,9 @@ impl Hub {
         topic: Topic,
     ) -> Result<(watch::Receiver<Frame>, OwnedSemaphorePermit), Refusal> {
         let permit = Arc::clone(&self.readers).try_acquire_owned().map_err(|_| Refusal::Full)?;
-        if let Some(sender) = self.with(|topics| topics.get(&topic).cloned()) {
-            return Ok((sender.subscribe(), permit));
+        // Subscribed under the lock: what nobody looks at is swept away.
+        if let Some(frames) = self.with(|topics| topics.get(&topic).map(watch::Sender::subscribe)) {
+            return Ok((frames, permit));
         }
         let page = topic.render(served).await.map_err(|trouble| match trouble {
             Trouble::NotFound | Trouble::Refused(_) => Refusal::Nothing,

@@ -18,6 +18,9 @@
   let trouble = "";
   let refused = 0;
   let lost = 0;
+  // A request that nothing has been heard of may still be answered: a second one beside it would be one too many.
+  let asked = Date.now();
+  const ANSWER_MS = 21_000;
 
   const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
@@ -52,6 +55,7 @@
   };
 
   const dead = (status) => {
+    asked = 0;
     refused = status || 0;
     lost = lost || Date.now();
     judge();
@@ -76,7 +80,10 @@
     const stream = main._htmx?.sse;
     // Half open: the network went and nobody told us.
     if (stream && heard && Date.now() - heard > SILENT_MS && stream.reader) stream.reader.cancel();
-    else if (!stream && refused !== 401 && refused !== 403 && refused !== 404) htmx.trigger(main, "connect");
+    else if (!stream && Date.now() - asked > ANSWER_MS && refused !== 401 && refused !== 403 && refused !== 404) {
+      asked = Date.now();
+      htmx.trigger(main, "connect");
+    }
   }, 5_000);
   document.addEventListener("visibilitychange", () => {
     // In the background the stream rests, so that many tabs do not use up the browser's connections.
