@@ -71,10 +71,7 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
         async move { app.access.passwords.warm_up().await }
     });
     let beating = tokio::spawn(heartbeat::run(Arc::clone(&app)));
-    greet(&app, address).await?;
-    if let Some(demo) = &demo {
-        demo.greet(&app.config.server.base_url);
-    }
+    greet(&app, address, demo.as_ref()).await?;
     let stopping = app.stop.subscribe();
     let served = Served { app: Arc::clone(&app), metrics, live: Arc::default() };
     let showing = tokio::spawn(live::run(served.clone()));
@@ -108,13 +105,16 @@ async fn open(config: Config, demo: Option<&Demo>) -> anyhow::Result<(Arc<App>, 
     Ok((app, handed))
 }
 
-async fn greet(app: &App, address: std::net::SocketAddr) -> anyhow::Result<()> {
+async fn greet(app: &App, address: std::net::SocketAddr, demo: Option<&Demo>) -> anyhow::Result<()> {
     let base = &app.config.server.base_url;
     let watched = app.watch.pages().all.len();
     let pages = if watched == 1 { "page" } else { "pages" };
     println!("Tocsin is at {base} and reads {watched} status {pages}. Stop it with Ctrl-C.");
+    if let Some(demo) = demo {
+        demo.greet(base);
+    }
     if let Some(link) = access::welcome::link(app).await? {
-        println!("Nobody can sign in yet. Create the owner, once and within a day, at\n  {link}");
+        println!("Nobody can sign in yet. To set things up, create the owner (once, within a day) at\n  {link}");
     }
     info!(%address, base_url = base, pages = watched, version = env!("CARGO_PKG_VERSION"), "started");
     Ok(())
