@@ -137,7 +137,7 @@ def test_the_mark_never_lies(world, browser):
 def test_it_follows_even_where_a_script_comes_late(world, reader, late):
     def held(route):
         """Until htmx has looked through the page, which it does as soon as it is there itself."""
-        reader.page.wait_for_function("window.looked")
+        reader.page.wait_for_function("() => window.looked")
         route.continue_()
 
     reader.page.add_init_script("addEventListener('htmx:after:process', () => { window.looked = true }, { once: true })")
