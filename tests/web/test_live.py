@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import re
 import sys
 import threading
 from pathlib import Path
@@ -130,6 +131,20 @@ def test_the_mark_never_lies(world, browser):
         page.wait_for_selector("#mark[data-state=live]", timeout=40_000)
         page.wait_for_selector(".open:has-text('Trouble k1')", timeout=15_000)
         assert page.evaluate("window.kept")
+
+
+@pytest.mark.parametrize("late", ["hx-sse.min", "live"])
+def test_it_follows_even_where_a_script_comes_late(world, reader, late):
+    def held(route):
+        """Until htmx has looked through the page, which it does as soon as it is there itself."""
+        reader.page.wait_for_function("() => window.looked")
+        route.continue_()
+
+    reader.page.add_init_script("addEventListener('htmx:after:process', () => { window.looked = true }, { once: true })")
+    reader.page.route(re.compile(rf"/{late}[^/]*\.js"), held)
+    page = live(reader.open("/"))
+    world.trouble("investigating")
+    page.wait_for_selector(".open > li.news", timeout=15_000)
 
 
 def test_nothing_moves_under_the_readers_hand(world, reader):

@@ -12,10 +12,16 @@ pub fn now() -> Timestamp {
 
 /// Milliseconds since 1970 in UTC.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the time")]
 pub fn now_ms() -> i64 {
+    now_us().div_euclid(1000)
+}
+
+/// Microseconds since 1970 in UTC.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks the time")]
+pub fn now_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// A stopwatch: steady, not of this or any day.

@@ -18,9 +18,9 @@
   let trouble = "";
   let refused = 0;
   let lost = 0;
-  // A request that nothing has been heard of may still be answered: a second one beside it would be one too many.
-  let asked = Date.now();
-  const ANSWER_MS = 21_000;
+  // One request at a time: a second one would wait for the end of the first one's stream.
+  let asking = false;
+  const ANSWER_MS = 20_000;
 
   const clock = (at) => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
@@ -55,15 +55,23 @@
   };
 
   const dead = (status) => {
-    asked = 0;
     refused = status || 0;
     lost = lost || Date.now();
     judge();
   };
 
-  main.setAttribute("hx-sse:connect", main.dataset.live);
-  main.setAttribute("hx-trigger", "load, connect");
-  main.setAttribute("hx-swap", "none");
+  // Asked for here and not by an attribute: htmx looks for attributes once, as soon as it is there itself, and where this
+  // file comes a moment later than it, nobody would ever ask.
+  htmx.config.sse = { reconnect: true, pauseOnBackground: true, releaseOn: "immediate" };
+  const connect = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      await htmx.ajax("GET", main.dataset.live, { source: main, swap: "none", timeout: ANSWER_MS });
+    } finally {
+      asking = false;
+    }
+  };
 
   main.addEventListener("beat", (event) => {
     trouble = event.detail.data === "well" ? "" : event.detail.data;
@@ -80,10 +88,7 @@
     const stream = main._htmx?.sse;
     // Half open: the network went and nobody told us.
     if (stream && heard && Date.now() - heard > SILENT_MS && stream.reader) stream.reader.cancel();
-    else if (!stream && Date.now() - asked > ANSWER_MS && refused !== 401 && refused !== 403 && refused !== 404) {
-      asked = Date.now();
-      htmx.trigger(main, "connect");
-    }
+    else if (!stream && refused !== 401 && refused !== 403 && refused !== 404) connect();
   }, 5_000);
   document.addEventListener("visibilitychange", () => {
     // In the background the stream rests, so that many tabs do not use up the browser's connections.
@@ -157,4 +162,6 @@
     }
     main.dataset.seen = "yes";
   });
+
+  connect();
 })();

@@ -7,6 +7,7 @@
 
 pub mod course;
 pub mod ids;
+pub mod ledger;
 pub mod model;
 pub mod receivers;
 pub mod reply;

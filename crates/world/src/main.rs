@@ -54,7 +54,8 @@ async fn play(args: Args) -> Result<(), String> {
         TcpListener::bind(address).await.map_err(|error| format!("{address} cannot be listened on: {error}"))
     };
     let (http, smtp) = (at(args.listen).await?, at(args.smtp).await?);
-    let world = scenario.world(now(), args.speed.unwrap_or(scenario.speed));
+    let world =
+        scenario.world(Timestamp::from_second(now().div_euclid(1_000_000)), args.speed.unwrap_or(scenario.speed));
     let (stage, mut tasks) = Stage::open(world, http, smtp, Arc::new(now)).map_err(|error| error.to_string())?;
     println!("{}", stage.addresses());
     tokio::select! {
@@ -64,7 +65,7 @@ async fn play(args: Args) -> Result<(), String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program of its own; the crate is handed the time")]
-fn now() -> Timestamp {
+fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

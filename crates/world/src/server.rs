@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 use tocsin_domain::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::ledger::Ledger;
 use crate::model::World;
 use crate::receivers::{self, Receivers};
 use crate::reply::{Answer, How, Reply};
 use crate::shape::Place;
 
-/// Whoever starts a world says what time it is.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+/// Whoever starts a world says what time it is: microseconds since 1970 in UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 type Body = BoxBody<Bytes, Broken>;
 
 /// Why a connection is broken off: somebody wanted it so.
@@ -39,6 +40,7 @@ const PIECE: Bytes = Bytes::from_static(&[b' '; 65_536]);
 pub struct Stage {
     pub world: World,
     pub receivers: Receivers,
+    pub ledger: Ledger,
     pub clock: Clock,
     /// Where everything stands: `http://127.0.0.1:9000`.
     pub base: String,
@@ -60,6 +62,7 @@ impl Stage {
             base: format!("http://{}", http.local_addr()?),
             smtp: smtp.local_addr()?,
             receivers: Receivers::default(),
+            ledger: Ledger::default(),
             world,
             clock,
         });
@@ -73,6 +76,12 @@ impl Stage {
     #[must_use]
     pub fn page(&self, slug: &str) -> String {
         format!("{}/{slug}", self.base)
+    }
+
+    /// Microseconds since 1970 in UTC.
+    #[must_use]
+    pub fn now_us(&self) -> i64 {
+        (self.clock)()
     }
 
     /// Where everything is, for programs.
@@ -89,6 +98,8 @@ impl Stage {
             "receivers": receivers::addresses(&self.base, self.smtp),
             "arrived": format!("{}/", self.base),
             "arrived_json": format!("{}/~arrived.json", self.base),
+            "answered_json": format!("{}/~answered.json", self.base),
+            "now": format!("{}/~now", self.base),
         })
     }
 
@@ -97,8 +108,10 @@ impl Stage {
     pub fn reply(&self, path: &str, query: &str, known: Option<&str>, now: Timestamp) -> Option<Reply> {
         let path = path.trim_start_matches('/');
         let (slug, rest) = path.split_once('/').unwrap_or((path, ""));
-        let vendor = self.world.vendor(slug)?;
         let place = Place { path: rest.trim_end_matches('/'), query };
+        let vendor = self.world.vendor(slug)?;
+        let changed = self.ledger.changed(slug);
+        let vendor = changed.as_ref().unwrap_or(vendor);
         Some(vendor.reply(&self.world.course, &self.page(slug), place, known, now))
     }
 }
@@ -133,8 +146,10 @@ async fn serve(stage: Arc<Stage>, stream: TcpStream) {
 async fn answer(stage: &Stage, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
     let uri = request.uri().clone();
     let (path, query) = (uri.path(), uri.query().unwrap_or_default());
-    if let Some(reply) = stage.reply(path, query, if_none_match(&request), (stage.clock)()) {
+    let now = Timestamp::from_second(stage.now_us().div_euclid(1_000_000));
+    if let Some(reply) = stage.reply(path, query, if_none_match(&request), now) {
         tokio::time::sleep(Duration::from_millis(reply.delay_ms)).await;
+        stage.ledger.answered(path, stage.now_us());
         return send(reply.how);
     }
     Ok(whole(receivers::answer(stage, path, request).await))

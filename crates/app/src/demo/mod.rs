@@ -33,7 +33,7 @@ pub async fn set_up(listen: Option<SocketAddr>) -> anyhow::Result<(Demo, Config)
     let scenario = Scenario::read("demo.toml", tocsin_world::DEMO)?;
     let directory = tempfile::Builder::new().prefix("tocsin-demo-").tempdir().context("no temporary directory")?;
     let world = scenario.world(clock::now(), scenario.speed);
-    let (stage, playing) = Stage::open(world, loopback().await?, loopback().await?, Arc::new(clock::now))?;
+    let (stage, playing) = Stage::open(world, loopback().await?, loopback().await?, Arc::new(clock::now_us))?;
     let file = directory.path().join("tocsin.toml");
     std::fs::write(&file, setup::configuration(&stage))?;
     let flags = Flags { config: Some(file), data: Some(directory.path().join("data")), listen };

@@ -65,7 +65,8 @@ impl Kind {
 pub struct Arrived {
     /// From 1 on, in the order of coming.
     pub number: usize,
-    pub at: Timestamp,
+    /// When its last byte was there: microseconds since 1970 in UTC.
+    pub at_us: i64,
     pub kind: Kind,
     /// The path it was posted to, or the mail's recipients.
     pub to: String,
@@ -81,10 +82,10 @@ pub struct Receivers {
 }
 
 impl Receivers {
-    fn take(&self, at: Timestamp, kind: Kind, to: String, headers: Vec<(String, String)>, body: Bytes) {
+    fn take(&self, at_us: i64, kind: Kind, to: String, headers: Vec<(String, String)>, body: Bytes) {
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         let number = arrived.last().map_or(1, |last| last.number + 1);
-        arrived.push(Arrived { number, at, kind, to, headers, body });
+        arrived.push(Arrived { number, at_us, kind, to, headers, body });
         if arrived.len() > KEPT {
             arrived.remove(0);
         }
@@ -111,7 +112,11 @@ pub fn addresses(base: &str, smtp: SocketAddr) -> Value {
 pub(crate) async fn answer(stage: &Stage, path: &str, request: Request<Incoming>) -> Answer {
     let not_found = || Answer::new(404, "text/plain; charset=utf-8", "Nobody lives here.\n");
     if request.method() == Method::GET {
-        return get(stage, path).unwrap_or_else(not_found);
+        let follows = request.uri().query() == Some("follow");
+        return get(stage, path, follows).unwrap_or_else(not_found);
+    }
+    if let Some(slug) = path.strip_prefix("/~now/") {
+        return brought_forward(stage, slug);
     }
     let Some(kind) = Kind::ALL.into_iter().find(|kind| path.starts_with(&format!("/~{}", kind.name()))) else {
         return not_found();
@@ -125,10 +130,10 @@ pub(crate) async fn answer(stage: &Stage, path: &str, request: Request<Incoming>
     let Ok(body) = Limited::new(request.into_body(), LARGEST).collect().await else {
         return Answer::new(413, "text/plain", "Too large.");
     };
-    let body = body.to_bytes();
+    let (at_us, body) = (stage.now_us(), body.to_bytes());
     let answer = posted(kind, &body, waits);
     if answer.status < 300 {
-        stage.receivers.take((stage.clock)(), kind, path, headers, body);
+        stage.receivers.take(at_us, kind, path, headers, body);
     }
     answer
 }
@@ -158,11 +163,23 @@ fn posted(kind: Kind, body: &[u8], waits: bool) -> Answer {
     }
 }
 
-fn get(stage: &Stage, path: &str) -> Option<Answer> {
+/// `POST /~now/<slug>`: what the scenario has for later begins at once.
+fn brought_forward(stage: &Stage, slug: &str) -> Answer {
+    let now = Timestamp::from_second(stage.now_us().div_euclid(1_000_000));
+    match stage.ledger.bring_forward(&stage.world, slug, now) {
+        Some(title) => Answer::new(200, "application/json", json!({ "title": title, "at": now }).to_string()),
+        None => {
+            Answer::new(404, "text/plain; charset=utf-8", "There is no such vendor, or nothing is to come there.\n")
+        }
+    }
+}
+
+fn get(stage: &Stage, path: &str, follows: bool) -> Option<Answer> {
     match path {
-        "/" => Some(page::arrived(&stage.receivers.all())),
+        "/" => Some(page::arrived(&stage.receivers.all(), follows)),
         "/~world.json" => Some(Answer::new(200, "application/json", stage.addresses().to_string())),
         "/~arrived.json" => Some(Answer::new(200, "application/json", page::json(&stage.receivers.all()).to_string())),
+        "/~answered.json" => Some(Answer::new(200, "application/json", stage.ledger.answers().to_string())),
         "/~style.css" => Some(Answer::new(200, "text/css; charset=utf-8", include_str!("style.css"))),
         _ => {
             let number: usize = path.strip_prefix("/~mail/")?.parse().ok()?;

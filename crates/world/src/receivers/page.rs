@@ -2,6 +2,7 @@
 
 use mail_parser::{Message, MessageParser};
 use serde_json::{Value, json};
+use tocsin_domain::Timestamp;
 
 use super::cards;
 use super::markup::escaped;
@@ -22,20 +23,25 @@ fn html(text: String, policy: &str) -> Answer {
     answer
 }
 
-/// Everything that arrived, newest first.
-pub fn arrived(all: &[Arrived]) -> Answer {
+/// Everything that arrived, newest first. It loads itself again only where the reader wants that (`follows`): who listens
+/// to a page, or reads slowly, would otherwise be thrown back to its beginning.
+pub fn arrived(all: &[Arrived], follows: bool) -> Answer {
     let counts = Kind::ALL.map(|kind| {
         let count = all.iter().filter(|one| one.kind == kind).count();
         format!("<li class=\"{0}\">{0} <strong>{count}</strong></li>", kind.name())
     });
     let messages: String = all.iter().rev().take(SHOWN).map(message).collect();
-    let nothing =
-        if all.is_empty() { "<p>Nothing has arrived yet. This page looks again every few seconds.</p>" } else { "" };
+    let nothing = if all.is_empty() { "<p>Nothing has arrived yet.</p>" } else { "" };
+    let (again, look) = if follows {
+        ("<meta http-equiv=\"refresh\" content=\"5\">", "<a href=\"/\">Stop looking again every five seconds</a>")
+    } else {
+        ("", "<a href=\"/\">Look again</a> · <a href=\"/?follow\">Look again every five seconds</a>")
+    };
     let text = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
-         initial-scale=1\"><meta http-equiv=\"refresh\" content=\"5\"><title>What arrived</title><link rel=\"stylesheet\" \
+         initial-scale=1\">{again}<title>What arrived</title><link rel=\"stylesheet\" \
          href=\"/~style.css\"></head><body><header><p>Simulated world: nobody else was told.</p><h1>What arrived</h1>\
-         <ul>{}</ul></header><main>{nothing}{messages}</main></body></html>",
+         <ul>{}</ul><p>{look}</p></header><main>{nothing}{messages}</main></body></html>",
         counts.concat()
     );
     html(text, POLICY)
@@ -58,8 +64,12 @@ fn message(one: &Arrived) -> String {
         "<article class=\"{0}\" id=\"m{1}\"><p class=\"small\"><strong>{0}</strong> {to} <time>{2}</time></p>{drawn}</article>",
         one.kind.name(),
         one.number,
-        one.at
+        at(one)
     )
+}
+
+fn at(one: &Arrived) -> Timestamp {
+    Timestamp::from_second(one.at_us.div_euclid(1_000_000))
 }
 
 fn kind_of(webhook: &Value) -> &str {
@@ -95,7 +105,7 @@ pub fn json(all: &[Arrived]) -> Value {
 fn entry(one: &Arrived) -> Value {
     let headers: Value = one.headers.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     let mut entry = json!({
-        "number": one.number, "at": one.at, "kind": one.kind.name(), "to": one.to, "headers": headers,
+        "number": one.number, "at": at(one), "at_us": one.at_us, "kind": one.kind.name(), "to": one.to, "headers": headers,
     });
     if one.kind == Kind::Email {
         let mail = parsed(&one.body);

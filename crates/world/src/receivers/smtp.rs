@@ -77,8 +77,8 @@ impl Handler for Mailbox {
 
     fn data_end(&mut self) -> Response {
         let message = std::mem::take(&mut self.message).into();
-        let at = (self.stage.clock)();
-        self.stage.receivers.take(at, Kind::Email, self.recipients.join(", "), Vec::new(), message);
+        let at_us = self.stage.now_us();
+        self.stage.receivers.take(at_us, Kind::Email, self.recipients.join(", "), Vec::new(), message);
         Response::custom(250, "2.0.0 Ok: queued as simulated".to_owned())
     }
 }
