@@ -246,10 +246,7 @@ fn endless_lists_take_no_endless_time() {
         ("history", feed(&entry)),
         ("history", feed(&|n| format!("<item><title>Resolved</title><guid>x#s_{}</guid></item>", 1_700_000_000 + n))),
         ("page", "<div><b>".repeat(MANY)),
-        (
-            "page",
-            format!("<html>class=\"page-status status-none\"/history.atom{}</html>", "<p><b a=1>".repeat(MANY)),
-        ),
+        ("page", format!("<html>class=\"page-status status-none\"/history.atom{}</html>", "<p><b a=1>".repeat(MANY))),
     ];
     for (key, body) in bodies {
         for (_, reading) in read_by_all(body.as_bytes(), key) {

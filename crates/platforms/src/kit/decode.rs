@@ -135,7 +135,9 @@ mod tests {
 
     #[test]
     fn a_page_without_its_end_is_cut_off() {
-        for whole in ["<html></html>", "<html></HTML >\n", "<html></html>\n<!-- served in 3 ms -->\n", "<html></html\n>"] {
+        for whole in
+            ["<html></html>", "<html></HTML >\n", "<html></html>\n<!-- served in 3 ms -->\n", "<html></html\n>"]
+        {
             assert!(!is_cut_off(whole), "{whole}");
         }
         let quoted = format!("<html><p>&lt;/html&gt;</html><script>{}", "x".repeat(BEHIND_THE_END));
