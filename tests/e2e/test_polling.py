@@ -124,6 +124,23 @@ def test_a_page_that_changes_its_platform_is_noticed(vendor, receiver, tocsin):
     assert receiver.received("/hook") == [], "it is no incident"
 
 
+def test_a_move_with_other_ids_is_told_at_once_and_resolves_nothing(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    seen = app.listen()
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: receiver.received("/hook"), what="the first word")
+    pages.harbour(vendor, components=(pages.component("01HZXWKQ000000000000000001", "Quay API"),))
+    for path, page in vendor.pages.items():
+        vendor.pages[path] = {**page, "page": {**page["page"], "id": "01HZXWKQ000000000000000000"}}
+    until(lambda: app.api("/providers/harbour")["pages"][0]["platform"] == "incidentio", 40, "the new platform")
+    app.seen()
+    moved = until(lambda: [event for event in seen if event.event == "page.moved"], what="the event")
+    assert "incident.io" in moved[0].data and "Statuspage" in moved[0].data
+    assert app.api("/incidents?state=open")["items"] == []
+    assert [event["type"] for event in receiver.events("/hook")] == ["incident.opened"]
+
+
 def test_half_an_hour_without_a_reading_is_told_and_so_is_its_end(vendor, receiver, tocsin, tmp_path):
     clock = Clock(tmp_path, "2026-02-20T22:00:00Z")
     pages.harbour(vendor)

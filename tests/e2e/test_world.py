@@ -79,8 +79,8 @@ def test_a_slow_page_is_read_all_the_same(lived):
 
 def test_a_page_that_moved_is_read_as_what_it_became(lived):
     _, app, _ = lived
-    until(lambda: of(app, "moved")["pages"][0]["platform"] == "instatus", 60, "the move")
-    until(lambda: of(app, "moved")["health"] == "operational", 60, "a reading after it")
+    until(lambda: of(app, "moved")["pages"][0]["platform"] == "incidentio", 60, "the move")
+    until(lambda: of(app, "moved")["health"] == "operational", 60, "a reading after it, whatever the ids")
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)

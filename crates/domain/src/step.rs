@@ -32,6 +32,8 @@ const FORGET_S: i64 = 90 * 24 * 3600;
 pub enum Input<'a> {
     /// It was read.
     Reading(&'a Reading),
+    /// It was read, and it is made with another platform than at the last reading; one sentence what proves it.
+    Moved(&'a Reading, &'a str),
     /// It says what it said before.
     Unchanged,
     /// It could not be read; one sentence why.
@@ -149,6 +151,9 @@ pub struct PageState {
     /// Why the page cannot be read.
     pub reason: Option<String>,
     pub unreadable_told: bool,
+    /// What the page was made with at the last good reading: another platform is a move.
+    #[serde(default)]
+    pub platform: Option<String>,
     /// The page's own id, where it has one: another id with other components is another page.
     #[serde(default)]
     pub native_id: Option<String>,
@@ -232,6 +237,12 @@ pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: 
                 None => read(&mut state, recalled, reading, now),
             }
         }
+        Input::Moved(reading, why) => match unrecognised(reading) {
+            Some(reason) => unreadable(&mut state, reason, now),
+            // Nobody has read it as what it was.
+            None if state.read_at.is_none() => read(&mut state, recalled, reading, now),
+            None => moved(&mut state, recalled, reading, why.to_owned(), now),
+        },
         // From what? Nobody has read the page yet.
         Input::Unchanged if state.read_at.is_none() => Comparison::default(),
         Input::Unchanged => unchanged(&mut state, recalled, now),
@@ -280,10 +291,11 @@ fn is_move(state: &PageState, reading: &Reading, now: Timestamp) -> bool {
 
 /// Takes the other page for what it is: a first look. What was open on the old one was taken away, not resolved.
 fn moved(state: &mut PageState, recalled: &Recalled, reading: &Reading, reason: String, now: Timestamp) -> Comparison {
-    let mut comparison = compare::gone(state, recalled, now);
-    comparison.events.push(page_event(state, EventKind::PageMoved, reason, now));
+    let mut comparison = compare::gone(state, recalled, reading, now);
+    comparison.events.insert(0, page_event(state, EventKind::PageMoved, reason, now));
     state.components.clear();
     state.maintenances.clear();
+    state.native_id = None;
     state.read_at = None;
     let after = read(state, recalled, reading, now);
     comparison.events.extend(after.events);
@@ -294,6 +306,7 @@ fn moved(state: &mut PageState, recalled: &Recalled, reading: &Reading, reason: 
 
 fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Timestamp) -> Comparison {
     state.native_id = reading.page.id.clone().or_else(|| state.native_id.take());
+    state.platform.clone_from(&reading.platform);
     let comparison = compare::compare(state, recalled, reading, now);
     let open = Health::worst(state.open_impacts());
     state.health = open.map_or(reading.health, |open| open.max(reading.health));

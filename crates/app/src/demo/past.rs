@@ -96,6 +96,7 @@ struct Life {
     wake_at: Option<Timestamp>,
     records: Recalled,
     platform: Option<(Platform, Vec<String>)>,
+    moved: Option<String>,
     known: Known,
     seen: Vec<(Observation, Vec<Decided>)>,
     spans: Vec<Span>,
@@ -111,6 +112,7 @@ async fn live(app: &App, stage: &Stage, page: Arc<Page>, now: Timestamp) -> Opti
         wake_at: None,
         records: Recalled::new(),
         platform: None,
+        moved: None,
         known: Known::default(),
         seen: Vec::new(),
         spans: Vec::new(),
@@ -118,7 +120,7 @@ async fn live(app: &App, stage: &Stage, page: Arc<Page>, now: Timestamp) -> Opti
     };
     for at in looks(vendor, stage, now) {
         while let Some(moment) = life.wake_at.filter(|moment| *moment < at) {
-            life.step(app, Input::Tick, None, moment);
+            life.step(app, Input::Tick, moment);
             // What waits for a reading cannot be hurried by time alone.
             life.wake_at = life.wake_at.filter(|next| *next > moment);
         }
@@ -154,46 +156,45 @@ impl Life {
             self.state.still_says_so(at.plus(-60));
         }
         let past = Past { stage, at };
-        let moved = self.detect(&past).await;
+        self.detect(&past).await;
         let Some((platform, _)) = &self.platform else { return };
         let platform = *platform;
         let asked = ask::page(&past, &self.page.address, platform, std::mem::take(&mut self.known), at).await;
         let Asked { done, known, .. } = asked;
         self.known = known;
         match done {
-            Done::Unreadable { reason, .. } => self.step(app, Input::Unreadable(&reason), None, at),
-            Done::Unchanged => self.step(app, Input::Unchanged, None, at),
+            Done::Unreadable { reason, .. } => self.step(app, Input::Unreadable(&reason), at),
+            Done::Unchanged => self.step(app, Input::Unchanged, at),
             Done::Read(reading) => {
                 let reading = Reading { platform: Some(platform.name().to_owned()), ..*reading };
-                self.step(app, Input::Reading(&reading), moved, at);
+                match self.moved.take() {
+                    Some(why) => self.step(app, Input::Moved(&reading, &why), at),
+                    None => self.step(app, Input::Reading(&reading), at),
+                }
             }
         }
         self.cover(at);
     }
 
-    /// Which software the page is made with, the first time and after it could not be read twice. Tells a move.
-    async fn detect(&mut self, past: &Past<'_>) -> Option<String> {
+    /// Which software the page is made with, the first time and after it could not be read twice. Notes a move.
+    async fn detect(&mut self, past: &Past<'_>) {
         let known = self.platform.as_ref().map(|(platform, _)| *platform);
         if known.is_some() && self.state.failures < 2 {
-            return None;
+            return;
         }
         let findings = ask::detect(past, &self.page.address).await;
-        let best = findings.best().filter(|best| known != Some(best.platform))?;
+        let Some(best) = findings.best().filter(|best| known != Some(best.platform)) else { return };
         self.platform = Some((best.platform, best.evidence.clone()));
         self.known = Known::default();
-        known.map(|from| poll::moved_from(from, best))
+        self.moved = known.map(|from| poll::moved_from(from, best));
     }
 
-    fn step(&mut self, app: &App, input: Input<'_>, moved: Option<String>, at: Timestamp) {
+    fn step(&mut self, app: &App, input: Input<'_>, at: Timestamp) {
         let audience = app.directory().audience(&self.page.provider.slug);
-        let last_known = self.state.last_known;
-        let mut next = step(&self.state, &self.records, input, &audience, at);
-        if let Some(reason) = moved {
-            next.decided.insert(0, poll::page_moved(&self.page, reason, last_known, &audience, at));
-        }
+        let next = step(&self.state, &self.records, input, &audience, at);
         self.records.extend(next.incidents.iter().map(|one| (one.vendor_id.clone(), one.clone())));
         let reading = match input {
-            Input::Reading(reading) if next.state.failures == 0 => {
+            Input::Reading(reading) | Input::Moved(reading, _) if next.state.failures == 0 => {
                 let json = serde_json::to_vec(reading).unwrap_or_default();
                 Some(ReadingRow::new(reading.health, &json))
             }

@@ -110,11 +110,11 @@ pub async fn once(app: &App, page: &Page) -> Duration {
     let started = clock::steady();
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
-        Ok((platform, moved)) => {
+        Ok(platform) => {
             let known = page.with(|live| live.kept.clone()).open();
             let asked = ask::page(&app.net, &page.address, platform, known, now).await;
             let _stepping = page.stepping.lock().await;
-            take(app, page, platform, asked, moved).await
+            take(app, page, platform, asked).await
         }
         Err(reason) => {
             let _stepping = page.stepping.lock().await;
@@ -146,31 +146,29 @@ fn delay(page: &Page, now: Timestamp) -> Duration {
     })
 }
 
-/// The page's platform: as known, or detected now. Its move to another one is told by the evidence.
-async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform, Option<String>), String> {
+/// The page's platform: as known, or detected now. What proves a move to another one is kept until it is read.
+async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform, String> {
     let (known, failures) = page.with(|live| (live.platform, live.last.failures));
     match known {
         // A page that cannot be read as what it was may have moved: look again, now and then.
-        Some(platform) if failures < 2 || failures % 4 != 2 => Ok((platform, None)),
+        Some(platform) if failures < 2 || failures % 4 != 2 => Ok(platform),
         known => {
             let findings = ask::detect(&app.net, &page.address).await;
             let Some(best) = findings.best() else {
-                return match known {
-                    Some(platform) => Ok((platform, None)),
-                    None => Err(unrecognised(page, &findings)),
-                };
+                return known.ok_or_else(|| unrecognised(page, &findings));
             };
             if known == Some(best.platform) {
-                return Ok((best.platform, None));
+                return Ok(best.platform);
             }
             let stored = app.store.set_platform(page.id, best.platform.name(), &best.evidence).await;
             stored.map_err(|error| error.to_string())?;
             page.with(|live| {
                 live.platform = Some(best.platform);
                 live.kept = Kept::default();
+                live.moved = known.map(|from| moved_from(from, best));
             });
             info!(provider = page.provider.slug, platform = best.platform.name(), at = %now, "platform detected");
-            Ok((best.platform, known.map(|from| moved_from(from, best))))
+            Ok(best.platform)
         }
     }
 }
@@ -179,6 +177,16 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<(Platform
 pub fn moved_from(from: Platform, best: &tocsin_platforms::detect::Candidate) -> String {
     let (before, now) = (from.title(), best.platform.title());
     format!("The page moved from {before} to {now}: {}.", best.evidence.join("; "))
+}
+
+/// Why what is read now is another page than what was read before; `None` where it is made with the same platform.
+fn moved(page: &Page, stored: &PageState, platform: Platform) -> Option<String> {
+    let before = stored.platform.as_deref().and_then(Platform::named);
+    if before == Some(platform) {
+        return None;
+    }
+    let unproven = || before.map(|from| format!("The page moved from {} to {}.", from.title(), platform.title()));
+    page.with(|live| live.moved.clone()).or_else(unproven)
 }
 
 /// Why a page's platform could not be found out; what the catalogue knows of it is said too.
@@ -200,7 +208,6 @@ async fn take(
     page: &Page,
     platform: Platform,
     asked: Asked,
-    moved: Option<String>,
 ) -> Result<&'static str, tocsin_store::StoreError> {
     let now = clock::now();
     page.with(|live| live.last.retry_after_s = asked.retry_after_s);
@@ -213,7 +220,7 @@ async fn take(
         Done::Read(reading) => {
             let reading = Reading { platform: Some(platform.name().to_owned()), ..*reading };
             let asked = Asked { done: Done::Unchanged, ..asked };
-            read(app, page, reading, asked, moved, now).await
+            read(app, page, platform, reading, asked, now).await
         }
     }
 }
@@ -243,23 +250,25 @@ async fn fail(app: &App, page: &Page, reason: &str) -> Result<&'static str, tocs
 async fn read(
     app: &App,
     page: &Page,
+    platform: Platform,
     reading: Reading,
     asked: Asked,
-    moved: Option<String>,
     now: Timestamp,
 ) -> Result<&'static str, tocsin_store::StoreError> {
     let host = asked.answered_by.as_deref().and_then(host);
     let json = serde_json::to_vec(&reading).unwrap_or_default();
     let print = ids::hash64(&[&json, host.as_deref().unwrap_or_default().as_bytes()]);
-    if moved.is_none() && page.with(|live| live.print == Some(print)) && page.rest(now) {
+    if page.with(|live| live.print == Some(print)) && page.rest(now) {
         page.with(|live| live.kept = Kept::of(&asked.known));
         return Ok("unchanged");
     }
     let stored = load(app, page).await?;
     let recalled = recalled(app, &stored, Some(&reading), now).await?;
     let audience = app.directory().audience(&page.provider.slug);
-    let mut next = step(&stored, &recalled, Input::Reading(&reading), &audience, now);
-    if let Some(reason) = moved.or_else(|| answered_elsewhere(&stored, host.as_deref())) {
+    let moved = moved(page, &stored, platform);
+    let input = moved.as_deref().map_or(Input::Reading(&reading), |why| Input::Moved(&reading, why));
+    let mut next = step(&stored, &recalled, input, &audience, now);
+    if let Some(reason) = answered_elsewhere(&stored, host.as_deref()).filter(|_| moved.is_none()) {
         next.decided.insert(0, page_moved(page, reason, stored.last_known, &audience, now));
     }
     next.state.answered_by = host.or(next.state.answered_by);
@@ -270,7 +279,10 @@ async fn read(
     let row = taken.then(|| ReadingRow::new(reading.health, &json));
     match commit(app, page, next, row, payloads, now).await {
         Ok(()) if taken => {
-            page.with(|live| live.print = Some(print));
+            page.with(|live| {
+                live.print = Some(print);
+                live.moved = None;
+            });
             Ok("read")
         }
         Ok(()) => {
@@ -317,8 +329,8 @@ fn answered_elsewhere(stored: &PageState, host: Option<&str>) -> Option<String> 
     (before != now).then(|| format!("The page is answered by {now} now, no longer by {before}."))
 }
 
-/// The news that a page is made with other software, or answered by another host.
-pub fn page_moved(
+/// The news that a page is answered by another host.
+fn page_moved(
     page: &Page,
     reason: String,
     last_known: Option<Health>,

@@ -28,6 +28,8 @@ pub struct Page {
 pub struct Live {
     /// `None`: not known yet, detected on the next poll.
     pub platform: Option<Platform>,
+    /// What proved that it is made with another platform than it was last read as.
+    pub moved: Option<String>,
     pub kept: Kept,
     pub health: Health,
     pub last_known: Option<Health>,
@@ -104,6 +106,7 @@ impl Page {
     ) -> Self {
         let live = Live {
             platform,
+            moved: None,
             kept: Kept {
                 memory: status.memory.as_str().into(),
                 validators: status.validators.as_str().into(),

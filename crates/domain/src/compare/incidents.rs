@@ -265,9 +265,16 @@ fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, com
     comparison.incidents.push(incident);
 }
 
-/// Every open incident of a page that is no more.
-pub(super) fn gone(state: &mut PageState, recalled: &Recalled, moment: &Moment<'_>, comparison: &mut Comparison) {
-    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| trace.open) {
+/// Every open incident of a page that is no more, unless the page in its place tells of it.
+pub(super) fn gone(
+    state: &mut PageState,
+    recalled: &Recalled,
+    instead: &Reading,
+    moment: &Moment<'_>,
+    comparison: &mut Comparison,
+) {
+    let told: BTreeSet<&str> = instead.incidents.iter().map(|report| report.id.as_str()).collect();
+    for (id, trace) in state.incidents.iter_mut().filter(|(id, trace)| trace.open && !told.contains(id.as_str())) {
         let Some(known) = recalled.get(id) else { continue };
         let incident = Incident { state: IncidentState::Closed, inferred: true, ..known.clone() };
         trace.follow(&incident);

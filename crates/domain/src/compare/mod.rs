@@ -58,12 +58,12 @@ pub(crate) fn compare(state: &mut PageState, recalled: &Recalled, reading: &Read
     comparison
 }
 
-/// The page itself is gone: what was open on it was taken away.
-pub(crate) fn gone(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
+/// Another page stands in its place: what was open and is not on that one, too, was taken away.
+pub(crate) fn gone(state: &mut PageState, recalled: &Recalled, instead: &Reading, now: Timestamp) -> Comparison {
     let mut comparison = Comparison::default();
     let page = state.page.clone();
     let moment = Moment::after_look_away(state, &page, now);
-    incidents::gone(state, recalled, &moment, &mut comparison);
+    incidents::gone(state, recalled, instead, &moment, &mut comparison);
     comparison
 }
 

@@ -29,6 +29,7 @@ fn page(world: &World, key: &str) -> Option<String> {
         "health" => state.health.word().to_owned(),
         "last known" => state.last_known.map_or("-", tocsin_domain::Health::word).to_owned(),
         "read" => moment(state.read_at),
+        "platform" => state.platform.clone().unwrap_or_else(|| "-".to_owned()),
         "reason" => state.reason.clone().unwrap_or_else(|| "-".to_owned()),
         "wakes" => moment(world.wake_at),
         "open" => listed(open.map(str::to_owned).collect()),

@@ -2,8 +2,8 @@
 
 use tocsin_domain::maintenance::Work;
 use tocsin_domain::{
-    Component, ComponentRef, Covers, Health, Impact, MaintenanceStage, Problem, Reading, Report, Stage, Timestamp,
-    Update,
+    Component, ComponentRef, Covers, Health, Impact, MaintenanceStage, Page, Problem, Reading, Report, Stage,
+    Timestamp, Update,
 };
 
 use crate::notation::words;
@@ -17,6 +17,8 @@ pub struct Shown {
     covers: Covers,
     says: Option<Health>,
     unrecognised: bool,
+    platform: String,
+    id: Option<String>,
 }
 
 impl Default for Shown {
@@ -29,6 +31,8 @@ impl Default for Shown {
             covers,
             says: None,
             unrecognised: false,
+            platform: "statuspage".to_owned(),
+            id: None,
         }
     }
 }
@@ -63,7 +67,8 @@ impl Shown {
         }
         let listed = |(listed, report): &(bool, Report)| listed.then(|| report.clone());
         let reading = Reading {
-            platform: Some("statuspage".to_owned()),
+            platform: Some(self.platform.clone()),
+            page: Page { id: self.id.clone(), ..Page::default() },
             components: self.components.clone(),
             incidents: self.incidents.iter().filter_map(listed).collect(),
             maintenances: self.works.iter().filter(|(listed, _)| *listed).map(|(_, work)| work.clone()).collect(),
@@ -85,6 +90,12 @@ impl Shown {
             "back" => self.list(rest, true),
             "covers" => self.covers(rest, now),
             "says" => self.says(rest),
+            "made" => self.made(rest),
+            "called" => self.called(rest),
+            "another" => {
+                *self = Self { platform: self.platform.clone(), id: self.id.clone(), ..Self::default() };
+                Ok(())
+            }
             "unrecognised" => {
                 self.unrecognised = true;
                 Ok(())
@@ -207,6 +218,16 @@ impl Shown {
 
     fn says(&mut self, mut words: Words) -> Result<(), String> {
         self.says = Some(words.next().unwrap_or_default().parse()?);
+        Ok(())
+    }
+
+    fn made(&mut self, mut words: Words) -> Result<(), String> {
+        self.platform = words.nth(1).ok_or("made with which platform?")?;
+        Ok(())
+    }
+
+    fn called(&mut self, mut words: Words) -> Result<(), String> {
+        self.id = Some(words.next().ok_or("called by which id?")?);
         Ok(())
     }
 

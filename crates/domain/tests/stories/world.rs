@@ -50,8 +50,7 @@ impl World {
     pub fn page(&mut self, head: &str, lines: &[&str]) -> Result<(), String> {
         let now = time::parse(head, self.now)?;
         self.shown.change(lines, now)?;
-        let reading = self.shown.reading();
-        self.step(Input::Reading(&reading), Some(&reading), now);
+        self.look(now);
         Ok(())
     }
 
@@ -66,13 +65,26 @@ impl World {
                 ("the page has not changed", "") => self.step(Input::Unchanged, None, now),
                 ("time passes", "") => self.step(Input::Tick, None, now),
                 ("the same page again", "") => {
-                    let reading = self.shown.reading();
-                    self.step(Input::Reading(&reading), Some(&reading), now);
+                    self.look(now);
                 }
                 _ => return Err(format!("`{what}` does not happen in stories")),
             }
         }
         Ok(())
+    }
+
+    /// Reads the page; whoever finds it made with another platform says so.
+    fn look(&mut self, now: Timestamp) {
+        let reading = self.shown.reading();
+        let (before, platform) = (self.state.platform.clone(), reading.platform.clone());
+        let moved = before.filter(|before| platform.as_ref().is_some_and(|platform| platform != before));
+        match moved {
+            Some(before) => {
+                let why = format!("The page moved from {before} to {}.", platform.unwrap_or_default());
+                self.step(Input::Moved(&reading, &why), Some(&reading), now);
+            }
+            None => self.step(Input::Reading(&reading), Some(&reading), now),
+        }
     }
 
     /// A story that leaves events unmentioned hides something.

@@ -69,11 +69,11 @@ fn ulid_confidence(id: &str) -> Option<u8> {
     is_ulid(id).then_some(97)
 }
 
-/// The marks of incident.io's page, without parsing it.
+/// The marks of a whole page of incident.io, without parsing it.
 fn recognise_html(text: &str) -> bool {
     let made_by = text.contains("incident-io-status-page-logos") || text.contains("data-testid=\"status-page-header\"");
     let summary = text.contains("\\\"status_page_id\\\":") && text.contains("\\\"affected_components\\\":");
-    made_by && summary
+    made_by && summary && !decode::is_cut_off(text)
 }
 
 /// True for the imitation's summary with at least one component.

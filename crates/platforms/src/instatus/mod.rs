@@ -81,11 +81,12 @@ fn is_components(payload: &Payload) -> bool {
     payload.key == "components" || path.ends_with("/components.json")
 }
 
-/// The marks of an Instatus page, without reading it.
+/// The marks of a whole Instatus page, without reading it.
 fn recognise_html(text: &str) -> Option<(u8, String)> {
     let made_by = text.contains("instatus.com");
     let data = text.contains("activeIncidents") && (text.contains("\\\"site\\\":{") || text.contains("\"site\":{"));
-    (made_by && data).then(|| (92, "the page carries Instatus's `site` and `activeIncidents`".to_owned()))
+    (made_by && data && !decode::is_cut_off(text))
+        .then(|| (92, "the page carries Instatus's `site` and `activeIncidents`".to_owned()))
 }
 
 fn tell(payload: &Payload, now: Timestamp) -> Result<Told, Problem> {

@@ -67,6 +67,17 @@ pub fn is_html(text: &str) -> bool {
     head.contains("<!doctype html") || head.contains("<html")
 }
 
+/// What follows the end of a web page at most (bytes): remarks and counters that a proxy adds.
+const BEHIND_THE_END: usize = 4096;
+
+/// True where a web page has no end: what is not there may be the very part that tells of trouble.
+#[must_use]
+pub fn is_cut_off(page: &str) -> bool {
+    let tail = page.get(page.ceil_char_boundary(page.len().saturating_sub(BEHIND_THE_END))..).unwrap_or_default();
+    let end = tail.to_ascii_lowercase();
+    !end.rsplit_once("</html").is_some_and(|(_, behind)| behind.trim_start().starts_with('>'))
+}
+
 /// The problem of a body that is not what a platform sends: `missing_anchor` where it is at least JSON.
 pub(crate) fn unlike(json: &str, key: &str, why: String) -> tocsin_domain::Problem {
     let is_json = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
@@ -79,7 +90,7 @@ pub fn describe(text: &str) -> &'static str {
     if text.trim().is_empty() {
         "nothing at all"
     } else if is_html(text) {
-        "a web page"
+        if is_cut_off(text) { "a web page that was cut off" } else { "a web page" }
     } else if json(text).is_some_and(|json| serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok()) {
         "JSON of another kind"
     } else if json(text).is_some() {
@@ -119,6 +130,19 @@ mod tests {
         ];
         for (bytes, content_type) in cases {
             assert_eq!(text(&payload(&bytes, content_type)), "[\u{e9}]", "{bytes:?} as `{content_type}`");
+        }
+    }
+
+    #[test]
+    fn a_page_without_its_end_is_cut_off() {
+        for whole in
+            ["<html></html>", "<html></HTML >\n", "<html></html>\n<!-- served in 3 ms -->\n", "<html></html\n>"]
+        {
+            assert!(!is_cut_off(whole), "{whole}");
+        }
+        let quoted = format!("<html><p>&lt;/html&gt;</html><script>{}", "x".repeat(BEHIND_THE_END));
+        for half in ["", "<html><body>", "<html></htm", "<html></html", &quoted, "\u{e4}".repeat(5000).as_str()] {
+            assert!(is_cut_off(half), "{half}");
         }
     }
 

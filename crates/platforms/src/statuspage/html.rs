@@ -6,13 +6,13 @@ use tocsin_domain::{Component, Health, Page, Problem, Report, Timestamp};
 use super::feed;
 use super::json::{self, Part};
 use crate::kit::html as kit_html;
-use crate::kit::report;
 use crate::kit::timeline::{self, Block};
 use crate::kit::words::{self, Phase};
+use crate::kit::{decode, report};
 
-/// The marks of a Statuspage page, without parsing it.
+/// The marks of a whole Statuspage page, without parsing it.
 pub fn recognise(text: &str) -> bool {
-    if kit_html::nests_too_deep(text) {
+    if decode::is_cut_off(text) || kit_html::nests_too_deep(text) {
         return false;
     }
     let parts = text.contains("data-component-id=") && text.contains("data-component-status=");
