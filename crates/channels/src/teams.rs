@@ -20,7 +20,7 @@ const SETTINGS: &[Setting] = &[Setting {
     required: true,
     secret: true,
     list: false,
-    help: "the address of a Teams workflow that begins with \"When a Teams webhook request is received\".",
+    help: "the address of a Teams workflow that begins with “When a Teams webhook request is received”.",
 }];
 
 /// Hosts of the connectors that Microsoft has switched off.

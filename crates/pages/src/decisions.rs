@@ -4,9 +4,9 @@ use askama::Template;
 use tocsin_domain::{EventKind, Timestamp};
 
 use crate::layout::{Chrome, Layout, Nav, finish};
-use crate::links;
 use crate::moment::{Form, Moment};
 use crate::rows::About;
+use crate::{links, words};
 
 /// What the list is made of.
 #[derive(Clone, Debug)]
@@ -76,12 +76,37 @@ struct Happening {
     verdicts: Vec<Verdict>,
 }
 
+/// What was decided for one group; channels for which it was the same share it.
 #[derive(Clone, Debug)]
 struct Verdict {
     told: bool,
     group: String,
-    channel: String,
+    channels: Vec<String>,
     reason: String,
+}
+
+impl Happening {
+    fn add(&mut self, decision: &Decision) {
+        let same = |one: &&mut Verdict| {
+            one.told == decision.told && one.group == decision.group && one.reason == decision.reason
+        };
+        match self.verdicts.iter_mut().find(same) {
+            Some(verdict) => verdict.channels.extend(decision.channel.clone()),
+            None => self.verdicts.push(Verdict {
+                told: decision.told,
+                group: decision.group.clone(),
+                channels: decision.channel.iter().cloned().collect(),
+                reason: decision.reason.clone(),
+            }),
+        }
+    }
+}
+
+impl Verdict {
+    fn through(&self) -> String {
+        let names: Vec<&str> = self.channels.iter().map(String::as_str).collect();
+        words::names(&names, names.len())
+    }
 }
 
 impl Page {
@@ -126,12 +151,7 @@ fn happenings(facts: &Facts) -> Vec<Happening> {
             });
         }
         if let Some(last) = events.last_mut() {
-            last.verdicts.push(Verdict {
-                told: decision.told,
-                group: decision.group.clone(),
-                channel: decision.channel.clone().unwrap_or_default(),
-                reason: decision.reason.clone(),
-            });
+            last.add(decision);
         }
     }
     events

@@ -145,6 +145,7 @@ struct Row {
     event: &'static str,
     about: Option<About>,
     channel: String,
+    /// Empty where the channel is named after its kind.
     kind: String,
     recipient: String,
     reason: String,
@@ -219,7 +220,7 @@ impl Row {
             event: delivery.event.parse::<EventKind>().map_or("Message", EventKind::label),
             about: delivery.about.clone(),
             channel: delivery.channel.clone(),
-            kind: delivery.kind.clone(),
+            kind: if delivery.kind == delivery.channel { String::new() } else { delivery.kind.clone() },
             recipient: delivery.recipient.clone(),
             reason: delivery.reason.clone(),
             at: Moment::new(delivery.created_at, Form::DayTime),

@@ -97,6 +97,8 @@ struct Page {
     blank: bool,
     /// Nobody watches it: how to.
     invitation: Option<String>,
+    /// Where it is made a monitor.
+    watch: String,
     /// Of a long list: what is not operational, ahead of the groups.
     troubled: Vec<Part>,
     groups: Vec<Group>,
@@ -191,6 +193,7 @@ impl Page {
             pages: facts.pages.iter().map(|page| PageRow::new(page, facts, &zone)).collect(),
             open: rows::open(&facts.open).into_iter().map(|open| OpenRow::new(open, facts.now)).collect(),
             blank: facts.read_at.is_none() && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
+            watch: links::query("/monitors/new", &[("provider", &facts.provider.slug)]),
             invitation: (!facts.watched).then(|| format!("[[monitor]]\nprovider = \"{}\"", facts.provider.slug)),
             old: facts.health == Health::Unknown && facts.read_at.is_some(),
             component_count: words::number(shown.len()),

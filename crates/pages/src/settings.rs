@@ -77,7 +77,7 @@ impl Page {
             ("name", "Your name"),
             ("email", "E-mail address"),
             ("current", "Your password"),
-            ("old", "Password until now"),
+            ("old", "Current password"),
             ("new", "New password"),
             ("token", "Name of the new token"),
         ];
@@ -103,11 +103,11 @@ impl Page {
                 Field::new("current", "Your password", "password")
                     .needed()
                     .complete("current-password")
-                    .hint("To show that it is you.")
+                    .hint("To confirm that it is you.")
                     .wrong(of("account")),
             ],
             password: vec![
-                Field::new("old", "Password until now", "password")
+                Field::new("old", "Current password", "password")
                     .needed()
                     .complete("current-password")
                     .wrong(of("password")),

@@ -100,7 +100,7 @@ const LETTERS: [&str; 9] = ["ai", "cd", "cdn", "ci", "crm", "dns", "hr", "iot", 
 pub(crate) fn category(word: Option<&str>) -> String {
     let parts = word.unwrap_or_default().split(['-', '_']);
     let parts = parts.map(|part| if LETTERS.contains(&part) { part.to_uppercase() } else { part.to_owned() });
-    capitalised(&parts.collect::<Vec<_>>().join(" "))
+    capitalised(&parts.collect::<Vec<_>>().join(" ").replace("CI CD", "CI/CD"))
 }
 
 /// The first letter in upper case, the rest as it is.

@@ -118,7 +118,7 @@
   });
 
   // Colours.
-  const schemes = { "": "Colours as the system has them", light: "Colours: light", dark: "Colours: dark" };
+  const schemes = { "": "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
   const button = document.getElementById("scheme");
   const chosen = () => document.documentElement.dataset.scheme || "";
   const dress = (scheme) => {

@@ -95,10 +95,15 @@ pub async fn new(_: Member, State(served): State<Served>, Query(asked): Query<As
     }
     let kinds = tocsin_channels::ALL.iter().map(|kind| {
         let needs = kind.channel().settings().iter().find(|setting| setting.required).map(|setting| setting.help);
-        (kind.name().to_owned(), kind.title().to_owned(), needs.unwrap_or_default().to_owned())
+        (kind.name().to_owned(), kind.title().to_owned(), for_people(needs.unwrap_or_default()))
     });
     let kinds = list::Kinds { chrome: chrome(app), kinds: kinds.collect() };
     html(StatusCode::OK, list::render_kinds(&kinds))
+}
+
+/// A setting's help without the list that a configuration file would need.
+fn for_people(help: &str) -> String {
+    help.replace(['[', ']', '"'], "")
 }
 
 /// What was typed.

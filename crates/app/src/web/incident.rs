@@ -6,6 +6,7 @@ use axum::response::Response;
 use tocsin_channels::text;
 use tocsin_domain::TimelineEntry;
 use tocsin_pages::incident::{self, Body, Facts, Told};
+use tocsin_store::StoredDecision;
 use uuid::Uuid;
 
 use super::{Trouble, chrome, facts, html};
@@ -47,11 +48,23 @@ async fn told(app: &App, id: Uuid) -> Result<Told, Trouble> {
     found.truncate(usize::try_from(HEARD).unwrap_or(0));
     found.reverse();
     let silence = match found.is_empty() {
-        true => app.store.decisions(Some(id), None, None, 1).await?.pop().map(|decision| decision.text),
+        true => app.store.decisions(Some(id), None, None, 1).await?.pop().map(|decision| unheard(app, decision)),
         false => None,
     };
     let deliveries = found.into_iter().map(|delivery| super::deliveries::shown(delivery, None)).collect();
     Ok(Told { deliveries, more, silence: silence.unwrap_or_default() })
+}
+
+/// Why nothing was sent. Where somebody should have been told there is something to say, too: never the reason for telling.
+fn unheard(app: &App, decision: StoredDecision) -> String {
+    if !decision.told {
+        return decision.text;
+    }
+    let words = match app.config.simulated {
+        Some(_) => "It began before this simulated world did: it was decided whom to tell, but nothing was sent.",
+        None => "What was sent is no longer kept.",
+    };
+    words.to_owned()
 }
 
 fn body(update: &TimelineEntry) -> Body {

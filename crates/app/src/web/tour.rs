@@ -39,7 +39,7 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
     let moved: Vec<Link> = simulated.moved.iter().map(|slug| provider(app, slug)).collect();
     let stop =
         |headline: &str, text: &str, links: Vec<Link>| Stop { headline: headline.into(), text: text.into(), links };
-    let arrived = Link { text: "What arrived".into(), href: simulated.arrived.clone() };
+    let arrived = Link { text: "The messages".into(), href: simulated.arrived.clone() };
     Ok(vec![
         stop(
             "What is open now",
@@ -55,7 +55,7 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
         stop(
             "Why you were told, and why not",
             "Each decision is kept with its reason and the rule it rests on.",
-            vec![Link { text: "Decisions".into(), href: DECISIONS.into() }],
+            vec![Link { text: "Why was I (not) told?".into(), href: DECISIONS.into() }],
         ),
         stop(
             "A page that cannot be read",
@@ -69,13 +69,13 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
         ),
         stop(
             "Maintenance",
-            "What runs and what is announced.",
-            vec![Link { text: "Maintenance".into(), href: CALENDAR.into() }],
+            "What is under way and what is announced, in one calendar for all vendors.",
+            vec![Link { text: "The calendar".into(), href: CALENDAR.into() }],
         ),
         stop(
             "A replay",
             "The public record of a real incident at Kustomer in February 2026, played again minute by minute. Times, \
-             stages and title are the record's; the texts are ours.",
+             stages and title are the record’s; the texts are ours.",
             replay.iter().map(incident).collect(),
         ),
     ])
