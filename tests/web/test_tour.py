@@ -41,8 +41,29 @@ def test_pages_fit_and_axe_finds_nothing(demo, browser, width, scheme):
         with Reader(browser, "", width=width, scheme=scheme) as one:
             page = one.open(addresses(demo)[name])
             assert browsing.overflow(page) == 0, name
-            if name == "tour":
-                assert browsing.axe(page) == [] and one.complaints == []
+            assert browsing.axe(page) == [] and one.complaints == [], name
+
+
+def test_axe_finds_nothing_on_pages_of_the_demo(demo, browser):
+    """Each has the banner, which no other page has."""
+    [record] = demo.api("/incidents?provider=kustomer")["items"]
+    replay = f"/incidents/{record['id']}"
+    for path in ("/", "/providers/larkspur-voice", "/providers/kustomer", replay, "/calendar", "/deliveries", "/decisions", "/nobody-lives-here"):
+        with Reader(browser, "") as one:
+            page = one.open(f"http://127.0.0.1:{demo.port}{path}")
+            assert page.locator("aside.banner").is_visible(), path
+            assert browsing.axe(page) == [] and one.complaints == [], path
+
+
+def test_what_arrived_loads_itself_again_only_for_who_wants_it(demo, browser):
+    with Reader(browser, "") as one:
+        page = one.open(demo.arrived())
+        assert page.locator("meta[http-equiv=refresh]").count() == 0
+        page.get_by_role("link", name="Look again every five seconds").click()
+        page.wait_for_url("**/?follow")
+        assert page.get_attribute("meta[http-equiv=refresh]", "content") == "5"
+        page.get_by_role("link", name="Stop").click()
+        page.wait_for_url(demo.arrived())
 
 
 def test_the_html_is_valid(demo, tmp_path):
