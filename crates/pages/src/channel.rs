@@ -87,6 +87,8 @@ struct Answer {
     headline: &'static str,
     status: String,
     latency: String,
+    /// Whose words they are: the receiver's, or ours where it said nothing.
+    said_by: &'static str,
     words: String,
 }
 
@@ -143,6 +145,7 @@ impl Answer {
             headline: if tested.delivered { "The test message arrived" } else { "The test message did not arrive" },
             status: tested.status.map_or_else(|| "none".to_owned(), |status| status.to_string()),
             latency: format!("{} ms", words::grouped(tested.latency_ms)),
+            said_by: if tested.status.is_some() { "In the receiver’s own words" } else { "No answer came" },
             words: tested.answer.clone(),
         }
     }
