@@ -1,14 +1,16 @@
 """P5: from a vendor's answer that shows a change to the webhook that tells of it, durable outbox and signature included.
 
-    python3 latency.py BINARY [--samples N]
+    python3 latency.py BINARY WORLD [--samples N]
 
-Pages are polled every second. The clock runs from the moment the last answer of the poll that shows the change was
-written to the moment the webhook's body was read. In the same run: a bare POST to the same receiver (the limit).
+Vendors and receiver are the simulated world (`tocsin-world`), a process of its own. Pages are polled every second. The
+clock runs from the moment at which the last answer of the poll that shows the change was handed to the vendor's socket
+to the moment at which the webhook's last byte was there; the world notes both, in microseconds of one clock. In the same
+run: a bare POST to the same receiver (the limit), whose time ends in the same place.
 """
 
 import argparse
-import base64
 import json
+import os
 import sys
 import tempfile
 import time
@@ -16,51 +18,39 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "e2e"))
-import pages  # noqa: E402
-import peers  # noqa: E402
 
 PAGES = 20
+# Real time is the scenario's: an incident ends so long after it began.
+OPEN_S = 4
 
 
-class Vendor(peers.Vendor):
-    """Notes when each answer had been written."""
-
-    def __init__(self):
-        self.answered = {}
-        super().__init__()
-
-    def respond(self, handler, seen):
-        super().respond(handler, seen)
-        handler.wfile.flush()
-        self.answered.setdefault(seen["path"].split("/")[1], []).append(time.monotonic())
+def scenario(turns):
+    """Every vendor has one incident a turn, far off: each begins when it is brought forward."""
+    lines = ["[[story]]", 'name = "trouble"', "updates = [", '  { stage = "investigating", say = "We look." },', f'  {{ after = "{OPEN_S}s", stage = "resolved", say = "Well." }},', "]"]
+    for page in range(PAGES):
+        lines += ["[[vendor]]", f'slug = "p{page}"', f'name = "Vendor {page}"', 'category = "cloud"', 'platform = "statuspage"', 'parts = ["API"]']
+        for turn in range(turns):
+            lines += ["[[vendor.incident]]", f'title = "Slow {turn}"', f'at = "+{turn + 9}d"', 'impact = "minor"', 'parts = ["API"]', 'story = "trouble"']
+    return "\n".join(lines)
 
 
-class Receiver(peers.Receiver):
-    """Notes when each body had been read."""
+def configuration(world):
+    from settings import config, group, hook, monitor, provider
 
-    def __init__(self):
-        self.arrived = {}
-        super().__init__()
-
-    def respond(self, handler, seen):
-        now = time.monotonic()
-        if seen["path"] == "/hook":
-            body = json.loads(seen["body"])
-            self.arrived[(body["data"]["provider"]["slug"], body["type"], body["data"]["incident"]["vendor_id"])] = now
-        self.send(handler, 200, b"ok")
+    vendors = world.addresses["vendors"]
+    entries = [provider(one["slug"], one["page"], one["name"], platform="statuspage") for one in vendors]
+    told = [monitor(one["slug"], "all") for one in vendors]
+    return config(*entries, *told, group("all", "hook"), hook("hook", world.addresses["receivers"]["webhook"]))
 
 
-def configuration(vendor, receiver):
-    secret = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes ...").decode()
-    entries = "".join(
-        f'[[provider]]\nslug = "p{n}"\nname = "Vendor {n}"\npage = "{vendor.url(f"/p{n}")}"\nplatform = "statuspage"\ninterval = "1s"\n'
-        f'[[monitor]]\nprovider = "p{n}"\ngroups = ["all"]\n'
-        for n in range(PAGES)
-    )
-    return (
-        '[poll]\nspread = "0s"\n[net]\nallow_private = ["127.0.0.0/8"]\n[[group]]\nname = "all"\nchannels = ["hook"]\n'
-        f'[[channel]]\nname = "hook"\nkind = "webhook"\nurl = "{receiver.url("/hook")}"\nsecret = "{secret}"\n{entries}'
-    )
+def told(world):
+    """When each change was told: {(slug, kind of event, title): microseconds}."""
+    moments = {}
+    for one in world.arrived("webhook"):
+        data = one["json"].get("data", {})
+        if "incident" in data:
+            moments[(data["provider"]["slug"], one["json"]["type"], data["incident"]["title"])] = one["at_us"]
+    return moments
 
 
 def quantiles(milliseconds):
@@ -69,51 +59,61 @@ def quantiles(milliseconds):
     return {"n": len(ordered), "p50_ms": at(0.5), "p90_ms": at(0.9), "p99_ms": at(0.99), "max_ms": round(ordered[-1], 2)}
 
 
-def bare(receiver, count):
-    """A POST on a connection of its own, from the first byte to the answer."""
-    times = []
-    for _ in range(count):
-        began = time.monotonic()
-        urllib.request.urlopen(urllib.request.Request(receiver.url("/bare"), data=b"x" * 1500), timeout=5).read()
-        times.append((time.monotonic() - began) * 1000)
-    return times
+def bare(world, count):
+    """A POST on a connection of its own, from before it is opened to the moment at which its last byte was there."""
+    sent = []
+    for number in range(count):
+        body = json.dumps({"bare": number, "filled": "x" * 1500}).encode()
+        sent.append(time.time_ns() // 1000)
+        urllib.request.urlopen(urllib.request.Request(world.addresses["receivers"]["webhook"], data=body), timeout=5).read()
+    came = {one["json"]["bare"]: one["at_us"] for one in world.arrived("webhook") if "bare" in one["json"]}
+    return [(came[number] - at) / 1000 for number, at in enumerate(sent)]
+
+
+def measure(app, world, turns):
+    from peers import until
+
+    until(lambda: all(app.api(f"/providers/p{page}")["read_at"] for page in range(PAGES)), what="the first sweep")
+    delays = []
+    for turn in range(turns):
+        for page in range(PAGES):
+            world.begin(f"p{page}")
+            time.sleep(0.013)
+        every = [(f"p{page}", "incident.opened", f"Slow {turn}") for page in range(PAGES)]
+        until(lambda every=every: all(key in told(world) for key in every), what=f"turn {turn} told")
+        moments, answers = told(world), world.answered()
+        for slug, kind, title in every:
+            # What the vendor answered last before the webhook came belongs to the poll that showed the change.
+            arrived = moments[(slug, kind, title)]
+            last = max(one["at_us"] for one in answers[slug] if one["at_us"] <= arrived)
+            delays.append((arrived - last) / 1000)
+        ended = [(slug, "incident.resolved", title) for slug, _, title in every]
+        until(lambda ended=ended: all(key in told(world) for key in ended), what=f"the end of turn {turn} told")
+    return delays
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("binary")
+    parser.add_argument("binary", type=Path)
+    parser.add_argument("world", type=Path)
     parser.add_argument("--samples", type=int, default=300)
     arguments = parser.parse_args()
-    peers.BINARY = Path(arguments.binary).resolve()
-    vendor, receiver = Vendor(), Receiver()
-    part = pages.component("c1", "API")
-    for n in range(PAGES):
-        pages.publish(vendor, f"/p{n}", [part])
-    delays = []
+    os.environ["TOCSIN_BINARY"] = str(arguments.binary.resolve())
+    os.environ["TOCSIN_WORLD_BINARY"] = str(arguments.world.resolve())
+    # These read at once where the programs are.
+    from peers import Tocsin
+    from world import World
+
+    turns = (arguments.samples + PAGES - 1) // PAGES
     with tempfile.TemporaryDirectory() as folder:
-        app = peers.Tocsin(folder, configuration(vendor, receiver), env={"TOCSIN_LOG": "warn"})
-        peers.until(lambda: all(app.api(f"/providers/p{n}")["read_at"] for n in range(PAGES)), what="the first sweep")
-        for turn in range((arguments.samples + PAGES - 1) // PAGES):
-            ident = f"k{turn}"
-            opened = pages.incident(ident, "Slow", "minor", [pages.update("u1", "investigating", "2026-02-20T22:21:00.000Z", "Looking.")], [part])
-            for n in range(PAGES):
-                pages.publish(vendor, f"/p{n}", [part], [opened], indicator="minor")
-                time.sleep(0.013)
-            for n in range(PAGES):
-                key = (f"p{n}", "incident.opened", ident)
-                peers.until(lambda key=key: key in receiver.arrived, 15, str(key))
-                # What the vendor answered last before the webhook came belongs to the poll that showed the change.
-                arrived = receiver.arrived[key]
-                last = max(at for at in vendor.answered[f"p{n}"] if at <= arrived)
-                delays.append((arrived - last) * 1000)
-            over = pages.incident(ident, "Slow", "minor", [pages.update("u1", "investigating", "2026-02-20T22:21:00.000Z", "Looking."), pages.update("u2", "resolved", "2026-02-20T22:31:00.000Z", "Done.")], [part])
-            for n in range(PAGES):
-                pages.publish(vendor, f"/p{n}", [part], [over])
-            peers.until(lambda: all((f"p{n}", "incident.resolved", ident) in receiver.arrived for n in range(PAGES)), 15, "the resolves")
+        played = Path(folder) / "scenario.toml"
+        played.write_text(scenario(turns))
+        world = World(played, 1)
+        app = Tocsin(folder, configuration(world), env={"TOCSIN_LOG": "warn"})
+        delays = measure(app, world, turns)
         app.stop()
-    print(json.dumps({"what": "P5 change to webhook", "ours": quantiles(delays), "limit_bare_post": quantiles(bare(receiver, 200))}))
-    vendor.close()
-    receiver.close()
+        print(json.dumps({"what": "P5 change to webhook", "ours": quantiles(delays), "limit_bare_post": quantiles(bare(world, 200))}))
+        world.close()
 
 
 if __name__ == "__main__":

@@ -29,6 +29,17 @@ class World:
         with urllib.request.urlopen(self.addresses["arrived_json"], timeout=10) as answer:
             return [one for one in json.load(answer) if kind in (None, one["kind"])]
 
+    def answered(self):
+        """The last answers of each vendor, oldest first: {slug: [{path, at_us}]}."""
+        with urllib.request.urlopen(self.addresses["answered_json"], timeout=10) as answer:
+            return json.load(answer)
+
+    def begin(self, slug):
+        """What the scenario has for later begins at this vendor at once."""
+        request = urllib.request.Request(f"{self.addresses['now']}/{slug}", method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def shown(self):
         """The page that shows what arrived."""
         with urllib.request.urlopen(self.addresses["arrived"], timeout=10) as answer:
