@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import urllib.request
 
 import openapi_spec_validator
 import pytest
@@ -186,6 +187,35 @@ def test_reading_may_be_opened_to_everybody(vendor, receiver, tocsin):
     app = tocsin(one_hook(vendor, receiver, server={"public_read": True}), host="0.0.0.0").seen()
     path = f"/api/v1/channels/{app.api('/channels')['items'][0]['id']}/test"
     refused(app, "POST", path, 401)
+
+
+def test_strangers_do_not_learn_whom_we_write_to(vendor, receiver, mailbox, tocsin):
+    pages.harbour(vendor)
+    receiver.always["/hook"] = (400, b"no room for bob here")
+    told = [monitor("harbour", "desk"), group("desk", "hook", "mail"), hook("hook", receiver.url("/hook")), channel("email", "mail", to=["alice@example.com"])]
+    app = tocsin(config(provider("harbour", vendor.url("/harbour")), *told, net={"smtp_url": mailbox.url()}, server={"public_read": True}), host="0.0.0.0").seen()
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: app.deliveries("sent") and app.deliveries("failed"), what="one that arrives and one that is refused")
+    incident = app.api("/incidents")["items"][0]["id"]
+    sent, failed = app.deliveries("sent")[0]["id"], app.deliveries("failed")[0]["id"]
+    shown = ["/deliveries", f"/deliveries/{sent}", f"/deliveries/{failed}", "/decisions", f"/incidents/{incident}"]
+    read = ["/deliveries", f"/deliveries/{sent}", f"/deliveries/{failed}", "/decisions", "/channels", "/groups"]
+    stranger = [(path, app.get(path, raw=True)) for path in shown] + [(path, json.dumps(app.api(path), ensure_ascii=False)) for path in read]
+    for path, text in stranger:
+        assert "alice" not in text and "no room" not in text and receiver.url("/hook") not in text, path
+    seen = dict(stranger[: len(shown)])
+    assert "a…@example.com" in seen["/deliveries"] and "a…@example.com" in seen[f"/incidents/{incident}"]
+    assert "Sign in to see it." in seen[f"/deliveries/{failed}"]
+    assert app.api(f"/deliveries/{failed}")["attempts"][0]["status"] == 400, "that it was refused is no secret"
+    with urllib.request.urlopen(app.base() + f"/live/incidents/{incident}", timeout=10) as stream:
+        messages = iter(lambda: b"".join(iter(stream.readline, b"\n")).decode(), "")
+        live = next(message for message in messages if "live-told" in message)
+    assert "a…@example.com" in live and "alice" not in live
+    known = {one["name"]: one["settings"] for one in app.api("/channels", token=TOKEN)["items"]}
+    assert known["mail"]["to"] == ["alice@example.com"] and known["hook"]["url"] == receiver.url("/hook")
+    assert app.api(f"/deliveries/{sent}", token=TOKEN)["recipient"] == "alice@example.com"
+    assert app.api(f"/deliveries/{failed}", token=TOKEN)["attempts"][0]["answer"] == "no room for bob here"
+    assert "alice@example.com" in app.get(f"/incidents/{incident}", raw=True, token=TOKEN)
 
 
 def test_metrics_can_be_read_by_prometheus(world):

@@ -70,4 +70,6 @@ def test_trouble_on_a_page_that_is_watched_no_more_is_not_shown_as_open(vendor, 
     app.config = app.config.replace(vendor.url("/harbour"), vendor.url("/quay"))
     app.restart().seen("operational")
     assert "Trouble k1" not in app.get("/", raw=True) and "Trouble k1" not in app.get("/providers/harbour", raw=True)
+    assert app.api("/incidents?state=open")["items"] == app.api("/incidents?state=open&limit=1")["items"] == []
+    assert [one["title"] for one in app.api("/incidents")["items"]] == ["Trouble k1"], "what was seen is not forgotten"
     assert receiver.received("/hook") == [], "another page of the same vendor is a first look"

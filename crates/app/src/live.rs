@@ -16,6 +16,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::access::Sight;
 use crate::served::Served;
 use crate::web::{Trouble, dashboard, incident, provider};
 
@@ -34,7 +35,8 @@ pub enum Topic {
     Now(dashboard::Asked),
     /// A provider's page; the second part is the place after which its past goes on.
     Provider(String, String),
-    Incident(String),
+    /// The second part is how much of the receivers it shows.
+    Incident(String, Sight),
 }
 
 impl Topic {
@@ -43,7 +45,7 @@ impl Topic {
         match self {
             Self::Now(_) => true,
             Self::Provider(slug, _) => slug == provider,
-            Self::Incident(id) => event.incident().is_some_and(|incident| incident.id.to_string() == *id),
+            Self::Incident(id, _) => event.incident().is_some_and(|incident| incident.id.to_string() == *id),
         }
     }
 
@@ -51,7 +53,7 @@ impl Topic {
         match self {
             Self::Now(asked) => dashboard::render(&served.app, asked).await,
             Self::Provider(slug, before) => provider::render(&served.app, slug, before).await,
-            Self::Incident(id) => incident::render(&served.app, id).await,
+            Self::Incident(id, sight) => incident::render(&served.app, id, *sight).await,
         }
     }
 }

@@ -9,6 +9,12 @@ pub struct SplitTitle {
     pub tags: Vec<String>,
 }
 
+/// The first of several sentences, whole where there is but one.
+#[must_use]
+pub fn first_sentence(text: &str) -> &str {
+    text.find(". ").and_then(|at| text.get(..=at)).unwrap_or(text)
+}
+
 /// Takes bracketed groups from both ends of a title. Brackets in the middle of a sentence stay where they are; a title
 /// without groups is its own sentence; an empty one is "Untitled".
 #[must_use]
@@ -64,6 +70,19 @@ fn trailing(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_first_sentence_ends_where_it_ends() {
+        let table = [
+            ("The page answers HTTP 500. https://a.example/x answers HTTP 500.", "The page answers HTTP 500."),
+            ("status.example.com took too long to answer.", "status.example.com took too long to answer."),
+            ("no end", "no end"),
+            ("", ""),
+        ];
+        for (text, first) in table {
+            assert_eq!(first_sentence(text), first);
+        }
+    }
 
     #[test]
     fn titles_and_what_becomes_of_them() {

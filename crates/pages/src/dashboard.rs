@@ -1,7 +1,7 @@
 //! `/`: one sentence first, then what is open, what cannot be read, what comes, and every monitor in a ledger.
 
 use askama::Template;
-use tocsin_domain::{Health, ProviderRef, Timestamp};
+use tocsin_domain::{Health, ProviderRef, Timestamp, title};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::layout::{Chrome, Layout, Nav, finish};
@@ -19,6 +19,8 @@ const OPEN_IN_FULL: usize = 12;
 const OPEN_FOLDED: usize = 200;
 /// Unreadable vendors listed with their reasons; the ledger has them all.
 const UNREADABLE_SHOWN: usize = 6;
+/// Vendors named of those that do not say how they are; the ledger has them all.
+const SILENT_NAMED: usize = 12;
 /// Announced work and closed incidents listed beside the ledger.
 const ASIDE_SHOWN: usize = 6;
 /// Without a good reading for this long (seconds), the page says that it may be old.
@@ -58,19 +60,36 @@ pub struct Monitor {
 }
 
 impl Monitor {
-    /// Nobody has asked yet.
-    pub(crate) fn is_pending(&self) -> bool {
-        self.health == Health::Unknown && self.read_at.is_none() && self.reason.is_none()
+    /// Why nothing is known of its health; `None` where something is.
+    pub(crate) fn blank(&self) -> Option<Blank> {
+        let failed_again = self.read_at.is_none() || self.last_known.is_some();
+        let why = match (&self.reason, self.read_at) {
+            (Some(_), _) if failed_again => Blank::Unreadable,
+            (None, None) => Blank::Pending,
+            _ => Blank::Silent,
+        };
+        (self.health == Health::Unknown).then_some(why)
     }
 
     /// Why its health is `unknown`, in words.
     pub(crate) fn why(&self) -> String {
-        match &self.reason {
-            Some(reason) => reason.clone(),
-            None if self.is_pending() => "Not read yet".to_owned(),
-            None => "The page does not say how it is".to_owned(),
+        match (self.blank(), &self.reason) {
+            (Some(Blank::Unreadable), Some(reason)) => title::first_sentence(reason).to_owned(),
+            (Some(Blank::Pending), _) => "Not read yet".to_owned(),
+            _ => "The page does not say how it is".to_owned(),
         }
     }
+}
+
+/// Why nothing is known of a health, from the least that is wrong to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Blank {
+    /// Nobody has asked yet.
+    Pending,
+    /// The page can be read and does not say how it is: a feed that lists nothing, say.
+    Silent,
+    /// The page could not be read.
+    Unreadable,
 }
 
 /// The page as HTML.
@@ -99,6 +118,11 @@ struct Page {
     unreadable: Vec<UnreadableRow>,
     unreadable_count: String,
     unreadable_more: Option<Link>,
+    /// Vendors whose pages can be read and do not say how they are.
+    silent: Vec<Who>,
+    silent_count: String,
+    silent_verb: &'static str,
+    silent_beyond: String,
     works: Vec<WorkRow>,
     works_beyond: String,
     recent: Vec<ClosedRow>,
@@ -136,6 +160,7 @@ impl Page {
         let looked = facts.monitors.iter().filter_map(|monitor| monitor.read_at).max();
         let stale = |at| facts.now.since(at) > STALE_S;
         let (unreadable, count) = unreadable(facts);
+        let silent = vendors(facts, Blank::Silent);
         let plain = sentence::plain(&lead);
         Self {
             layout: Layout::new(&facts.chrome, Nav::Now, Some("/"), "Now", format!("{plain}."))
@@ -157,6 +182,10 @@ impl Page {
             }),
             unreadable_count: words::count(count, "vendor", "vendors"),
             unreadable,
+            silent_count: words::count(silent.len(), "vendor", "vendors"),
+            silent_verb: if silent.len() == 1 { "does not say how it is" } else { "do not say how they are" },
+            silent_beyond: beyond(silent.len(), SILENT_NAMED),
+            silent: silent.iter().take(SILENT_NAMED).map(|monitor| Who::from(&monitor.provider)).collect(),
             works_beyond: beyond(works.len(), ASIDE_SHOWN),
             works: works.iter().take(ASIDE_SHOWN).map(|work| WorkRow::new(work, facts.now)).collect(),
             recent: recent(facts),
@@ -192,15 +221,20 @@ fn coming(works: &[&PlannedWork], now: Timestamp) -> Vec<Coming> {
 }
 
 /// The first few that were asked and could not be read, and how many there are.
-fn unreadable(facts: &Facts) -> (Vec<UnreadableRow>, usize) {
-    let mut all: Vec<&Monitor> =
-        facts.monitors.iter().filter(|monitor| monitor.health == Health::Unknown && !monitor.is_pending()).collect();
+/// One monitor of each vendor of which nothing is known for this reason.
+fn vendors(facts: &Facts, blank: Blank) -> Vec<&Monitor> {
+    let mut all: Vec<&Monitor> = facts.monitors.iter().filter(|monitor| monitor.blank() == Some(blank)).collect();
     all.sort_by(|one, other| one.provider.slug.cmp(&other.provider.slug));
     all.dedup_by(|one, other| one.provider.slug == other.provider.slug);
+    all
+}
+
+fn unreadable(facts: &Facts) -> (Vec<UnreadableRow>, usize) {
+    let all = vendors(facts, Blank::Unreadable);
     let row = |monitor: &&Monitor| UnreadableRow {
         who: Who::from(&monitor.provider),
         reason: monitor.why(),
-        last_known: monitor.last_known.map(Sign::from),
+        last_known: monitor.last_known.filter(|health| *health != Health::Unknown).map(Sign::from),
         read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),
     };
     (all.iter().take(UNREADABLE_SHOWN).map(row).collect(), all.len())

@@ -107,7 +107,8 @@ impl Ledger {
             .map(|monitor| (*monitor, monitor.provider.name.to_lowercase()))
             .collect();
         shown.sort_by(|(one, name), (other, other_name)| {
-            other.health.cmp(&one.health).then_with(|| (name, &one.components).cmp(&(other_name, &other.components)))
+            let worst_first = (other.health, other.blank()).cmp(&(one.health, one.blank()));
+            worst_first.then_with(|| (name, &one.components).cmp(&(other_name, &other.components)))
         });
         let pager = Pager::new(shown.len(), PER_PAGE, query.page, |page| query.address(query.health, page));
         let mut groups: Vec<Group> = Vec::new();
@@ -188,7 +189,8 @@ impl Note {
         match monitor.health {
             Health::Operational => Self::default(),
             Health::Unknown => {
-                let last = monitor.last_known.map(|health| format!(", last known {}", health.label().to_lowercase()));
+                let known = monitor.last_known.filter(|health| *health != Health::Unknown);
+                let last = known.map(|health| format!(", last known {}", health.label().to_lowercase()));
                 let reason = monitor.why();
                 Self {
                     text: format!("{}{}", reason.trim_end_matches('.'), last.unwrap_or_default()),

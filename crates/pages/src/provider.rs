@@ -195,7 +195,7 @@ impl Page {
             blank: facts.read_at.is_none() && shown.is_empty() && facts.past.is_empty() && facts.open.is_empty(),
             watch: links::query("/monitors/new", &[("provider", &facts.provider.slug)]),
             invitation: (!facts.watched).then(|| format!("[[monitor]]\nprovider = \"{}\"", facts.provider.slug)),
-            old: facts.health == Health::Unknown && facts.read_at.is_some(),
+            old: facts.health == Health::Unknown && facts.read_at.is_some() && !is_silent(facts),
             component_count: words::number(shown.len()),
             troubled: troubled(&shown),
             groups: groups(&shown),
@@ -213,6 +213,7 @@ fn headline(facts: &Facts) -> String {
     match facts.health {
         Health::Unknown if !facts.watched => format!("{name} is not watched"),
         Health::Unknown if never => format!("{name} is about to be read for the first time"),
+        Health::Unknown if is_silent(facts) => format!("{name} does not say how it is"),
         Health::Unknown => format!("{name} cannot be read"),
         Health::Operational => format!("{name} is operational"),
         Health::Maintenance => format!("{name} is under maintenance"),
@@ -220,6 +221,11 @@ fn headline(facts: &Facts) -> String {
         Health::PartialOutage => format!("{name} has a partial outage"),
         Health::MajorOutage => format!("{name} has a major outage"),
     }
+}
+
+/// It can be read, and holds no word on how it is.
+fn is_silent(facts: &Facts) -> bool {
+    facts.health == Health::Unknown && facts.read_at.is_some() && (facts.reason.is_none() || facts.last_known.is_none())
 }
 
 fn reason(facts: &Facts) -> String {

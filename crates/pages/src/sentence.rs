@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tocsin_domain::Health;
 
-use crate::dashboard::Monitor;
+use crate::dashboard::{Blank, Monitor};
 use crate::sign::Sign;
 use crate::words;
 
@@ -23,6 +23,8 @@ pub(crate) struct Tally {
     /// The worst health among those in trouble.
     worst: Option<Health>,
     pub(crate) unreadable: usize,
+    /// Read, and without a word on how they are.
+    silent: usize,
     /// Not asked yet: nothing went wrong, nothing is known.
     pub(crate) pending: usize,
     maintenance: usize,
@@ -31,19 +33,22 @@ pub(crate) struct Tally {
 impl Tally {
     /// A vendor with several monitors counts once, with its worst.
     pub(crate) fn of(monitors: &[Monitor]) -> Self {
-        let mut vendors: BTreeMap<&str, (Health, bool)> = BTreeMap::new();
+        let mut vendors: BTreeMap<&str, (Health, Option<Blank>)> = BTreeMap::new();
         for monitor in monitors {
-            let seen = (monitor.health, !monitor.is_pending());
+            let seen = (monitor.health, monitor.blank());
             let entry = vendors.entry(&monitor.provider.slug).or_insert(seen);
             *entry = (*entry).max(seen);
         }
         let mut tally = Self { all: vendors.len(), ..Self::default() };
-        for (health, asked) in vendors.into_values() {
+        for (health, blank) in vendors.into_values() {
             match health {
                 Health::Operational => {}
                 Health::Maintenance => tally.maintenance += 1,
-                Health::Unknown if asked => tally.unreadable += 1,
-                Health::Unknown => tally.pending += 1,
+                Health::Unknown => match blank {
+                    Some(Blank::Unreadable) => tally.unreadable += 1,
+                    Some(Blank::Silent) => tally.silent += 1,
+                    Some(Blank::Pending) | None => tally.pending += 1,
+                },
                 Health::Degraded | Health::PartialOutage | Health::MajorOutage => {
                     tally.trouble += 1;
                     tally.worst = tally.worst.max(Some(health));
@@ -63,8 +68,10 @@ impl Tally {
         if self.trouble > 0 && self.unreadable > 0 {
             runs.extend([ink(", "), number(self.unreadable, Health::Unknown), ink(" cannot be read")]);
         }
-        let said = self.trouble + self.unreadable + self.maintenance > 0 || self.pending == self.all;
-        if self.pending > 0 && self.pending < self.all && said {
+        if self.silent > 0 && self.silent < self.all {
+            runs.push(ink(format!(", {} {}", words::number(self.silent), says_nothing(self.silent))));
+        }
+        if self.pending > 0 && self.pending < self.all {
             runs.push(ink(format!(", {} not read yet", words::number(self.pending))));
         }
         runs
@@ -72,14 +79,17 @@ impl Tally {
 
     fn first(self) -> Vec<Run> {
         let vendors = format!("{} vendors", words::number(self.all));
-        let quiet = self.all - self.pending;
         if self.trouble > 0 {
             let verb = if self.trouble == 1 { "is" } else { "are" };
             let worst = self.worst.unwrap_or(Health::Degraded);
             return vec![number(self.trouble, worst), ink(format!(" of your {vendors} {verb} in trouble"))];
         }
         if self.unreadable > 0 {
-            let rest = if self.unreadable == self.all { "" } else { ", none is known to be in trouble" };
+            let rest = if self.unreadable + self.silent == self.all || self.silent > 0 {
+                ""
+            } else {
+                ", none is known to be in trouble"
+            };
             return vec![
                 number(self.unreadable, Health::Unknown),
                 ink(format!(" of your {vendors} cannot be read{rest}")),
@@ -89,15 +99,13 @@ impl Tally {
             let count = number(self.maintenance, Health::Maintenance);
             return vec![ink(format!("No trouble at your {vendors}, ")), count, ink(" under maintenance")];
         }
-        match (self.pending, quiet) {
-            (0, _) => vec![ink(format!("All {vendors} are well"))],
-            (_, 0) => vec![ink(format!("Your {vendors} are about to be read for the first time"))],
-            (pending, quiet) => vec![ink(format!(
-                "{} of your {vendors} are well, {} not read yet",
-                words::number(quiet),
-                words::number(pending)
-            ))],
-        }
+        vec![ink(match self.all - self.pending - self.silent {
+            well if well == self.all => format!("All {vendors} are well"),
+            0 if self.pending == self.all => format!("Your {vendors} are about to be read for the first time"),
+            0 if self.silent == self.all => format!("Your {vendors} {}", says_nothing(self.all)),
+            1 => format!("1 of your {vendors} is well"),
+            well => format!("{} of your {vendors} are well", words::number(well)),
+        })]
     }
 
     /// For a team with a single vendor.
@@ -106,6 +114,8 @@ impl Tally {
             "Your one vendor is in trouble"
         } else if self.unreadable > 0 {
             "Your one vendor cannot be read"
+        } else if self.silent > 0 {
+            "Your one vendor does not say how it is"
         } else if self.pending > 0 {
             "Your one vendor is about to be read for the first time"
         } else if self.maintenance > 0 {
@@ -114,6 +124,11 @@ impl Tally {
             "Your one vendor is well"
         }
     }
+}
+
+/// What so many vendors do.
+fn says_nothing(vendors: usize) -> &'static str {
+    if vendors == 1 { "does not say how it is" } else { "do not say how they are" }
 }
 
 fn ink(text: impl Into<String>) -> Run {
@@ -134,9 +149,18 @@ mod tests {
     use super::*;
     use tocsin_domain::{ProviderRef, Timestamp};
 
-    fn monitors(mix: &[(Health, bool, usize)]) -> Vec<Monitor> {
+    /// What is known of a page.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Known {
+        Read,
+        Failed,
+        Nothing,
+    }
+    use Known::{Failed, Nothing, Read};
+
+    fn monitors(mix: &[(Health, Known, usize)]) -> Vec<Monitor> {
         let mut list = Vec::new();
-        for (health, read, count) in mix {
+        for (health, known, count) in mix {
             for _ in 0..*count {
                 let slug = format!("vendor-{}", list.len());
                 list.push(Monitor {
@@ -145,8 +169,8 @@ mod tests {
                     components: Vec::new(),
                     health: *health,
                     last_known: None,
-                    reason: None,
-                    read_at: read.then(|| Timestamp::from_second(1_000)),
+                    reason: (*known == Failed).then(|| "HTTP 500.".to_owned()),
+                    read_at: (*known == Read).then(|| Timestamp::from_second(1_000)),
                 });
             }
         }
@@ -156,35 +180,60 @@ mod tests {
     #[test]
     fn the_sentence_for_many_mixes() {
         use Health::{Degraded, Maintenance, MajorOutage, Operational, PartialOutage, Unknown};
-        /// Health, whether it was ever read, how many.
-        type Mix = (Health, bool, usize);
+        type Mix = (Health, Known, usize);
         let table: &[(&[Mix], &str)] = &[
             (&[], "No vendor is being watched yet"),
-            (&[(Operational, true, 1)], "Your one vendor is well"),
-            (&[(Degraded, true, 1)], "Your one vendor is in trouble"),
-            (&[(Unknown, true, 1)], "Your one vendor cannot be read"),
-            (&[(Unknown, false, 1)], "Your one vendor is about to be read for the first time"),
-            (&[(Maintenance, true, 1)], "Your one vendor is under maintenance"),
-            (&[(Operational, true, 25)], "All 25 vendors are well"),
-            (&[(Unknown, false, 25)], "Your 25 vendors are about to be read for the first time"),
-            (&[(Operational, true, 20), (Unknown, false, 5)], "20 of your 25 vendors are well, 5 not read yet"),
-            (&[(Operational, true, 24), (Maintenance, true, 1)], "No trouble at your 25 vendors, 1 under maintenance"),
+            (&[(Operational, Read, 1)], "Your one vendor is well"),
+            (&[(Degraded, Read, 1)], "Your one vendor is in trouble"),
+            (&[(Unknown, Failed, 1)], "Your one vendor cannot be read"),
+            (&[(Unknown, Nothing, 1)], "Your one vendor is about to be read for the first time"),
+            (&[(Maintenance, Read, 1)], "Your one vendor is under maintenance"),
+            (&[(Operational, Read, 25)], "All 25 vendors are well"),
+            (&[(Unknown, Nothing, 25)], "Your 25 vendors are about to be read for the first time"),
+            (&[(Operational, Read, 20), (Unknown, Nothing, 5)], "20 of your 25 vendors are well, 5 not read yet"),
+            (&[(Operational, Read, 24), (Maintenance, Read, 1)], "No trouble at your 25 vendors, 1 under maintenance"),
             (
-                &[(Operational, true, 24), (Unknown, true, 1)],
+                &[(Operational, Read, 24), (Unknown, Failed, 1)],
                 "1 of your 25 vendors cannot be read, none is known to be in trouble",
             ),
-            (&[(Unknown, true, 3)], "3 of your 3 vendors cannot be read"),
-            (&[(Operational, true, 24), (Degraded, true, 1)], "1 of your 25 vendors is in trouble"),
+            (&[(Unknown, Read, 1)], "Your one vendor does not say how it is"),
+            (&[(Unknown, Read, 3)], "Your 3 vendors do not say how they are"),
             (
-                &[(Operational, true, 4_990), (MajorOutage, true, 1), (PartialOutage, true, 2), (Unknown, true, 7)],
+                &[(Operational, Read, 24), (Unknown, Read, 1)],
+                "24 of your 25 vendors are well, 1 does not say how it is",
+            ),
+            (
+                &[(Operational, Read, 1), (Unknown, Read, 2), (Unknown, Nothing, 1)],
+                "1 of your 4 vendors is well, 2 do not say how they are, 1 not read yet",
+            ),
+            (
+                &[(Unknown, Read, 2), (Unknown, Nothing, 1)],
+                "0 of your 3 vendors are well, 2 do not say how they are, 1 not read yet",
+            ),
+            (
+                &[(Operational, Read, 20), (Unknown, Read, 2), (Unknown, Failed, 1)],
+                "1 of your 23 vendors cannot be read, 2 do not say how they are",
+            ),
+            (
+                &[(Operational, Read, 20), (Unknown, Read, 2), (Maintenance, Read, 1)],
+                "No trouble at your 23 vendors, 1 under maintenance, 2 do not say how they are",
+            ),
+            (
+                &[(Degraded, Read, 2), (Unknown, Failed, 1), (Unknown, Read, 1)],
+                "2 of your 4 vendors are in trouble, 1 cannot be read, 1 does not say how it is",
+            ),
+            (&[(Unknown, Failed, 3)], "3 of your 3 vendors cannot be read"),
+            (&[(Operational, Read, 24), (Degraded, Read, 1)], "1 of your 25 vendors is in trouble"),
+            (
+                &[(Operational, Read, 4_990), (MajorOutage, Read, 1), (PartialOutage, Read, 2), (Unknown, Failed, 7)],
                 "3 of your 5,000 vendors are in trouble, 7 cannot be read",
             ),
             (
-                &[(Degraded, true, 2), (Unknown, true, 1), (Unknown, false, 1)],
+                &[(Degraded, Read, 2), (Unknown, Failed, 1), (Unknown, Nothing, 1)],
                 "2 of your 4 vendors are in trouble, 1 cannot be read, 1 not read yet",
             ),
             (
-                &[(Maintenance, true, 1), (Unknown, false, 2)],
+                &[(Maintenance, Read, 1), (Unknown, Nothing, 2)],
                 "No trouble at your 3 vendors, 1 under maintenance, 2 not read yet",
             ),
         ];
@@ -196,7 +245,7 @@ mod tests {
     #[test]
     fn two_monitors_of_one_vendor_count_once_with_the_worst() {
         let mut list =
-            monitors(&[(Health::Operational, true, 1), (Health::MajorOutage, true, 1), (Health::Operational, true, 1)]);
+            monitors(&[(Health::Operational, Read, 1), (Health::MajorOutage, Read, 1), (Health::Operational, Read, 1)]);
         list[0].provider = list[1].provider.clone();
         let runs = Tally::of(&list).sentence();
         assert_eq!(plain(&runs), "1 of your 2 vendors is in trouble");

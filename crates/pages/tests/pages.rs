@@ -79,6 +79,34 @@ fn what_the_dashboard_says() {
 }
 
 #[test]
+fn a_page_that_says_nothing_is_not_one_that_cannot_be_read() {
+    let mut facts = world::dashboard(5);
+    let unknown = facts.monitors.iter().position(|one| one.health == Health::Unknown && one.reason.is_some()).unwrap();
+    let page = dashboard::render(&facts);
+    assert!(page.contains("cannot be read") && page.contains("id=\"unreadable\"") && !page.contains("id=\"silent\""));
+    facts.monitors[unknown].reason = None;
+    facts.monitors[unknown].last_known = None;
+    let name = facts.monitors[unknown].provider.name.clone();
+    let page = visible(&dashboard::render(&facts));
+    assert!(!page.contains("cannot be read") && !page.contains("Cannot be read"), "{page}");
+    assert!(page.contains("1 does not say how it is"), "{page}");
+    assert!(page.contains(&format!("1 vendor does not say how it is: {name}. Its page can be read.")), "{page}");
+    let mut silent = world::large_provider();
+    silent.reason = None;
+    silent.last_known = None;
+    assert!(provider::render(&silent).contains("does not say how it is"));
+}
+
+#[test]
+fn a_row_is_told_the_first_sentence_of_the_reason_only() {
+    let mut facts = world::dashboard(5);
+    let unknown = facts.monitors.iter_mut().find(|one| one.health == Health::Unknown && one.reason.is_some()).unwrap();
+    unknown.reason = Some("The page answers HTTP 500. https://a.example/api answers HTTP 500.".to_owned());
+    let page = dashboard::render(&facts);
+    assert!(page.contains("The page answers HTTP 500.") && !page.contains("a.example/api"));
+}
+
+#[test]
 fn what_a_provider_page_says() {
     insta::assert_snapshot!("provider", visible(&provider::render(&world::kustomer())));
     insta::assert_snapshot!("provider_unreadable", visible(&provider::render(&world::large_provider())));

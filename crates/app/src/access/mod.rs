@@ -1,13 +1,15 @@
 //! Who may read and who may write.
 //!
 //! Reading is open with `server.public_read`, and on a loopback listener until there is an owner; everything else needs
-//! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`).
+//! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`). Strangers who
+//! may read see recipients cut ([`Sight`]).
 
 pub mod login;
 mod origin;
 mod password;
 mod secret;
 pub mod session;
+mod sight;
 mod throttle;
 mod visitor;
 pub mod welcome;
@@ -16,6 +18,7 @@ pub use origin::guard as same_origin;
 pub use password::{Passwords, problem as password_problem};
 pub use secret::Secret;
 pub use session::Browser;
+pub use sight::Sight;
 pub use throttle::Throttle;
 pub use visitor::{Visitor, identify, signed_in_name};
 

@@ -10,7 +10,7 @@ use tocsin_store::ChannelRow;
 use uuid::Uuid;
 
 use super::params::{Body, Created, Id, List, Listed, Params};
-use crate::access::Writer;
+use crate::access::{Sight, Writer};
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::setup::channels;
@@ -28,17 +28,21 @@ pub struct View {
     disabled: Option<String>,
 }
 
-pub async fn list(State(served): State<Served>, Params(asked): Params<Listed>) -> Result<Json<List<View>>, Problem> {
-    asked.page(served.app.directory().channels(), |row| row.id, view)
+pub async fn list(
+    sight: Sight,
+    State(served): State<Served>,
+    Params(asked): Params<Listed>,
+) -> Result<Json<List<View>>, Problem> {
+    asked.page(served.app.directory().channels(), |row| row.id, |row| view(row, sight))
 }
 
-pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
-    Ok(Json(view(channels::find(&served.app.directory(), id)?)))
+pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
+    Ok(Json(view(channels::find(&served.app.directory(), id)?, sight)))
 }
 
 pub async fn create(_: Writer, State(served): State<Served>, Body(body): Body) -> Result<Created<View>, Problem> {
     let row = channels::create(&served.app, &body).await?;
-    Ok(Created { at: format!("/api/v1/channels/{}", row.id), view: view(&row) })
+    Ok(Created { at: format!("/api/v1/channels/{}", row.id), view: view(&row, Sight::Whole) })
 }
 
 pub async fn change(
@@ -47,7 +51,7 @@ pub async fn change(
     Id(id): Id,
     Body(body): Body,
 ) -> Result<Json<View>, Problem> {
-    Ok(Json(view(&channels::change(&served.app, id, &body).await?)))
+    Ok(Json(view(&channels::change(&served.app, id, &body).await?, Sight::Whole)))
 }
 
 pub async fn remove(_: Writer, State(served): State<Served>, Id(id): Id) -> Result<StatusCode, Problem> {
@@ -56,7 +60,7 @@ pub async fn remove(_: Writer, State(served): State<Served>, Id(id): Id) -> Resu
 }
 
 pub async fn restore(_: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
-    Ok(Json(view(&channels::restore(&served.app, id).await?)))
+    Ok(Json(view(&channels::restore(&served.app, id).await?, Sight::Whole)))
 }
 
 /// Sends a real message now and answers what the receiver said.
@@ -65,13 +69,14 @@ pub async fn test(_: Writer, State(served): State<Served>, Id(id): Id) -> Result
     Ok(Json(trial::send(&served.app, channels::find(&directory, id)?).await))
 }
 
-fn view(row: &ChannelRow) -> View {
+fn view(row: &ChannelRow, sight: Sight) -> View {
+    let settings = Kind::named(&row.kind).map_or(Value::Null, |kind| kind.channel().redacted(&row.settings));
     View {
         id: row.id,
         name: row.name.clone(),
         kind: row.kind.clone(),
-        settings: Kind::named(&row.kind).map_or(Value::Null, |kind| kind.channel().redacted(&row.settings)),
+        settings: sight.settings(settings),
         declared: row.declared,
-        disabled: row.disabled.clone(),
+        disabled: row.disabled.clone().map(|why| sight.answer(why)),
     }
 }

@@ -8,7 +8,7 @@ use tocsin_store::{Delivery, DeliveryState};
 use uuid::Uuid;
 
 use super::params::{Id, List, Params, keyed, limit};
-use crate::access::Writer;
+use crate::access::{Sight, Writer};
 use crate::clock;
 use crate::problem::Problem;
 use crate::served::Served;
@@ -60,12 +60,17 @@ struct AttemptView {
 }
 
 /// Newest first.
-pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<View>>, Problem> {
+pub async fn list(
+    sight: Sight,
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<View>>, Problem> {
     let limit = limit(asked.limit)?;
     let state = asked.state.as_deref().map(state).transpose()?;
     let after = keyed(asked.cursor.as_deref())?;
     let found = served.app.store.deliveries(state, asked.incident, after, limit + 1).await?;
-    Ok(Json(List::cut(found, limit, |delivery| format!("{}.{}", delivery.created_ms, delivery.id), view)))
+    let place = |delivery: &Delivery| format!("{}.{}", delivery.created_ms, delivery.id);
+    Ok(Json(List::cut(found, limit, place, |delivery| view(delivery, sight))))
 }
 
 fn state(word: &str) -> Result<DeliveryState, Problem> {
@@ -74,8 +79,8 @@ fn state(word: &str) -> Result<DeliveryState, Problem> {
     DeliveryState::named(word).ok_or_else(wrong)
 }
 
-pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
-    find(&served, id).await.map(|delivery| Json(view(delivery)))
+pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
+    find(&served, id).await.map(|delivery| Json(view(delivery, sight)))
 }
 
 /// Makes it due again, whatever became of it.
@@ -89,7 +94,7 @@ pub async fn resend(_writer: Writer, State(served): State<Served>, Id(id): Id) -
     }
     served.app.store.resend(id, clock::now_ms()).await?;
     served.app.outbox_grew.notify_one();
-    find(&served, id).await.map(|delivery| Json(view(delivery)))
+    find(&served, id).await.map(|delivery| Json(view(delivery, Sight::Whole)))
 }
 
 async fn find(served: &Served, id: Uuid) -> Result<Delivery, Problem> {
@@ -97,7 +102,7 @@ async fn find(served: &Served, id: Uuid) -> Result<Delivery, Problem> {
     found.ok_or_else(|| Problem::not_found(format!("There is no delivery {id}.")))
 }
 
-fn view(delivery: Delivery) -> View {
+fn view(delivery: Delivery, sight: Sight) -> View {
     let at = |ms: i64| Timestamp::from_second(ms.div_euclid(1000));
     View {
         id: delivery.id,
@@ -109,15 +114,21 @@ fn view(delivery: Delivery) -> View {
         },
         channel: delivery.channel_name,
         kind: delivery.kind,
-        recipient: Some(delivery.recipient).filter(|recipient| !recipient.is_empty()),
+        recipient: Some(sight.recipient(delivery.recipient)).filter(|recipient| !recipient.is_empty()),
         state: delivery.state.word(),
         created_at: at(delivery.created_ms),
         next_at: (delivery.state == DeliveryState::Due).then(|| at(delivery.next_ms)),
         webhook_id: delivery.id,
-        attempts: delivery.attempts.into_iter().map(attempt).collect(),
+        attempts: delivery.attempts.into_iter().map(|one| attempt(one, sight)).collect(),
     }
 }
 
-fn attempt(one: tocsin_store::Attempt) -> AttemptView {
-    AttemptView { at: one.at, outcome: one.outcome, status: one.status, latency_ms: one.latency_ms, answer: one.answer }
+fn attempt(one: tocsin_store::Attempt, sight: Sight) -> AttemptView {
+    AttemptView {
+        at: one.at,
+        outcome: one.outcome,
+        status: one.status,
+        latency_ms: one.latency_ms,
+        answer: sight.answer(one.answer),
+    }
 }

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tocsin_domain::{Incident, Timestamp};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
+use uuid::Uuid;
 
 use super::params::{Id, List, Params, keyed, limit};
+use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
 use crate::served::Served;
@@ -42,15 +44,40 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
         limit: limit + 1,
         samples: false,
     };
-    let found = served.app.store.incidents(&filter).await?;
+    let found = match state {
+        StateFilter::Open => open(&served.app, filter).await?,
+        StateFilter::Closed | StateFilter::All => served.app.store.incidents(&filter).await?,
+    };
     let now = clock::now();
     Ok(Json(List::cut(found, limit, cursor, |stored| view(&stored, now))))
 }
 
+/// What is open on pages that are watched. Of the others nobody will learn the end: neither open nor over, they stand
+/// among all only.
+async fn open(app: &App, mut filter: IncidentFilter) -> Result<Vec<StoredIncident>, Problem> {
+    let pages = app.watch.pages();
+    let wanted = usize::try_from(filter.limit).unwrap_or(usize::MAX);
+    let mut open = Vec::new();
+    loop {
+        let found = app.store.incidents(&filter).await?;
+        let last = found.last().filter(|_| found.len() >= wanted).map(place);
+        open.extend(found.into_iter().filter(|stored| pages.by_id(stored.page).is_some()));
+        if open.len() >= wanted || last.is_none() {
+            open.truncate(wanted);
+            return Ok(open);
+        }
+        filter.after = last;
+    }
+}
+
 /// The place in a list after which another page goes on.
 pub fn cursor(stored: &StoredIncident) -> String {
-    let at = stored.incident.started_at.unwrap_or(stored.incident.first_seen_at);
-    format!("{}.{}", at.as_second(), stored.incident.id)
+    let (at, id) = place(stored);
+    format!("{}.{id}", at.as_second())
+}
+
+fn place(stored: &StoredIncident) -> (Timestamp, Uuid) {
+    (stored.incident.started_at.unwrap_or(stored.incident.first_seen_at), stored.incident.id)
 }
 
 pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {

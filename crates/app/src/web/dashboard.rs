@@ -165,7 +165,9 @@ fn monitor(
     picked: &Picked,
     open: &HashMap<&str, Vec<&Incident>>,
 ) -> Monitor {
-    let live: Option<Glance> = pages.of(&row.provider).iter().map(|page| page.glance()).max_by_key(|live| live.health);
+    let glances = pages.of(&row.provider).iter().map(|page| page.glance());
+    // Of two pages of which nothing is known, the one that failed has something to say.
+    let live: Option<Glance> = glances.max_by_key(|live| (live.health, live.reason.is_some()));
     let whole = live.as_ref().map(|live| live.health).unwrap_or_default();
     let health = if row.components.is_empty() || whole == Health::Unknown {
         whole

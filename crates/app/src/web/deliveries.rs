@@ -11,7 +11,7 @@ use tocsin_store::{Delivery, DeliveryState};
 use uuid::Uuid;
 
 use super::{MayWrite, Trouble, chrome, facts, html};
-use crate::access::Writer;
+use crate::access::{Sight, Writer};
 use crate::api;
 use crate::api::params::{Id, keyed};
 use crate::app::App;
@@ -30,15 +30,25 @@ pub struct Asked {
     cursor: String,
 }
 
-pub async fn page(State(served): State<Served>, MayWrite(may_write): MayWrite, Query(asked): Query<Asked>) -> Response {
-    match list(&served.app, &asked, may_write).await {
+pub async fn page(
+    sight: Sight,
+    State(served): State<Served>,
+    MayWrite(may_write): MayWrite,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match list(&served.app, &asked, may_write, sight).await {
         Ok(facts) => html(StatusCode::OK, deliveries::render(&facts)),
         Err(error) => error.page(&served.app),
     }
 }
 
-pub async fn one(State(served): State<Served>, MayWrite(may_write): MayWrite, Path(id): Path<String>) -> Response {
-    match single(&served.app, &id, may_write).await {
+pub async fn one(
+    sight: Sight,
+    State(served): State<Served>,
+    MayWrite(may_write): MayWrite,
+    Path(id): Path<String>,
+) -> Response {
+    match single(&served.app, &id, may_write, sight).await {
         Ok(facts) => html(StatusCode::OK, deliveries::render(&facts)),
         Err(error) => error.page(&served.app),
     }
@@ -51,7 +61,7 @@ pub async fn resend(writer: Writer, State(served): State<Served>, id: Id) -> Res
     Ok(Redirect::to(&format!("/deliveries/{delivery}")).into_response())
 }
 
-async fn list(app: &App, asked: &Asked, may_write: bool) -> Result<Facts, Trouble> {
+async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result<Facts, Trouble> {
     let state = Shown::named(&asked.state);
     let incident = Uuid::parse_str(&asked.incident).ok();
     let after = keyed(Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty())).ok().flatten();
@@ -70,45 +80,45 @@ async fn list(app: &App, asked: &Asked, may_write: bool) -> Result<Facts, Troubl
             one: false,
             leafed: after.is_some(),
         },
-        deliveries: with_subjects(app, found).await?,
+        deliveries: with_subjects(app, found, sight).await?,
         next,
         may_write,
     })
 }
 
-async fn single(app: &App, id: &str, may_write: bool) -> Result<Facts, Trouble> {
+async fn single(app: &App, id: &str, may_write: bool, sight: Sight) -> Result<Facts, Trouble> {
     let id = Uuid::parse_str(id).map_err(|_| Trouble::NotFound)?;
     let found = app.store.delivery(id).await?.ok_or(Trouble::NotFound)?;
     Ok(Facts {
         chrome: chrome(app),
         now: clock::now(),
         asked: deliveries::Asked { one: true, ..deliveries::Asked::default() },
-        deliveries: with_subjects(app, vec![found]).await?,
+        deliveries: with_subjects(app, vec![found], sight).await?,
         next: None,
         may_write,
     })
 }
 
-async fn with_subjects(app: &App, found: Vec<Delivery>) -> Result<Vec<deliveries::Delivery>, Trouble> {
+async fn with_subjects(app: &App, found: Vec<Delivery>, sight: Sight) -> Result<Vec<deliveries::Delivery>, Trouble> {
     let sequences: Vec<i64> = found.iter().map(|delivery| delivery.sequence).collect();
     let subjects = facts::abouts(app, &sequences).await?;
     // Several recipients of one mail share the event.
     let row = |delivery: Delivery| {
         let about = subjects.get(&delivery.sequence).cloned();
-        shown(delivery, about)
+        shown(delivery, about, sight)
     };
     Ok(found.into_iter().map(row).collect())
 }
 
 /// A delivery as pages take it.
-pub fn shown(delivery: Delivery, about: Option<About>) -> deliveries::Delivery {
+pub fn shown(delivery: Delivery, about: Option<About>, sight: Sight) -> deliveries::Delivery {
     let at = |ms: i64| Timestamp::from_second(ms.div_euclid(1000));
     let attempt = |one: tocsin_store::Attempt| Attempt {
         at: one.at,
         outcome: one.outcome,
         status: one.status,
         latency_ms: one.latency_ms,
-        answer: one.answer,
+        answer: sight.answer(one.answer),
     };
     deliveries::Delivery {
         id: delivery.id.to_string(),
@@ -116,7 +126,7 @@ pub fn shown(delivery: Delivery, about: Option<About>) -> deliveries::Delivery {
         about,
         channel: delivery.channel_name,
         kind: delivery.kind,
-        recipient: delivery.recipient,
+        recipient: sight.recipient(delivery.recipient),
         reason: delivery.reason,
         state: Shown::named(delivery.state.word()).unwrap_or(Shown::Due),
         created_at: at(delivery.created_ms),

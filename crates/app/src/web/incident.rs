@@ -10,6 +10,7 @@ use tocsin_store::StoredDecision;
 use uuid::Uuid;
 
 use super::{Trouble, chrome, facts, html};
+use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
 use crate::served::Served;
@@ -17,19 +18,19 @@ use crate::served::Served;
 /// Messages that the page names.
 const HEARD: i64 = 12;
 
-pub async fn page(State(served): State<Served>, Path(id): Path<String>) -> Response {
-    match render(&served.app, &id).await {
+pub async fn page(sight: Sight, State(served): State<Served>, Path(id): Path<String>) -> Response {
+    match render(&served.app, &id, sight).await {
         Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
 }
 
 /// The page as HTML.
-pub async fn render(app: &App, id: &str) -> Result<String, Trouble> {
-    facts(app, id).await.map(|facts| incident::render(&facts))
+pub async fn render(app: &App, id: &str, sight: Sight) -> Result<String, Trouble> {
+    facts(app, id, sight).await.map(|facts| incident::render(&facts))
 }
 
-async fn facts(app: &App, id: &str) -> Result<Facts, Trouble> {
+async fn facts(app: &App, id: &str, sight: Sight) -> Result<Facts, Trouble> {
     let id = Uuid::parse_str(id).map_err(|_| Trouble::NotFound)?;
     let stored = app.store.incident(id).await?.ok_or(Trouble::NotFound)?;
     Ok(Facts {
@@ -37,12 +38,12 @@ async fn facts(app: &App, id: &str) -> Result<Facts, Trouble> {
         now: clock::now(),
         provider: facts::provider(&app.directory(), &stored.provider),
         bodies: stored.incident.updates.iter().map(body).collect(),
-        told: told(app, id).await?,
+        told: told(app, id, sight).await?,
         incident: stored.incident,
     })
 }
 
-async fn told(app: &App, id: Uuid) -> Result<Told, Trouble> {
+async fn told(app: &App, id: Uuid, sight: Sight) -> Result<Told, Trouble> {
     let mut found = app.store.deliveries(None, Some(id), None, HEARD + 1).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > HEARD;
     found.truncate(usize::try_from(HEARD).unwrap_or(0));
@@ -51,7 +52,7 @@ async fn told(app: &App, id: Uuid) -> Result<Told, Trouble> {
         true => app.store.decisions(Some(id), None, None, 1).await?.pop().map(|decision| unheard(app, decision)),
         false => None,
     };
-    let deliveries = found.into_iter().map(|delivery| super::deliveries::shown(delivery, None)).collect();
+    let deliveries = found.into_iter().map(|delivery| super::deliveries::shown(delivery, None, sight)).collect();
     Ok(Told { deliveries, more, silence: silence.unwrap_or_default() })
 }
 

@@ -17,6 +17,7 @@ use futures_util::stream::{self, Stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::{dashboard, provider};
+use crate::access::Sight;
 use crate::clock;
 use crate::live::{Frame, Refusal, Topic};
 use crate::problem::Problem;
@@ -39,8 +40,13 @@ pub async fn provider(
     open(served, Topic::Provider(slug, asked.before), &headers).await
 }
 
-pub async fn incident(State(served): State<Served>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    open(served, Topic::Incident(id), &headers).await
+pub async fn incident(
+    sight: Sight,
+    State(served): State<Served>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    open(served, Topic::Incident(id, sight), &headers).await
 }
 
 async fn open(served: Served, topic: Topic, headers: &HeaderMap) -> Response {

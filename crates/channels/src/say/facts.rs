@@ -1,7 +1,7 @@
 //! Facts, quotes and our own remarks.
 
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp};
+use tocsin_domain::{ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp, title};
 
 use super::{QUOTES, Quote};
 use crate::text;
@@ -30,8 +30,12 @@ fn by_subject(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
         Subject::Page(news) => {
             let mut facts = vec![("Page", text::truncate(&text::one_line(&news.url), 300, text::Unit::Chars))];
             if event.kind != EventKind::PageReadable && !news.reason.trim().is_empty() {
-                let label = if event.kind == EventKind::PageMoved { "What we saw" } else { "Why" };
-                facts.push((label, text::truncate(&text::one_line(&news.reason), 500, text::Unit::Chars)));
+                let (label, said) = match event.kind {
+                    EventKind::PageMoved => ("What we saw", news.reason.as_str()),
+                    // What every address answered stands on the provider's page.
+                    _ => ("Why", title::first_sentence(&news.reason)),
+                };
+                facts.push((label, text::truncate(&text::one_line(said), 500, text::Unit::Chars)));
             }
             let since = if event.kind == EventKind::PageReadable { "Unreadable since" } else { "Since" };
             facts.extend(news.since.filter(|_| event.kind != EventKind::PageMoved).map(|at| (since, clock.full(at))));

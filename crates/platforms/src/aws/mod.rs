@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use tocsin_domain::{Component, Health, HttpAsk, Page, Problem, Reading, Report, Stage, Timestamp};
 
-use crate::kit::answers::{self, Worth, unreadable};
+use crate::kit::answers::{self, Why, Worth, unreadable};
 use crate::kit::feed as kit_feed;
 use crate::kit::{decode, report};
 use crate::statuspage::not_ours;
@@ -99,7 +99,7 @@ impl Reader for Aws {
         let history_due = memory.time("history_at").is_none_or(|at| now.since(at) >= HISTORY_EVERY_S);
         let history_asked = answers::latest(answers, "history").is_some();
         match answers::worth(self, answers, "currentevents") {
-            None => unreadable("unreachable", "Nothing was answered.".to_owned(), memory),
+            None => unreadable("unreachable", Why::plain("Nothing was answered."), memory),
             Some(Worth::Trouble(why)) => unreadable("unreachable", why, memory),
             Some(Worth::Absent(why)) => self.by_feed(page, memory, answers, now, why),
             Some(Worth::Same) if memory.text("surface") == Some("json") && !history_due && !history_asked => {
@@ -111,7 +111,7 @@ impl Reader for Aws {
             }
             Some(Worth::Same) => unreadable(
                 "not_modified",
-                "The page says that nothing changed, but not what it was.".to_owned(),
+                Why::plain("The page says that nothing changed, but not what it was."),
                 memory,
             ),
             Some(Worth::Body) if !history_asked => {
@@ -132,7 +132,7 @@ impl Reader for Aws {
 }
 
 impl Aws {
-    fn by_feed(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp, why: String) -> Turn {
+    fn by_feed(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp, why: Why) -> Turn {
         match answers::worth(self, answers, "feed") {
             None => Turn::More {
                 asks: vec![HttpAsk::get("feed", feed_url(page))],
@@ -147,7 +147,7 @@ impl Aws {
             }
             Some(Worth::Same) => Turn::Done { done: Done::Unchanged, memory: memory.clone() },
             Some(Worth::Trouble(trouble)) => unreadable("unreachable", trouble, memory),
-            Some(Worth::Absent(also)) => unreadable("not_recognised", format!("{why} {also}"), memory),
+            Some(Worth::Absent(also)) => unreadable("not_recognised", why.and(also), memory),
         }
     }
 }

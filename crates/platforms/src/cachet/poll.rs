@@ -3,7 +3,7 @@
 use tocsin_domain::{HttpAsk, Timestamp};
 
 use super::wire::{Document, Surface};
-use crate::kit::answers::{self, Worth, unreadable};
+use crate::kit::answers::{self, Why, Worth, unreadable};
 use crate::kit::decode;
 use crate::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
@@ -45,7 +45,7 @@ fn ask(page: &PageAddress, key: &str, path: &str, number: usize) -> HttpAsk {
 pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
     let worth = |key: &str| answers::worth(reader, answers, key);
     match (worth("components"), worth("incidents")) {
-        (None, None) => return unreadable("unreachable", "Nothing was answered.".to_owned(), memory),
+        (None, None) => return unreadable("unreachable", Why::plain("Nothing was answered."), memory),
         (Some(Worth::Trouble(why)), _) | (_, Some(Worth::Trouble(why))) => {
             return unreadable("unreachable", why, memory);
         }
@@ -61,7 +61,7 @@ pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &
         if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
             return unreadable(
                 "not_modified",
-                "The page says that nothing changed, but not what it was.".to_owned(),
+                Why::plain("The page says that nothing changed, but not what it was."),
                 memory,
             );
         }

@@ -4,7 +4,7 @@ use scraper::{Html, Selector};
 use tocsin_domain::{Answer, HttpAsk, Timestamp};
 use url::Url;
 
-use crate::kit::answers::{self, Worth, unreadable};
+use crate::kit::answers::{self, Why, Worth, unreadable};
 use crate::kit::{decode, html};
 use crate::{Answered, Done, Memory, PageAddress, Reader, Turn};
 
@@ -16,7 +16,7 @@ pub fn first_ask(page: &PageAddress, memory: &Memory) -> HttpAsk {
 
 pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
     let Some(last) = answers.last() else {
-        return unreadable("unreachable", "Nothing was answered.".to_owned(), memory);
+        return unreadable("unreachable", Why::plain("Nothing was answered."), memory);
     };
     match answers::worth(reader, answers, &last.ask.key) {
         Some(Worth::Body) => {
@@ -32,16 +32,16 @@ pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &
             Turn::More { asks: vec![last.ask.clone()], fresh: true }
         }
         Some(Worth::Same) => {
-            unreadable("not_modified", "The feed says that nothing changed, but not what it was.".to_owned(), memory)
+            unreadable("not_modified", Why::plain("The feed says that nothing changed, but not what it was."), memory)
         }
         Some(Worth::Trouble(why)) => unreadable("unreachable", why, memory),
         Some(Worth::Absent(why)) => elsewhere(page, memory, answers, last, why),
-        None => unreadable("unreachable", "Nothing was answered.".to_owned(), memory),
+        None => unreadable("unreachable", Why::plain("Nothing was answered."), memory),
     }
 }
 
 /// The known feed is gone, or the address is a page: what does the page link to?
-fn elsewhere(page: &PageAddress, memory: &Memory, answers: &[Answered], last: &Answered, why: String) -> Turn {
+fn elsewhere(page: &PageAddress, memory: &Memory, answers: &[Answered], last: &Answered, why: Why) -> Turn {
     let asked = |url: &str| answers.iter().any(|answered| answered.ask.url == url);
     let page_url = page.url.to_string();
     if !asked(&page_url) {

@@ -56,6 +56,8 @@ impl Reader for Instatus {
         for payload in payloads {
             match tell(payload, now) {
                 Ok(one) => told.push(one),
+                // Beside the page's own data a feed without entries is a history in which nothing happened.
+                Err(_) if is_empty_feed(payload) && payloads.iter().any(|other| is_summary(other, now)) => {}
                 Err(problem) => {
                     // The page's word for the whole does not stand in for components that could not be read.
                     doubtful |= is_components(payload);
@@ -79,6 +81,16 @@ impl Reader for Instatus {
 fn is_components(payload: &Payload) -> bool {
     let path = payload.url.split(['?', '#']).next().unwrap_or_default();
     payload.key == "components" || path.ends_with("/components.json")
+}
+
+/// True for a whole feed without entries: nothing in it shows who made it.
+fn is_empty_feed(payload: &Payload) -> bool {
+    kit_feed::parse(&decode::text(payload)).is_ok_and(|feed| feed.items.is_empty())
+}
+
+/// True for what lists everything that is active.
+fn is_summary(payload: &Payload, now: Timestamp) -> bool {
+    tell(payload, now).is_ok_and(|told| told.is_summary)
 }
 
 /// The marks of a whole Instatus page, without reading it.

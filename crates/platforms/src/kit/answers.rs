@@ -10,9 +10,39 @@ pub(crate) enum Worth {
     Body,
     Same,
     /// The surface is not there, or is not what it should be: another one may serve.
-    Absent(String),
+    Absent(Why),
     /// Nothing was learned: try again later.
-    Trouble(String),
+    Trouble(Why),
+}
+
+/// Why a page cannot be read: in a few words first, then what every address answered.
+pub(crate) struct Why {
+    short: String,
+    whole: Vec<String>,
+}
+
+impl Why {
+    /// What one answer was not.
+    pub(crate) fn of(answered: &Answered) -> Self {
+        Self { short: in_short(answered), whole: vec![what_came(answered)] }
+    }
+
+    /// A sentence that says it all.
+    pub(crate) fn plain(sentence: &str) -> Self {
+        Self { short: sentence.to_owned(), whole: vec![sentence.to_owned()] }
+    }
+
+    /// The same, and what another address answered.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.whole.extend(other.whole);
+        self
+    }
+
+    /// The sentences for people. What the first one says already is not repeated.
+    pub(crate) fn told(self) -> String {
+        let more = self.whole.into_iter().filter(|sentence| *sentence != self.short);
+        std::iter::once(self.short.clone()).chain(more).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The latest answer of that key.
@@ -31,13 +61,13 @@ pub(crate) fn worth_by(answers: &[Answered], key: &str, is_ours: impl FnOnce(&Pa
         Answer::NotModified => Worth::Same,
         Answer::Http(http) if http.status == 200 => {
             let known = answered.payload().is_some_and(|payload| is_ours(&payload));
-            if known { Worth::Body } else { Worth::Absent(what_came(answered)) }
+            if known { Worth::Body } else { Worth::Absent(Why::of(answered)) }
         }
         Answer::Http(http) if matches!(http.status, 408 | 425 | 429) || http.status >= 500 => {
-            Worth::Trouble(what_came(answered))
+            Worth::Trouble(Why::of(answered))
         }
-        Answer::Http(_) => Worth::Absent(what_came(answered)),
-        Answer::Failed(_) | Answer::Mail { .. } => Worth::Trouble(what_came(answered)),
+        Answer::Http(_) => Worth::Absent(Why::of(answered)),
+        Answer::Failed(_) | Answer::Mail { .. } => Worth::Trouble(Why::of(answered)),
     })
 }
 
@@ -61,13 +91,28 @@ pub(crate) fn times_asked(answers: &[Answered], key: &str) -> usize {
     answers.iter().filter(|answered| answered.ask.key == key).count()
 }
 
-pub(crate) fn unreadable(code: &'static str, reason: String, memory: &Memory) -> Turn {
-    Turn::Done { done: Done::Unreadable { code, reason }, memory: memory.clone() }
+pub(crate) fn unreadable(code: &'static str, why: Why, memory: &Memory) -> Turn {
+    Turn::Done { done: Done::Unreadable { code, reason: why.told() }, memory: memory.clone() }
+}
+
+/// The same without the address, for whoever has to read it in a row of a list.
+fn in_short(answered: &Answered) -> String {
+    match &answered.answer {
+        Answer::Http(http) if http.status == 200 => {
+            let text = answered.payload().map(|payload| decode::describe(&decode::text(&payload))).unwrap_or_default();
+            let instead = if text.starts_with("a web page") { " instead of data" } else { "" };
+            format!("The page answers with {text}{instead}.")
+        }
+        _ => about(answered, "The page"),
+    }
 }
 
 /// One sentence for people about an answer that was of no use.
 pub(crate) fn what_came(answered: &Answered) -> String {
-    let url = &answered.ask.url;
+    about(answered, &answered.ask.url)
+}
+
+fn about(answered: &Answered, url: &str) -> String {
     match &answered.answer {
         Answer::Http(http) if http.status == 200 => {
             let text = answered.payload().map(|payload| decode::describe(&decode::text(&payload))).unwrap_or_default();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tocsin_domain::{HttpAsk, Reading, Timestamp};
 
 use super::Document;
-use crate::kit::answers::{self, Worth, unreadable};
+use crate::kit::answers::{self, Why, Worth, unreadable};
 use crate::kit::decode;
 use crate::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
@@ -131,7 +131,7 @@ impl<'a> Poll<'a> {
             }
             return unreadable(
                 "not_modified",
-                "The page says that nothing changed, but not what it was.".to_owned(),
+                Why::plain("The page says that nothing changed, but not what it was."),
                 self.memory,
             );
         }
@@ -206,12 +206,12 @@ impl<'a> Poll<'a> {
     }
 
     /// The feed, then the page itself. `why`: what was wrong with the API, if it was asked.
-    fn without_api(&self, why: Option<String>) -> Turn {
-        let mut tried: Vec<String> = why.iter().cloned().collect();
+    fn without_api(&self, why: Option<Why>) -> Turn {
         let mut memory = self.memory.clone();
         if why.is_some() {
             memory.set("json_tried_at", self.now.to_string());
         }
+        let mut tried = Vec::from_iter(why);
         let surfaces = [("feed", self.api.feed_ask(self.page)), ("html", self.api.html.then(|| html_ask(self.page)))];
         let skip_feed = self.memory.text("surface") == Some("html") && self.answered("html").is_some();
         for (key, ask) in surfaces {
@@ -227,7 +227,7 @@ impl<'a> Poll<'a> {
                     return Turn::Done { done: Done::Unchanged, memory };
                 }
                 Some(Worth::Same) if self.times_asked(key) < 2 => return Turn::More { asks: vec![ask], fresh: true },
-                Some(Worth::Same) => tried.push("The page says that nothing changed, but not what it was.".to_owned()),
+                Some(Worth::Same) => tried.push(Why::plain("The page says that nothing changed, but not what it was.")),
                 Some(Worth::Trouble(why)) => return unreadable("unreachable", why, &memory),
                 Some(Worth::Absent(why)) => tried.push(why),
             }
@@ -235,7 +235,8 @@ impl<'a> Poll<'a> {
         if let Some(Value::String(_)) = memory.0.get("surface") {
             memory.0.remove("surface");
         }
-        unreadable("not_recognised", tried.join(" "), &memory)
+        let why = tried.into_iter().reduce(Why::and);
+        unreadable("not_recognised", why.unwrap_or_else(|| Why::plain("Nothing was answered.")), &memory)
     }
 }
 

@@ -19,7 +19,7 @@ pub fn providers() {}
 pub fn provider() {}
 
 #[utoipa::path(get, path = "/incidents", operation_id = "list_incidents",
-    params(("state" = Option<String>, Query, description = "open, closed or all (default)."), ("provider" = Option<String>, Query),
+    params(("state" = Option<String>, Query, description = "open (on pages that are watched), closed or all (default)."), ("provider" = Option<String>, Query),
         ("since" = Option<String>, Query, format = DateTime), ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Incidents), (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
