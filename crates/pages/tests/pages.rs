@@ -73,6 +73,27 @@ fn visible(html: &str) -> String {
 }
 
 #[test]
+fn channels_with_the_same_reason_share_a_line() {
+    let mut facts = more::decisions();
+    let [_, told, managers] = facts.decisions.as_slice() else { panic!("the gallery has three decisions") };
+    let (told, managers) = (told.clone(), managers.clone());
+    facts.decisions.extend([
+        decisions::Decision { channel: Some("mail".to_owned()), ..told.clone() },
+        decisions::Decision {
+            channel: Some("chat".to_owned()),
+            reason: "It is night.".to_owned(),
+            told: false,
+            ..told
+        },
+        decisions::Decision { channel: None, ..managers },
+    ]);
+    let page = visible(&decisions::render(&facts));
+    assert!(page.contains("support-desk through hook and mail"), "{page}");
+    assert!(page.contains("support-desk through chat\nIt is night."), "another reason has a line of its own: {page}");
+    assert!(page.contains("managers through hook\nThe impact"), "{page}");
+}
+
+#[test]
 fn what_the_dashboard_says() {
     insta::assert_snapshot!("dashboard", visible(&dashboard::render(&world::dashboard(5))));
     insta::assert_snapshot!("dashboard_empty", visible(&dashboard::render(&world::dashboard(0))));
