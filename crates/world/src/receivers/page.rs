@@ -61,10 +61,11 @@ fn message(one: &Arrived) -> String {
         }
     };
     format!(
-        "<article class=\"{0}\" id=\"m{1}\"><p class=\"small\"><strong>{0}</strong> {to} <time>{2}</time></p>{drawn}</article>",
+        "<article class=\"{0}\" id=\"m{1}\"><p class=\"small\"><strong>{0}</strong> {to} <time datetime=\"{2}\">{3}</time></p>{drawn}</article>",
         one.kind.name(),
         one.number,
-        at(one)
+        at(one),
+        at(one).to_jiff().strftime("%-d %b %Y, %H:%M:%S UTC")
     )
 }
 
