@@ -66,10 +66,6 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let polling = tokio::spawn(poll::run(Arc::clone(&app)));
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app)));
     let keeping = tokio::spawn(upkeep::run(Arc::clone(&app)));
-    tokio::spawn({
-        let app = Arc::clone(&app);
-        async move { app.access.passwords.warm_up().await }
-    });
     let beating = tokio::spawn(heartbeat::run(Arc::clone(&app)));
     greet(&app, address, demo.as_ref()).await?;
     let stopping = app.stop.subscribe();
