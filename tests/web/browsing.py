@@ -5,6 +5,7 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).resolve().parent
@@ -63,6 +64,28 @@ class Reader:
 
     def __exit__(self, *_):
         self.context.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def reader(browser, world):
+    """Opens browsers on the module's `world`; none may have had a reason to complain, or have asked anybody else."""
+    opened = []
+
+    def start(**how):
+        opened.append(Reader(browser, world.app.base(), **how))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.context.close()
+    assert [one.complaints for one in opened if one.complaints] == []
+    assert [one.strangers for one in opened if one.strangers] == []
 
 
 def plain(text):

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import browsing
 import kustomer
 import pages
-from browsing import SCHEMES, WIDTHS, Reader, facts, hovers, plain
+from browsing import SCHEMES, WIDTHS, Reader, browser, reader, facts, hovers, plain
 from conftest import closing, instances
 from peers import Clock, Vendor, until
 from settings import config, monitor, provider
@@ -90,28 +90,6 @@ def world(tmp_path_factory):
     directory = tmp_path_factory.mktemp("pages")
     with closing(Vendor()) as vendor, instances(directory) as start:
         yield World(directory, start, vendor)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing.chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def reader(browser, world):
-    """Opens browsers; none may have had a reason to complain."""
-    opened = []
-
-    def start(**how):
-        opened.append(Reader(browser, world.app.base(), **how))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.context.close()
-    assert [one.complaints for one in opened if one.complaints] == []
-    assert [one.strangers for one in opened if one.strangers] == []
 
 
 def test_the_record_in_utc_without_script(world, reader):

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 
 import browsing
 import pages
-from browsing import SCHEMES, WIDTHS, Reader, plain
+from browsing import SCHEMES, WIDTHS, browser, reader, plain
 from conftest import closing, instances
 from peers import Clock, Vendor, until
 from settings import config, monitor, provider
@@ -67,26 +67,6 @@ def world(tmp_path_factory):
     directory = tmp_path_factory.mktemp("uptime")
     with closing(Vendor()) as vendor, instances(directory) as start:
         yield World(directory, start, vendor)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with browsing.chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def reader(browser, world):
-    opened = []
-
-    def start(**how):
-        opened.append(Reader(browser, world.app.base(), **how))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.context.close()
-    assert [one.complaints for one in opened if one.complaints] == [] and [one.strangers for one in opened if one.strangers] == []
 
 
 def columns(page, selector, colour):
