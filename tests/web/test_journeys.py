@@ -75,9 +75,15 @@ class Journey:
         self.reader = reader
         self.script = script
 
-    def at(self, address):
-        """Waits until they are there."""
-        self.page.wait_for_url(address)
+    def go(self, words, address):
+        """Presses what leads there, also from there to there again, and looks."""
+        with self.page.expect_navigation(url=address):
+            self.hands.press(words)
+        return self.look()
+
+    def enter(self, address):
+        with self.page.expect_navigation(url=address):
+            self.page.keyboard.press("Enter")
         return self.look()
 
     def look(self):
@@ -91,8 +97,7 @@ class Journey:
         self.hands.write("email", "ada@example.com")
         self.hands.write("name", "Ada")
         self.hands.write("password", PASSWORD)
-        self.hands.press("Create the owner")
-        self.at("**/monitors")
+        self.go("Create the owner", "**/monitors")
 
     def known(self, app):
         welcome(app)
@@ -100,31 +105,22 @@ class Journey:
         self.look()
         self.hands.write("email", "ada@example.com")
         self.hands.write("password", PASSWORD)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "sign-in" not in url)
-        self.look()
+        self.enter(lambda url: "sign-in" not in url)
 
     def vendor(self, world):
-        self.hands.press("Monitors")
-        self.at("**/monitors")
-        self.hands.press("Add a monitor")
-        self.at("**/monitors/new")
+        self.go("Monitors", "**/monitors")
+        self.go("Add a monitor", "**/monitors/new")
         self.hands.write("name", "Lantern Bay")
         self.hands.write("page", world.addresses["vendors"][0]["page"])
-        self.hands.press("Take this page")
-        self.at("**/monitors/new?provider=lantern-bay")
+        self.go("Take this page", "**/monitors/new?provider=lantern-bay")
 
     def channel(self, kind, answers, **fields):
-        self.hands.press("Channels")
-        self.at("**/channels")
-        self.hands.press("Add a channel")
-        self.at("**/channels/new")
-        self.hands.press(kind)
-        self.at("**/channels/new?kind=*")
+        self.go("Channels", "**/channels")
+        self.go("Add a channel", "**/channels/new")
+        self.go(kind, "**/channels/new?kind=*")
         for name, value in fields.items():
             self.hands.write(name, value)
-        self.hands.press("Add this channel")
-        self.at("**/channels/*saved=added")
+        self.go("Add this channel", "**/channels/*saved=added")
         self.hands.press("Send a test message")
         self.page.wait_for_selector(".answer")
         self.look()
@@ -137,35 +133,26 @@ class Journey:
         until(lambda: {one["kind"] for one in world.arrived()} == {"slack", "email"}, what="both tests")
 
     def group(self):
-        self.hands.press("Groups")
-        self.at("**/groups")
-        self.hands.press("Add a group")
-        self.at("**/groups/new")
+        self.go("Groups", "**/groups")
+        self.go("Add a group", "**/groups/new")
         self.hands.write("name", "desk")
         self.hands.tick("chat")
         self.hands.tick("mail")
         self.hands.choose("Minor and above")
-        self.hands.press("Add this group")
-        self.at("**/groups/*saved=added")
+        self.go("Add this group", "**/groups/*saved=added")
 
     def monitor(self, app):
         """The vendor's components can be chosen once its page was read, which the first monitor has done."""
-        self.hands.press("Monitors")
-        self.at("**/monitors")
-        self.hands.press("Add a monitor")
-        self.at("**/monitors/new")
+        self.go("Monitors", "**/monitors")
+        self.go("Add a monitor", "**/monitors/new")
         self.page.wait_for_selector("#q:focus")
         self.page.keyboard.type("lantern")
-        self.page.keyboard.press("Enter")
-        self.at("**/monitors/new?q=lantern")
-        self.hands.press("Lantern Bay")
-        self.at("**/monitors/new?provider=lantern-bay")
+        self.enter("**/monitors/new?q=lantern")
+        self.go("Lantern Bay", "**/monitors/new?provider=lantern-bay")
         self.hands.tick("desk")
-        self.hands.press("Add this monitor")
-        self.at("**/monitors/*saved=added")
+        self.go("Add this monitor", "**/monitors/*saved=added")
         self.hands.tick("Voice")
-        self.hands.press("Save")
-        self.at("**/monitors/*saved=changed")
+        self.go("Save", "**/monitors/*saved=changed")
         [made] = app.api("/monitors", token=TOKEN)["items"]
         assert made["components"] == ["Voice"] and made["groups"] == ["desk"]
         known = app.api("/providers/lantern-bay", token=TOKEN)["pages"][0]
@@ -179,17 +166,14 @@ class Journey:
         until(lambda: not app.api("/deliveries?state=due", token=TOKEN)["items"], what="the receivers' answers being written down")
         self.reader.open("/")
         assert "Calls fail" in self.look().inner_text(".open")
-        self.hands.press("Calls fail")
-        self.at("**/incidents/*")
+        self.go("Calls fail", "**/incidents/*")
         assert "We look into Voice." in self.page.inner_text(".line")
         heard = [plain(one) for one in self.page.locator(".heard > li").all_inner_texts()]
         assert len(heard) == 2 and all("Delivered" in one for one in heard), heard
-        self.hands.press("Why was I (not) told?")
-        self.at("**/decisions*")
+        self.go("Why was I (not) told?", "**/decisions*")
         why = plain(self.page.inner_text(".verdicts"))
         assert "Calls fail" in why and "told" in why and "desk" in why and "not told" not in why, why
-        self.hands.press("Deliveries")
-        self.at("**/deliveries")
+        self.go("Deliveries", "**/deliveries")
         sent = [plain(one) for one in self.page.locator(".sent > li").all_inner_texts()]
         assert sum("Calls fail" in one for one in sent) == 2 and all("Delivered" in one for one in sent), sent
 
