@@ -74,7 +74,7 @@ class Ours:
 
     def readings(self):
         with contextlib.closing(self.database()) as db:
-            return db.execute("SELECT COALESCE(MAX(rowid), 0) FROM readings").fetchone()[0]
+            return db.execute("SELECT COUNT(*) FROM readings").fetchone()[0]
 
     def sweep(self):
         """Starts the program: seconds until every page was asked and what it said is stored."""

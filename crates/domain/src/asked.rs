@@ -9,8 +9,7 @@ use crate::time::Timestamp;
 /// What follows when the groups of one monitor are to hear of what is `open` on a page. The audience is that monitor's.
 /// Who is told follows the incident from then on, like everybody who heard of its beginning.
 #[must_use]
-pub fn asked(state: &PageState, open: &[Incident], audience: &Audience, now: Timestamp) -> Step {
-    let mut state = state.clone();
+pub fn asked(mut state: PageState, open: &[Incident], audience: &Audience, now: Timestamp) -> Step {
     let places = Places::of(std::mem::take(&mut state.components));
     let mut decided = Vec::new();
     for incident in open.iter().filter(|incident| incident.is_open()) {
@@ -36,8 +35,9 @@ mod tests {
     use super::*;
     use crate::alert::{Interest, Member, ReasonCode, Rule};
     use crate::compare::Recalled;
+    use crate::components::Component;
     use crate::incident::{ComponentRef, Impact};
-    use crate::reading::{Component, Covers, Reading};
+    use crate::reading::{Covers, Reading};
     use crate::{Health, Input, Report, Stage, step};
 
     fn reading(impact: Impact) -> Reading {
@@ -49,7 +49,8 @@ mod tests {
                 group: Vec::new(),
                 health: Health::Operational,
                 hidden_while_operational: false,
-            }],
+            }]
+            .into(),
             incidents: vec![Report {
                 id: "k1".to_owned(),
                 title: "Boats are late".to_owned(),
@@ -83,27 +84,30 @@ mod tests {
     fn whoever_asks_is_told_whatever_the_rule_and_follows_from_then_on() {
         let now = Timestamp::from_second(1_000);
         let first = step(
-            &PageState::new("page", ""),
+            PageState::new("page", ""),
             &Recalled::new(),
             Input::Reading(&reading(Impact::Minor)),
             &Audience::default(),
             now,
         );
         let open = first.incidents.clone();
-        let other = asked(&first.state, &open, &member(&["Tower"], "a"), now);
+        let other = asked(first.state.clone(), &open, &member(&["Tower"], "a"), now);
         assert!(told(&other).is_empty(), "it concerns somebody else");
-        let once = asked(&first.state, &open, &member(&["Quay"], "a"), now);
+        let once = asked(first.state.clone(), &open, &member(&["Quay"], "a"), now);
         assert_eq!(told(&once), [ReasonCode::AskedFor]);
-        let again = asked(&once.state, &open, &member(&["Quay"], "a"), now.plus(1));
+        let again = asked(once.state.clone(), &open, &member(&["Quay"], "a"), now.plus(1));
         assert!(told(&again).is_empty(), "this channel has heard of it");
-        assert_eq!(told(&asked(&once.state, &open, &member(&["Quay"], "b"), now.plus(1))), [ReasonCode::AskedFor]);
+        assert_eq!(
+            told(&asked(once.state.clone(), &open, &member(&["Quay"], "b"), now.plus(1))),
+            [ReasonCode::AskedFor]
+        );
 
         let mut over = reading(Impact::Minor);
         for incident in &mut over.incidents {
             incident.stage = Some(Stage::Resolved);
         }
         let recalled = open.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect();
-        let last = step(&once.state, &recalled, Input::Reading(&over), &member(&["Quay"], "a"), now.plus(60));
+        let last = step(once.state.clone(), &recalled, Input::Reading(&over), &member(&["Quay"], "a"), now.plus(60));
         assert_eq!(told(&last).len(), 1, "and hears of its end");
     }
 }

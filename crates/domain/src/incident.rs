@@ -112,7 +112,7 @@ pub struct ComponentRef {
 }
 
 /// One entry of a timeline as a page told it. `S` is [`Stage`] or [`crate::MaintenanceStage`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Update<S = Stage> {
     /// Native id, or one the reader derived from what does not change (never a title).
     pub id: String,
@@ -123,7 +123,7 @@ pub struct Update<S = Stage> {
 }
 
 /// An incident inside a [`crate::Reading`]: what the page says of it now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Report {
     /// The id in its public address, else the native one.
     pub id: String,

@@ -54,7 +54,7 @@ impl MaintenanceStage {
 }
 
 /// A maintenance as a page told it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Work {
     pub id: String,
     pub title: String,

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::components::Components;
 use crate::health::Health;
 use crate::incident::Report;
 use crate::maintenance::Work;
 use crate::time::Timestamp;
 
 /// The page as it describes itself; `None` where it does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Page {
     pub id: Option<String>,
     pub name: Option<String>,
@@ -17,20 +18,8 @@ pub struct Page {
     pub time_zone: Option<String>,
 }
 
-/// A part of a provider's service. Only leaves are listed; containers live in `group`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Component {
-    /// Native id, or the name where the page has none.
-    pub id: String,
-    pub name: String,
-    /// Names of the groups around it, outermost first.
-    pub group: Vec<String>,
-    pub health: Health,
-    pub hidden_while_operational: bool,
-}
-
 /// Which absences mean something.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Covers {
     /// All open incidents of the page are in this reading.
     pub open: bool,
@@ -39,7 +28,7 @@ pub struct Covers {
 }
 
 /// Something the reader could not make sense of: the vendor's fault, shown to the user, never hiding the rest.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Problem {
     /// Stable word, e.g. `unknown_status`, `bad_time`, `not_json`, `not_recognised`, `missing_anchor`.
     pub code: String,
@@ -61,13 +50,13 @@ impl Problem {
 }
 
 /// What a page said at one moment. The contract's section 3 shows it as JSON.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reading {
     /// The platform's name; `None` when nothing was recognised.
     pub platform: Option<String>,
     pub page: Page,
     pub health: Health,
-    pub components: Vec<Component>,
+    pub components: Components,
     pub incidents: Vec<Report>,
     pub maintenances: Vec<Work>,
     pub covers: Covers,

@@ -10,13 +10,14 @@ use uuid::Uuid;
 
 use crate::alert::{Audience, Places, Standing, Verdict, decide_among};
 use crate::compare::{self, Comparison, Recalled};
+use crate::components::Components;
 use crate::event::{Event, EventKind, PageNews, Subject};
 use crate::health::Health;
 use crate::incident::{Impact, Incident};
 use crate::maintenance::Maintenance;
-use crate::reading::{Component, Reading};
+use crate::reading::Reading;
 use crate::time::Timestamp;
-use crate::uptime::{self, HealthChange};
+use crate::uptime::{self, HealthChange, Look};
 
 /// Failures in a row after which a page's health is `unknown`.
 pub const UNKNOWN_AFTER_FAILURES: u32 = 2;
@@ -160,7 +161,7 @@ pub struct PageState {
     /// Host (and port) that last answered for the page, after redirects: another one is a move.
     #[serde(default)]
     pub answered_by: Option<String>,
-    pub components: Vec<Component>,
+    pub components: Components,
     pub incidents: BTreeMap<String, Trace>,
     pub maintenances: BTreeMap<String, WorkTrace>,
 }
@@ -226,9 +227,8 @@ pub struct Step {
 
 /// Takes a page from one state to the next. `recalled` holds the incidents that [`compare::recall`] named.
 #[must_use]
-pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: &Audience, now: Timestamp) -> Step {
-    let before = state;
-    let mut state = state.clone();
+pub fn step(mut state: PageState, recalled: &Recalled, input: Input<'_>, audience: &Audience, now: Timestamp) -> Step {
+    let before = Look::of(&state);
     let mut comparison = match input {
         Input::Reading(reading) => {
             match unrecognised(reading).map(str::to_owned).or_else(|| foreign(&state, reading)) {
@@ -258,7 +258,7 @@ pub fn step(state: &PageState, recalled: &Recalled, input: Input<'_>, audience: 
     decided.extend(release(&mut state, recalled, &incidents, &places, audience, now));
     state.components = places.into_components();
     let wake_at = wake_at(&state);
-    let healths = uptime::changes(before, &state, now);
+    let healths = uptime::changes(&before, &state, now);
     Step { state, decided, incidents, maintenances, healths, wake_at }
 }
 

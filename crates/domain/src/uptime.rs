@@ -1,10 +1,10 @@
 //! Uptime: what a page said of itself over days, and how much of that time we looked. What nobody looked at is unseen:
 //! it counts neither as up nor as down.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use crate::components::Components;
 use crate::health::Health;
-use crate::reading::Component;
 use crate::step::PageState;
 use crate::time::Timestamp;
 
@@ -26,27 +26,41 @@ pub struct HealthChange {
     pub after: Option<Health>,
 }
 
-/// What differs between two states of a page, as of the good reading that made the second. A first look has nothing to
-/// differ from, and a page that cannot be read says nothing.
+/// How a page was at its last good reading.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// `None`: there was none.
+    read_at: Option<Timestamp>,
+    health: Health,
+    components: Components,
+}
+
+impl Look {
+    #[must_use]
+    pub fn of(state: &PageState) -> Self {
+        let health = state.last_known.unwrap_or(state.health);
+        Self { read_at: state.read_at, health, components: state.components.clone() }
+    }
+}
+
+/// What the good reading that made `after` changed. A first look has nothing to differ from, and a page that cannot be
+/// read says nothing.
 #[must_use]
-pub fn changes(before: &PageState, after: &PageState, now: Timestamp) -> Vec<HealthChange> {
+pub fn changes(before: &Look, after: &PageState, now: Timestamp) -> Vec<HealthChange> {
     if before.read_at.is_none() || after.failures > 0 {
         return Vec::new();
     }
     let change =
         |component: &str, before, after| HealthChange { component: component.to_owned(), at: now, before, after };
     let mut found = Vec::new();
-    let was = before.last_known.unwrap_or(before.health);
-    if was != after.health {
-        found.push(change("", Some(was), Some(after.health)));
+    if before.health != after.health {
+        found.push(change("", Some(before.health), Some(after.health)));
     }
     if before.components == after.components {
         return found;
     }
-    let (known, told) = (by_id(&before.components), by_id(&after.components));
-    let mut ids: Vec<&str> = known.keys().chain(told.keys()).copied().collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let ids = in_question(&before.components, &after.components);
+    let (known, told) = (by_id(&before.components, &ids), by_id(&after.components, &ids));
     for id in ids {
         // `Some(None)`: two components share the id, and nobody can tell them apart.
         let (was, is) = (known.get(id).copied(), told.get(id).copied());
@@ -58,9 +72,22 @@ pub fn changes(before: &PageState, after: &PageState, now: Timestamp) -> Vec<Hea
     found
 }
 
-fn by_id(components: &[Component]) -> HashMap<&str, Option<Health>> {
-    let mut healths = HashMap::with_capacity(components.len());
-    for component in components.iter().filter(|component| !component.id.is_empty()) {
+/// Ids of the components whose health may have moved. Where the page lists the same ones as before, few have.
+fn in_question<'a>(before: &'a Components, after: &'a Components) -> BTreeSet<&'a str> {
+    let ids = |components: &'a Components| components.iter().map(|component| component.id.as_str());
+    let mut found: BTreeSet<&str> = if before.line_up(after) {
+        let moved = before.iter().zip(after).filter(|(was, is)| was.health != is.health);
+        moved.map(|(was, _)| was.id.as_str()).collect()
+    } else {
+        ids(before).chain(ids(after)).collect()
+    };
+    found.remove("");
+    found
+}
+
+fn by_id<'a>(components: &'a Components, ids: &BTreeSet<&str>) -> HashMap<&'a str, Option<Health>> {
+    let mut healths = HashMap::with_capacity(ids.len());
+    for component in components.iter().filter(|component| ids.contains(component.id.as_str())) {
         let twice = healths.contains_key(component.id.as_str());
         healths.insert(component.id.as_str(), Some(component.health).filter(|_| !twice));
     }

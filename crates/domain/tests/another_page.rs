@@ -28,7 +28,8 @@ fn reading(page: &str, component: &str, incident: Option<&str>) -> Reading {
             group: Vec::new(),
             health: Health::Operational,
             hidden_while_operational: false,
-        }],
+        }]
+        .into(),
         incidents: incident.map(report).into_iter().collect(),
         covers: Covers { open: true, history_since: None },
         ..Reading::default()
@@ -49,7 +50,7 @@ fn play(readings: &[(i64, Reading)]) -> (PageState, Vec<(EventKind, bool)>) {
     let (mut state, mut known, mut events) = (PageState::new("p", "u"), Recalled::new(), Vec::new());
     for (minute, reading) in readings {
         let now = Timestamp::from_second(1_772_366_400 + minute * 60);
-        let next = step(&state, &known, Input::Reading(reading), &audience, now);
+        let next = step(state, &known, Input::Reading(reading), &audience, now);
         known.extend(next.incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         events.extend(next.decided.iter().map(|one| (one.event.kind, one.verdicts.iter().any(|verdict| verdict.told))));
         state = next.state;

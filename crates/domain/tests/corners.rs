@@ -15,7 +15,7 @@ fn events(readings: &[Reading]) -> Vec<Event> {
     let (mut state, mut known) = (PageState::new("page", "https://status.example.com"), Recalled::new());
     let mut events = Vec::new();
     for reading in readings {
-        let next = step(&state, &known, Input::Reading(reading), &Audience::default(), noon());
+        let next = step(state, &known, Input::Reading(reading), &Audience::default(), noon());
         known.extend(next.incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         events.extend(next.decided.into_iter().map(|one| one.event));
         state = next.state;

@@ -1,7 +1,7 @@
 //! Uptime as tables and properties: what was not looked at is never up, and nothing is counted twice.
 
 use proptest::prelude::*;
-use tocsin_domain::uptime::{Day, HealthChange, Span, Total, changes, days, grid};
+use tocsin_domain::uptime::{Day, HealthChange, Look, Span, Total, changes, days, grid};
 use tocsin_domain::{Component, Health, PageState, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -98,7 +98,7 @@ fn state(health: Health, components: &[Component]) -> PageState {
     let mut state = PageState::new("page", "https://status.example.com");
     state.read_at = Some(at("2026-11-22T00:00:00Z"));
     state.health = health;
-    state.components = components.to_vec();
+    state.components = components.to_vec().into();
     state
 }
 
@@ -108,10 +108,12 @@ fn what_changed_between_two_states() {
     let now = at("2026-11-22T00:05:00Z");
     let (a, b) = (component("a", Operational), component("b", Operational));
     let before = state(Operational, &[a.clone(), b.clone()]);
-    assert_eq!(changes(&before, &before, now), []);
+    assert_eq!(changes(&Look::of(&before), &before, now), []);
     let after = state(MajorOutage, &[component("a", MajorOutage), component("c", Degraded)]);
-    let seen: Vec<_> =
-        changes(&before, &after, now).into_iter().map(|one| (one.component, one.before, one.after)).collect();
+    let seen: Vec<_> = changes(&Look::of(&before), &after, now)
+        .into_iter()
+        .map(|one| (one.component, one.before, one.after))
+        .collect();
     let row = |id: &str, before, after| (id.to_owned(), before, after);
     assert_eq!(
         seen,
@@ -124,13 +126,13 @@ fn what_changed_between_two_states() {
     );
     let mut first = before.clone();
     first.read_at = None;
-    assert_eq!(changes(&first, &after, now), [], "a first look has nothing to differ from");
+    assert_eq!(changes(&Look::of(&first), &after, now), [], "a first look has nothing to differ from");
     let mut dark = before.clone();
     (dark.health, dark.last_known, dark.failures) = (Unknown, Some(Operational), 2);
-    assert_eq!(changes(&before, &dark, now), [], "a page that cannot be read says nothing");
-    assert_eq!(changes(&dark, &before, now), [], "and when it can, it says what it said before");
+    assert_eq!(changes(&Look::of(&before), &dark, now), [], "a page that cannot be read says nothing");
+    assert_eq!(changes(&Look::of(&dark), &before, now), [], "and when it can, it says what it said before");
     let twins = state(Operational, &[a, component("b", Operational), component("b", Degraded)]);
-    assert_eq!(changes(&before, &twins, now), [], "two of one id cannot be told apart");
+    assert_eq!(changes(&Look::of(&before), &twins, now), [], "two of one id cannot be told apart");
 }
 
 fn healths() -> impl Strategy<Value = Option<Health>> {

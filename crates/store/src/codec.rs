@@ -59,18 +59,6 @@ impl Packed {
         Self(pack(&serde_json::to_vec(value).unwrap_or_default()).into())
     }
 
-    /// The value again; `what` names it in the error.
-    ///
-    /// # Errors
-    /// If it is none of these.
-    pub fn open<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, StoreError> {
-        unpack_json(what, &self.0)
-    }
-
-    pub(crate) fn stored(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
-    }
-
     pub(crate) fn to_vec(&self) -> Vec<u8> {
         self.0.to_vec()
     }

@@ -23,8 +23,10 @@ pub struct Observation {
     /// The platform's memory and the validators by surface (JSON).
     pub memory: String,
     pub validators: String,
-    /// What was read, when something was, with the payloads it was read from.
-    pub reading: Option<ReadingRow>,
+    /// The page's health as it was read, when it was, with the payloads it was read from.
+    pub said: Option<Health>,
+    /// Write down that we looked; what is written from time to time says it of the whole time.
+    pub covers: bool,
     pub payloads: Vec<PayloadRow>,
     pub incidents: Vec<Incident>,
     pub maintenances: Vec<Maintenance>,
@@ -35,21 +37,6 @@ pub struct Observation {
     pub outbox: Vec<OutboxRow>,
     /// The monitor whose groups are told once of what is open already.
     pub asked_by: Option<Uuid>,
-}
-
-/// What was read, as it is kept.
-#[derive(Clone, Debug)]
-pub struct ReadingRow {
-    pub health: Health,
-    pub body: Packed,
-}
-
-impl ReadingRow {
-    /// The row of a reading whose JSON is `json`.
-    #[must_use]
-    pub fn new(health: Health, json: &[u8]) -> Self {
-        Self { health, body: Packed::bytes(json) }
-    }
 }
 
 /// The bytes of one answer.
@@ -166,8 +153,8 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
         .await?;
     writer
         .insert(
-            "INSERT INTO readings (id, page, at, health, body, payloads) VALUES",
-            "ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO readings (page, at, id, health, payloads) VALUES",
+            "ON CONFLICT (page, at, id) DO NOTHING",
             rows(&reading_rows),
         )
         .await?;
@@ -205,8 +192,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     for (monitor, at) in observations.iter().filter_map(|seen| Some((seen.asked_by?, seen.at))) {
         writer.run("UPDATE monitors SET told_at = $1 WHERE id = $2", vec![at.into(), monitor.into()]).await?;
     }
-    let looks: Vec<_> =
-        observations.iter().filter_map(|seen| seen.reading.as_ref().map(|_| (seen.page, seen.at))).collect();
+    let looks: Vec<_> = observations.iter().filter(|seen| seen.covers).map(|seen| (seen.page, seen.at)).collect();
     coverage::extend(writer, &looks).await
 }
 
@@ -274,19 +260,12 @@ fn payload_rows(seen: &Observation) -> Vec<Vec<Value>> {
 }
 
 fn reading_rows(seen: &Observation) -> Vec<Vec<Value>> {
-    let Some(reading) = &seen.reading else { return Vec::new() };
+    let Some(health) = seen.said else { return Vec::new() };
     let payloads: Vec<(&str, &str)> = seen.payloads.iter().map(|one| (one.key.as_str(), one.hash.as_str())).collect();
     let hashes = payloads.iter().map(|(_, hash)| hash.as_bytes());
     let parts: Vec<&[u8]> = std::iter::once(seen.page.as_bytes().as_slice()).chain(hashes).collect();
     let id = tocsin_domain::ids::v7(seen.at, &parts);
-    vec![vec![
-        id.into(),
-        seen.page.into(),
-        seen.at.into(),
-        reading.health.word().into(),
-        reading.body.to_vec().into(),
-        json(&payloads).into(),
-    ]]
+    vec![vec![seen.page.into(), seen.at.into(), id.into(), health.word().into(), json(&payloads).into()]]
 }
 
 fn incident_rows(seen: &Observation) -> Vec<Vec<Value>> {

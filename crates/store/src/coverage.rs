@@ -21,7 +21,19 @@ impl Store {
     pub async fn coverage(&self, page: Uuid, since: Timestamp) -> Result<Vec<Span>, StoreError> {
         let sql = "SELECT from_at, to_at FROM coverage WHERE page = $1 AND to_at >= $2 ORDER BY from_at";
         let rows = self.db.read(sql, vec![page.into(), since.into()]).await?;
-        rows.iter().map(|row| Ok(Span { from: row.at(0)?, to: row.at(1)? })).collect()
+        let mut spans = Vec::with_capacity(rows.len());
+        for row in &rows {
+            spans.push(Span { from: row.at(0)?, to: row.at(1)? });
+        }
+        // The last look may not be written down here yet.
+        let rows = self.db.read("SELECT read_at FROM page_states WHERE page = $1", vec![page.into()]).await?;
+        let read_at = rows.first().map(|row| row.maybe_at(0)).transpose()?.flatten();
+        if let (Some(last), Some(read_at)) = (spans.last_mut(), read_at)
+            && read_at.since(last.to) <= GAP_S
+        {
+            last.to = last.to.max(read_at);
+        }
+        Ok(spans)
     }
 
     /// Notes that pages were watched without a gap, as whoever watched them knows: for a past that is played in one go.

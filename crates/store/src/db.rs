@@ -23,10 +23,10 @@ const CHUNKS: [usize; 5] = [64, 32, 16, 4, 1];
 /// Names our place among nodes on one PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x746f_6373_696e;
 const READERS: u32 = 4;
-/// Pages in the write-ahead log before they go into the database (16 MiB): leaves that are written again and again go
+/// Pages in the write-ahead log before they go into the database (64 MiB): leaves that are written again and again go
 /// once. The log is cut to [`JOURNAL_BYTES`] afterwards.
-const CHECKPOINT_PAGES: &str = "4000";
-const JOURNAL_BYTES: &str = "33554432";
+const CHECKPOINT_PAGES: &str = "16000";
+const JOURNAL_BYTES: &str = "67108864";
 /// Page cache of the writing SQLite connection (negative: KiB).
 const WRITER_CACHE: &str = "-4096";
 /// Page cache of a reading SQLite connection (negative: KiB). The operating system caches the file anyway.
@@ -425,6 +425,7 @@ fn address(url: &str) -> Result<Address, StoreError> {
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .pragma("journal_size_limit", JOURNAL_BYTES)
         .pragma("cache_size", WRITER_CACHE)
+        .pragma("temp_store", "memory")
         .statement_cache_capacity(128);
     Ok(Address::Sqlite(Box::new(options)))
 }

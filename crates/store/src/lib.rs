@@ -23,7 +23,7 @@ mod secrets;
 mod setup;
 
 pub use codec::Packed;
-pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow, ReadingRow};
+pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
 pub use error::StoreError;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
 pub use journal::{JournalEntry, StoredDecision};

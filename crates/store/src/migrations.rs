@@ -16,11 +16,11 @@ macro_rules! migrations {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health")
+    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings")
 }
 
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health")
+    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings")
 }
 
 #[cfg(test)]

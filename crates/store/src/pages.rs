@@ -84,13 +84,13 @@ impl Store {
         Ok(())
     }
 
-    /// What a page remembers (a `PageState`); `None` before its first step.
+    /// What we remember of a page; `None` before its first step.
     ///
     /// # Errors
-    /// If the store cannot be read.
-    pub async fn page_state(&self, page: Uuid) -> Result<Option<Packed>, StoreError> {
+    /// If the store cannot be read or the state is damaged.
+    pub async fn page_state(&self, page: Uuid) -> Result<Option<PageState>, StoreError> {
         let rows = self.db.read("SELECT state FROM page_states WHERE page = $1", vec![page.into()]).await?;
-        rows.first().map(|row| Ok(Packed::stored(row.bytes(0)?))).transpose()
+        rows.first().map(|row| unpack_json("page state", &row.bytes(0)?)).transpose()
     }
 
     /// Many page states at once, for the pages of one provider.
@@ -133,16 +133,6 @@ impl Store {
         let spans = flushes.iter().map(|flush| (flush.page, flush.read_at)).collect::<Vec<_>>();
         crate::coverage::extend(&mut writer, &spans).await?;
         writer.commit().await
-    }
-
-    /// The last readings of a page, newest first, as JSON texts with their moments.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn readings(&self, page: Uuid, limit: i64) -> Result<Vec<(Timestamp, serde_json::Value)>, StoreError> {
-        let sql = "SELECT at, body FROM readings WHERE page = $1 ORDER BY at DESC LIMIT $2";
-        let rows = self.db.read(sql, vec![page.into(), limit.into()]).await?;
-        rows.iter().map(|row| Ok((row.at(0)?, unpack_json("reading", &row.bytes(1)?)?))).collect()
     }
 
     /// Every stored payload set of a page, oldest first: the moment, the address and the bytes of each answer.

@@ -10,8 +10,8 @@ use tocsin_domain::{
 };
 use tocsin_store::{
     Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, ReadingRow, Settled, Setup, StateFilter, Store, Table,
-    TokenRow, UserRow,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow,
+    UserRow,
 };
 use uuid::Uuid;
 
@@ -58,7 +58,8 @@ fn reading(stage: Stage, resolved_at: Option<Timestamp>, health: Health) -> Read
             group: vec!["PROD 1".to_owned()],
             health,
             hidden_while_operational: false,
-        }],
+        }]
+        .into(),
         incidents: vec![Report {
             id: "k1".to_owned(),
             title: "Calls are not connected".to_owned(),
@@ -101,13 +102,13 @@ async fn tell(url: &str, folder: &Path) -> Told {
     // A quiet first reading, then trouble.
     let quiet =
         Reading { incidents: Vec::new(), ..reading(Stage::Investigating, None, Health::Operational) }.settled(None);
-    let first = step(&PageState::new(page.to_string(), ""), &Recalled::new(), Input::Reading(&quiet), &audience, now);
+    let first = step(PageState::new(page.to_string(), ""), &Recalled::new(), Input::Reading(&quiet), &audience, now);
     let seen = observation(&store, page, (channel, group, monitor), first, &quiet, now).await?;
     all_stored(store.commit(&[seen]).await)?;
-    let state = store.page_state(page).await?.ok_or("the state was stored")?.open::<PageState>("page state")?;
+    let state = store.page_state(page).await?.ok_or("the state was stored")?;
     let now = at("2026-02-20T22:26:00Z");
     let trouble = reading(Stage::Investigating, None, Health::Degraded);
-    let second = step(&state, &Recalled::new(), Input::Reading(&trouble), &audience, now);
+    let second = step(state, &Recalled::new(), Input::Reading(&trouble), &audience, now);
     assert_eq!(second.decided.len(), 2, "a component changed and an incident opened");
     let seen = observation(&store, page, (channel, group, monitor), second, &trouble, now).await?;
     all_stored(store.commit(std::slice::from_ref(&seen)).await)?;
@@ -251,7 +252,8 @@ async fn observation(
         wake_at: step.wake_at,
         memory: "{}".into(),
         validators: "{}".into(),
-        reading: Some(ReadingRow::new(reading.health, &serde_json::to_vec(reading)?)),
+        said: Some(reading.health),
+        covers: true,
         payloads: vec![PayloadRow {
             key: "summary".into(),
             hash: format!("{:x}", bytes.len()),
@@ -303,14 +305,14 @@ async fn deliver(store: &Store) -> Told {
 
 async fn resolve(store: &Store, page: Uuid, audience: &Audience, ids: (Uuid, Uuid, Uuid)) -> Told {
     let now = at("2026-02-21T00:02:00Z");
-    let stored: PageState = store.page_state(page).await?.ok_or("the state was stored")?.open("page state")?;
+    let stored = store.page_state(page).await?.ok_or("the state was stored")?;
     let over = reading(Stage::Resolved, Some(at("2026-02-21T00:01:00Z")), Health::Operational);
     let wanted = tocsin_domain::compare::recall(&stored, Some(&over), now);
     assert_eq!(wanted, ["k1"]);
     let ids_of: Vec<_> = wanted.iter().map(|id| (id.clone(), stored.incidents[id].id)).collect();
     let recalled: Recalled =
         store.recall(&ids_of).await?.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect();
-    let last = step(&stored, &recalled, Input::Reading(&over), audience, now);
+    let last = step(stored, &recalled, Input::Reading(&over), audience, now);
     let seen = observation(store, page, ids, last, &over, now).await?;
     all_stored(store.commit(&[Observation { asked_by: Some(ids.2), ..seen }]).await)?;
     assert_eq!(
@@ -339,7 +341,6 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
     assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
-    assert_eq!(store.readings(page, 10).await?.len(), 3);
     let captures = store.payloads(page).await?;
     assert_eq!(captures.len(), 3);
     assert_eq!(captures[1].1[0].0, "summary");

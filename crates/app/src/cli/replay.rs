@@ -200,7 +200,7 @@ fn replay(page: Page, bar: &ProgressBar) -> Vec<Line> {
     let mut wake_at: Option<Timestamp> = None;
     let mut platform = page.platform;
     let mut take = |state: &mut PageState, input: Input<'_>, at: Timestamp| {
-        let next = step(state, &known, input, &audience, at);
+        let next = step(std::mem::take(state), &known, input, &audience, at);
         known.extend(next.incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)));
         lines.extend(next.decided.iter().map(|decided| line(&page.provider, decided)));
         *state = next.state;

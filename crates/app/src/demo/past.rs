@@ -10,7 +10,7 @@ use tocsin_domain::step::Decided;
 use tocsin_domain::uptime::Span;
 use tocsin_domain::{Answer, HttpAnswer, HttpAsk, Input, PageState, Reading, Timestamp, ids, step};
 use tocsin_platforms::{Done, Platform};
-use tocsin_store::{EventRow, Observation, Packed, ReadingRow};
+use tocsin_store::{EventRow, Observation, Packed};
 use tocsin_world::model::Vendor;
 use tocsin_world::reply::{Answer as Whole, How};
 use tocsin_world::{Stage, When};
@@ -191,13 +191,10 @@ impl Life {
 
     fn step(&mut self, app: &App, input: Input<'_>, at: Timestamp) {
         let audience = app.directory().audience(&self.page.provider.slug);
-        let next = step(&self.state, &self.records, input, &audience, at);
+        let next = step(self.state.clone(), &self.records, input, &audience, at);
         self.records.extend(next.incidents.iter().map(|one| (one.vendor_id.clone(), one.clone())));
-        let reading = match input {
-            Input::Reading(reading) | Input::Moved(reading, _) if next.state.failures == 0 => {
-                let json = serde_json::to_vec(reading).unwrap_or_default();
-                Some(ReadingRow::new(reading.health, &json))
-            }
+        let said = match input {
+            Input::Reading(reading) | Input::Moved(reading, _) if next.state.failures == 0 => Some(reading.health),
             _ => None,
         };
         let (memory, validators) = Kept::of(&self.known).stored();
@@ -208,7 +205,9 @@ impl Life {
             wake_at: next.wake_at,
             memory,
             validators,
-            reading,
+            said,
+            // `cover` below knows better.
+            covers: false,
             // The bodies of a made-up past are not worth their place.
             payloads: Vec::new(),
             incidents: next.incidents,
@@ -239,8 +238,7 @@ impl Life {
 
     /// The live loops go on from here.
     fn hand_over(self) {
-        let packed = Packed::json(&self.state);
-        self.page.follow(&self.state, packed, self.wake_at);
+        self.page.follow(self.state, self.wake_at);
         let platform = self.platform.map(|(platform, _)| platform);
         self.page.with(|live| {
             live.platform = platform;

@@ -79,7 +79,7 @@ pub async fn tell(app: &App, id: Uuid) -> Result<usize, Refusal> {
             open.iter().filter(|(on, _)| *on == page.id).map(|(_, incident)| incident.clone()).collect();
         let _stepping = page.stepping.lock().await;
         let now = clock::now();
-        let next = asked(&keep::load(app, page).await?, &here, &audience, now);
+        let next = asked(keep::load(app, page).await?, &here, &audience, now);
         if !next.decided.is_empty() {
             told += next.decided.len();
             keep::commit_asked(app, page, next, id, now).await?;

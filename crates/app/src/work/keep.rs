@@ -2,27 +2,29 @@
 
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::step::Decided;
-use tocsin_domain::{PageState, Reading, Step, Timestamp};
-use tocsin_store::{Observation, Packed, PayloadRow, ReadingRow, StoreError};
+use tocsin_domain::{Health, PageState, Reading, Step, Timestamp};
+use tocsin_store::{Observation, Packed, PayloadRow, StoreError};
 use uuid::Uuid;
 
 use super::commit::Pending;
 use super::watch::Page;
 use crate::app::App;
 
+/// That a page was looked at is written down this often (seconds); far more often than a gap in it would be one.
+const COVER_EVERY_S: i64 = 5 * 60;
+
 /// What we remember of a page, up to the last time that it was proven unchanged.
 ///
 /// # Errors
 /// If the store cannot be read.
 pub async fn load(app: &App, page: &Page) -> Result<PageState, StoreError> {
-    let known = match page.with(|live| live.state.clone()) {
-        Some(known) => Some(known),
+    let known = match page.with(|live| live.state.take()) {
+        Some(known) => Some(*known),
         None => app.store.page_state(page.id).await?,
     };
-    let Some(known) = known else {
+    let Some(mut state) = known else {
         return Ok(PageState::new(page.id.to_string(), page.address.url.as_str()));
     };
-    let mut state: PageState = known.open("page state")?;
     if let Some(at) = page.with(|live| live.read_at).filter(|at| Some(*at) > state.read_at) {
         state.still_says_so(at);
     }
@@ -49,7 +51,7 @@ pub async fn recalled(
     Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
 }
 
-/// Hands a step to the committer and waits until it is true.
+/// Hands a step to the committer and waits until it is true. `said` is the health that was read, if any was.
 ///
 /// # Errors
 /// What the store said; nothing of it is true then.
@@ -57,12 +59,18 @@ pub async fn commit(
     app: &App,
     page: &Page,
     mut next: Step,
-    reading: Option<ReadingRow>,
+    said: Option<Health>,
     payloads: Vec<PayloadRow>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let observation = observed(page, &mut next, now);
-    hand_in(app, page, Observation { reading, payloads, ..observation }, next.decided).await
+    let covered = page.with(|live| live.covered_at.is_some_and(|at| now.since(at) < COVER_EVERY_S));
+    let covers = said.is_some() && !covered;
+    hand_in(app, page, Observation { said, covers, payloads, ..observation }, next.decided).await?;
+    if covers {
+        page.with(|live| live.covered_at = Some(now));
+    }
+    Ok(())
 }
 
 /// The same where nothing was read: somebody asked, through this monitor, to be told of what is open.
@@ -90,7 +98,8 @@ fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
         wake_at: next.wake_at,
         memory,
         validators,
-        reading: None,
+        said: None,
+        covers: false,
         payloads: Vec::new(),
         incidents: std::mem::take(&mut next.incidents),
         maintenances: std::mem::take(&mut next.maintenances),
@@ -106,14 +115,7 @@ fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
 
 async fn hand_in(app: &App, page: &Page, observation: Observation, decided: Vec<Decided>) -> Result<(), StoreError> {
     let pending = Pending { provider: page.provider.clone(), observation, decided };
-    match app.committer.commit(pending).await {
-        Ok(observation) => {
-            page.follow(&observation.state, observation.packed, observation.wake_at);
-            Ok(())
-        }
-        Err(error) => {
-            page.with(|live| live.state = None);
-            Err(error)
-        }
-    }
+    let observation = app.committer.commit(pending).await?;
+    page.follow(observation.state, observation.wake_at);
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Poll: cadence says a page is due → ask → read → compare → decide → commit.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tocsin_domain::event::PageNews;
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Subject, Timestamp, cadence, ids, step};
 use tocsin_platforms::{Done, Payload, Platform};
-use tocsin_store::{Packed, PayloadRow, ReadingRow};
+use tocsin_store::{Packed, PayloadRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
@@ -230,7 +231,7 @@ async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static st
         let stored = load(app, page).await?;
         let recalled = recalled(app, &stored, None, now).await?;
         let audience = app.directory().audience(&page.provider.slug);
-        let next = step(&stored, &recalled, Input::Unchanged, &audience, now);
+        let next = step(stored, &recalled, Input::Unchanged, &audience, now);
         commit(app, page, next, None, Vec::new(), now).await?;
     }
     Ok("unchanged")
@@ -241,7 +242,7 @@ async fn fail(app: &App, page: &Page, reason: &str) -> Result<&'static str, tocs
     let stored = load(app, page).await?;
     let recalled = recalled(app, &stored, None, now).await?;
     let audience = app.directory().audience(&page.provider.slug);
-    let next = step(&stored, &recalled, Input::Unreadable(reason), &audience, now);
+    let next = step(stored, &recalled, Input::Unreadable(reason), &audience, now);
     page.with(|live| live.kept.doubt());
     commit(app, page, next, None, Vec::new(), now).await?;
     Ok("unreadable")
@@ -256,8 +257,7 @@ async fn read(
     now: Timestamp,
 ) -> Result<&'static str, tocsin_store::StoreError> {
     let host = asked.answered_by.as_deref().and_then(host);
-    let json = serde_json::to_vec(&reading).unwrap_or_default();
-    let print = ids::hash64(&[&json, host.as_deref().unwrap_or_default().as_bytes()]);
+    let print = print(&reading, host.as_deref());
     if page.with(|live| live.print == Some(print)) && page.rest(now) {
         page.with(|live| live.kept = Kept::of(&asked.known));
         return Ok("unchanged");
@@ -267,17 +267,16 @@ async fn read(
     let audience = app.directory().audience(&page.provider.slug);
     let moved = moved(page, &stored, platform);
     let input = moved.as_deref().map_or(Input::Reading(&reading), |why| Input::Moved(&reading, why));
-    let mut next = step(&stored, &recalled, input, &audience, now);
-    if let Some(reason) = answered_elsewhere(&stored, host.as_deref()).filter(|_| moved.is_none()) {
-        next.decided.insert(0, page_moved(page, reason, stored.last_known, &audience, now));
-    }
+    let elsewhere = answered_elsewhere(&stored, host.as_deref()).filter(|_| moved.is_none());
+    let elsewhere = elsewhere.map(|reason| page_moved(page, reason, stored.last_known, &audience, now));
+    let mut next = step(stored, &recalled, input, &audience, now);
+    next.decided.splice(0..0, elsewhere);
     next.state.answered_by = host.or(next.state.answered_by);
     let payloads = payloads(asked.payloads, &asked.known, !next.incidents.is_empty());
     page.with(|live| live.kept = Kept::of(&asked.known));
     // A reading may turn out to be no reading of this page.
     let taken = next.state.failures == 0;
-    let row = taken.then(|| ReadingRow::new(reading.health, &json));
-    match commit(app, page, next, row, payloads, now).await {
+    match commit(app, page, next, taken.then_some(reading.health), payloads, now).await {
         Ok(()) if taken => {
             page.with(|live| {
                 live.print = Some(print);
@@ -302,6 +301,13 @@ async fn read(
             Err(error)
         }
     }
+}
+
+/// Of what was read, and of who answered.
+fn print(reading: &Reading, host: Option<&str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (reading, host).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The bodies as they are kept; `needed`: an incident rests on them.

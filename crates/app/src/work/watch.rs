@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tocsin_domain::cadence::{LastPoll, Pace};
 use tocsin_domain::{Health, PageState, ProviderRef, Timestamp};
 use tocsin_platforms::{PageAddress, Platform};
-use tocsin_store::{Packed, PageStatus};
+use tocsin_store::PageStatus;
 use uuid::Uuid;
 
 use super::ask::Known;
@@ -39,12 +39,15 @@ pub struct Live {
     pub wake_at: Option<Timestamp>,
     /// Something open was missing last time: "unchanged" must be stepped, too.
     pub second_look: bool,
-    /// The `PageState` as it was stored last; `None`: the store has to be asked.
-    pub state: Option<Packed>,
+    /// What a step starts from, as it was stored last, of pages that change again and again; `None`: the store has to be
+    /// asked. Whoever takes it holds `stepping`.
+    pub state: Option<Box<PageState>>,
     /// Polls since the start: jitter hangs on it.
     pub turn: u64,
     /// Changes with every step that was stored: what was made of an older state is out of date.
     pub version: u64,
+    /// When it was last written down that we look.
+    pub covered_at: Option<Timestamp>,
     /// Read since its state was last written.
     pub unflushed: bool,
     /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
@@ -126,6 +129,7 @@ impl Page {
             state: None,
             turn: 0,
             version: 0,
+            covered_at: None,
             unflushed: false,
             print: None,
             restless: false,
@@ -178,11 +182,8 @@ impl Page {
     }
 
     /// Takes over what a step made of the page, once it is stored.
-    pub fn follow(&self, state: &PageState, packed: Packed, wake_at: Option<Timestamp>) {
+    pub fn follow(&self, state: PageState, wake_at: Option<Timestamp>) {
         self.with(|live| {
-            // Only what changes again and again is worth its place in memory.
-            live.state = Some(packed).filter(|_| live.restless);
-            live.restless = true;
             live.version += 1;
             live.health = state.health;
             live.last_known = state.last_known;
@@ -193,6 +194,9 @@ impl Page {
             live.wake_at = wake_at;
             live.second_look = state.wants_second_look();
             live.unflushed = false;
+            // Only what changes again and again is worth its place in memory.
+            live.state = Some(Box::new(state)).filter(|_| live.restless);
+            live.restless = true;
         });
     }
 }

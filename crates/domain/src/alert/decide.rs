@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::places::Places;
 use super::rule::{Interest, Rule};
 use super::standing::Standing;
+use crate::components::Component;
 use crate::event::{Event, EventKind, Subject};
 use crate::incident::{Impact, Incident};
-use crate::reading::Component;
 use crate::time::Timestamp;
 
 /// Who could hear of a provider: one member for each pair of monitor and group.
@@ -86,7 +86,7 @@ pub struct Verdict {
 /// Decides for every member of the audience, and notes in `standing` who follows the incident from now on.
 /// `components` are the page's, so that a group's name counts for its members.
 pub fn decide(event: &Event, standing: &mut Standing, components: &[Component], audience: &Audience) -> Vec<Verdict> {
-    decide_among(event, standing, &Places::of(components.to_vec()), audience)
+    decide_among(event, standing, &Places::of(components.to_vec().into()), audience)
 }
 
 pub(crate) fn decide_among(

@@ -3,13 +3,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use crate::components::{Component, Components};
 use crate::incident::ComponentRef;
-use crate::reading::Component;
 
 /// A page's components, arranged once for all the events of a step, and only where somebody asks.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
-    components: Vec<Component>,
+    components: Components,
     arranged: OnceCell<Arranged>,
 }
 
@@ -42,11 +42,11 @@ impl Arranged {
 }
 
 impl Places {
-    pub fn of(components: Vec<Component>) -> Self {
+    pub fn of(components: Components) -> Self {
         Self { components, arranged: OnceCell::new() }
     }
 
-    pub fn into_components(self) -> Vec<Component> {
+    pub fn into_components(self) -> Components {
         self.components
     }
 

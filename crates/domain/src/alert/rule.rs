@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use wildmatch::WildMatch;
 
 use super::places::Places;
+use crate::components::Component;
 use crate::event::EventKind;
 use crate::incident::{ComponentRef, Impact};
-use crate::reading::Component;
 
 /// `incident.opened`, `incident.*` or `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Interest {
     /// The first of `named` that this filter picks; ids, names and groups are looked up in `components`.
     #[must_use]
     pub fn picks<'a>(&self, named: &'a [ComponentRef], components: &[Component]) -> Option<&'a ComponentRef> {
-        self.picks_at(named, &Places::of(components.to_vec()))
+        self.picks_at(named, &Places::of(components.to_vec().into()))
     }
 
     pub(super) fn picks_at<'a>(&self, named: &'a [ComponentRef], places: &Places) -> Option<&'a ComponentRef> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Comparison, Moment};
+use crate::components::{Component, Components};
 use crate::event::{ComponentChange, Event, EventKind, Subject};
 use crate::incident::ComponentRef;
-use crate::reading::{Component, Reading};
+use crate::reading::Reading;
 use crate::step::PageState;
 
 /// One event for each component whose health moved. A component that was not there before has no history to differ from.
@@ -14,10 +15,7 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
         return;
     }
     let known = std::mem::replace(&mut state.components, reading.components.clone());
-    for (component, before) in pairs(&known, &reading.components) {
-        if before.health == component.health {
-            continue;
-        }
+    for (component, before) in moved(&known, &reading.components) {
         let change = ComponentChange {
             component: ComponentRef { id: component.id.clone(), name: component.name.clone() },
             group: component.group.clone(),
@@ -29,6 +27,16 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
         event.unseen_s = moment.unseen_s;
         comparison.events.push(event);
     }
+}
+
+/// Each told component that was known with another health, and what it was.
+fn moved<'a>(known: &'a Components, told: &'a Components) -> Vec<(&'a Component, &'a Component)> {
+    let moved = |(component, before): &(&Component, &Component)| component.health != before.health;
+    // Mostly a page lists what it listed before.
+    if known.line_up(told) {
+        return told.iter().zip(known).filter(moved).collect();
+    }
+    pairs(known, told).into_iter().filter(moved).collect()
 }
 
 /// Each told component that was known, with what it was. Pages without ids may give one name to components of two

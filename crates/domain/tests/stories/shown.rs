@@ -69,7 +69,7 @@ impl Shown {
         let reading = Reading {
             platform: Some(self.platform.clone()),
             page: Page { id: self.id.clone(), ..Page::default() },
-            components: self.components.clone(),
+            components: self.components.clone().into(),
             incidents: self.incidents.iter().filter_map(listed).collect(),
             maintenances: self.works.iter().filter(|(listed, _)| *listed).map(|(_, work)| work.clone()).collect(),
             covers: self.covers,

@@ -106,7 +106,7 @@ impl World {
         let known = wanted.iter().filter_map(|id| Some((id.clone(), self.incidents.get(id)?.clone())));
         let recalled: Recalled = known.collect();
         let Step { state, decided, incidents, maintenances, wake_at, .. } =
-            step(&state, &recalled, input, &self.audience, now);
+            step(state, &recalled, input, &self.audience, now);
         self.journal.note(&decided);
         self.incidents.extend(incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.maintenances.extend(maintenances.into_iter().map(|one| (one.vendor_id.clone(), one)));

@@ -73,7 +73,7 @@ impl World {
         let reading = if let Input::Reading(reading) = input { Some(reading) } else { None };
         let wanted = recall(&self.state, reading, self.now);
         let recalled = wanted.iter().filter_map(|id| Some((id.clone(), self.incidents.get(id)?.clone()))).collect();
-        let next = step(&self.state, &recalled, input, &self.audience, self.now);
+        let next = step(self.state.clone(), &recalled, input, &self.audience, self.now);
         self.incidents.extend(next.incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.state = next.state;
         self.wake_at = next.wake_at;
@@ -135,7 +135,8 @@ pub fn wild_happenings() -> impl Strategy<Value = Vec<Happening>> {
             }
             if twice {
                 reading.incidents.extend(reading.incidents.clone());
-                reading.components.extend(reading.components.clone());
+                let twice = reading.components.clone();
+                reading.components.extend(twice);
                 reading.maintenances.extend(reading.maintenances.clone());
             }
             reading

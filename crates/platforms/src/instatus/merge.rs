@@ -68,7 +68,7 @@ fn head(reading: &mut Reading, told: &Told) {
     page.name = page.name.take().or_else(|| told.part.page.name.clone());
     page.url = page.url.take().or_else(|| told.part.page.url.clone());
     if reading.components.is_empty() {
-        reading.components.clone_from(&told.part.components);
+        reading.components = told.part.components.clone().into();
     }
 }
 

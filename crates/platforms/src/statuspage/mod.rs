@@ -223,7 +223,7 @@ fn merge(reading: &mut Reading, part: Part) {
     page.url = page.url.take().or(part.page.url);
     page.time_zone = page.time_zone.take().or(part.page.time_zone);
     if reading.components.is_empty() {
-        reading.components = part.components;
+        reading.components = part.components.into();
     }
     reading.incidents.extend(part.incidents);
     reading.maintenances.extend(part.works);
