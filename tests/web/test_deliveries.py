@@ -60,7 +60,7 @@ def test_states_narrow_the_list(world, reader):
 def test_an_incident_page_says_who_was_told(world, reader):
     page = reader().open(f"/incidents/{world.incident}")
     heard = plain(page.inner_text(".heard"))
-    assert "good webhook New incident · Delivered" in heard and "bad webhook New incident · Refused" in heard
+    assert "good Webhook New incident · Delivered" in heard and "bad Webhook New incident · Refused" in heard
     page.click("#live-told >> text=Deliveries")
     assert page.inner_text("h1") == "What was sent about it" and page.locator(".sent > li").count() == 2
     page.go_back()

@@ -74,7 +74,7 @@ def test_the_whole_way_from_the_link_to_the_first_message(app, reader, vendor, r
     press(page, "Add a group")
     page.fill("#f-name", "support-desk")
     page.check("label:has-text('pager')")
-    page.check("label:has-text('Minor and above')")
+    page.check("label:has-text('Minor and worse')")
     press(page, "Add this group")
     page.wait_for_url("**/groups/*saved=added")
 

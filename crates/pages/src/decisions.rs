@@ -145,7 +145,7 @@ fn happenings(facts: &Facts) -> Vec<Happening> {
                 sequence: decision.sequence,
                 event: decision.change.parse::<EventKind>().map_or("Event", EventKind::label),
                 about: decision.about.clone(),
-                at: Moment::new(decision.at, Form::Full),
+                at: Moment::new(decision.at, Form::Full, &facts.chrome.zone()),
                 ago: Moment::ago(decision.at, facts.now),
                 verdicts: Vec::new(),
             });

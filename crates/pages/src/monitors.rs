@@ -5,6 +5,7 @@ use tocsin_domain::{Health, ProviderRef};
 use uuid::Uuid;
 
 use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::origin::Origin;
 use crate::pager::Pager;
 use crate::rows::Who;
 use crate::sign::Sign;
@@ -70,6 +71,7 @@ struct Page {
     query: String,
     said: String,
     rows: Vec<Row>,
+    origin: Origin,
     pager: Pager,
     gone: Option<Gone>,
     has_channel: bool,
@@ -105,6 +107,7 @@ impl Page {
             query: query.to_owned(),
             said,
             rows: facts.monitors.iter().map(Row::new).collect(),
+            origin: Origin::of(facts.monitors.iter().map(|monitor| monitor.declared)),
             pager,
             gone: facts.gone.clone(),
             has_channel: facts.has_channel,
