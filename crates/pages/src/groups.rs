@@ -82,7 +82,10 @@ impl Row {
             name: group.name.clone(),
             rule: rule(group.events.as_deref(), group.min_impact, group.dwell_s),
             channels: words::names(&channels, NAMED),
-            monitors: words::count(group.monitors, "monitor", "monitors"),
+            monitors: match group.monitors {
+                0 => "no monitor".to_owned(),
+                some => words::count(some, "monitor", "monitors"),
+            },
             declared: group.declared,
         }
     }

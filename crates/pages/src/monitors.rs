@@ -83,6 +83,8 @@ struct Row {
     id: Uuid,
     who: Who,
     components: String,
+    /// It follows all of the provider.
+    all: bool,
     groups: String,
     sign: Option<Sign>,
     paused: bool,
@@ -124,6 +126,7 @@ impl Row {
             id: monitor.id,
             who: Who::from(&monitor.provider),
             components: if names.is_empty() { "everything".to_owned() } else { words::names(&names, NAMED) },
+            all: names.is_empty(),
             groups: words::names(&groups, NAMED),
             sign: monitor.health.map(Sign::from),
             paused: monitor.paused,

@@ -86,6 +86,7 @@ struct Page {
     category: String,
     last_known: Option<Sign>,
     reason: String,
+    tried: String,
     read: Option<Moment>,
     read_ago: Option<Moment>,
     homepage: Option<Outside>,
@@ -158,6 +159,9 @@ impl Page {
         let name = facts.provider.name.clone();
         let headline = headline(facts);
         let zone = facts.chrome.zone();
+        let reason = reason(facts);
+        // What each address answered follows the sentence that says what it means.
+        let (first, rest) = reason.split_at(reason.find(". ").map_or(reason.len(), |end| end + 1));
         let bar = |days: &Vec<Day>| Bar::new(days, &zone);
         let tracks = facts.days.iter().map(Some).chain(std::iter::repeat(None));
         let shown: Vec<Part> = facts
@@ -182,7 +186,8 @@ impl Page {
             sign: facts.health.into(),
             category: words::category(facts.category.as_deref()),
             last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),
-            reason: reason(facts),
+            reason: first.to_owned(),
+            tried: rest.to_owned(),
             read: facts.read_at.map(|at| Moment::new(at, Form::Full, &zone)),
             read_ago: facts.read_at.map(|at| Moment::ago(at, facts.now)),
             homepage: facts.homepage.as_deref().and_then(outside),

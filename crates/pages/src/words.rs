@@ -100,6 +100,10 @@ const LETTERS: [&str; 9] = ["ai", "cd", "cdn", "ci", "crm", "dns", "hr", "iot", 
 
 /// A catalogue's category for people: `developer-tools` is "Developer tools", `support-crm` "Support CRM".
 pub(crate) fn category(word: Option<&str>) -> String {
+    // What no catalogue has: a configuration file or somebody's hand named it.
+    if word == Some("own") {
+        return "Your own".to_owned();
+    }
     let parts = word.unwrap_or_default().split(['-', '_']);
     let parts = parts.map(|part| if LETTERS.contains(&part) { part.to_uppercase() } else { part.to_owned() });
     capitalised(&parts.collect::<Vec<_>>().join(" ").replace("CI CD", "CI/CD"))
