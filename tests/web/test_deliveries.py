@@ -51,7 +51,7 @@ def test_reasons_are_said_in_words(world, reader):
     page = reader(script=False).open("/decisions")
     why = plain(page.inner_text(".verdicts"))
     assert "Group on-call hears of new incidents, and the monitor follows the whole provider." in why
-    assert "Its impact is minor; group managers hears of critical ones." in why
+    assert "Its impact is minor; group managers hears of critical ones only." in why
     for path in ("/decisions", "/deliveries", f"/incidents/{world.incident}", f"/decisions?incident={world.incident}"):
         said = page.goto(world.app.base() + path) and page.inner_text("main")
         assert not any(word in said for word in ("incident.", "component.", "maintenance.", "_")), path

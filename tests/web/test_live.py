@@ -184,9 +184,9 @@ def test_without_script_the_page_asks_again_only_for_who_wants_it(world, browser
         page = one.open("/")
         assert page.locator("meta[http-equiv=refresh]").count() == 0
         assert page.locator("#mark").is_hidden(), "without script nothing is live"
-        page.click("text=Load again every minute")
+        page.click(".still a:text-is('Load again every minute')")
         assert page.get_attribute("meta[http-equiv=refresh]", "content") == "60"
-        page.click(".still >> text=Stop")
+        page.click(".still a:text-is('Stop')")
         assert page.locator("meta[http-equiv=refresh]").count() == 0
 
 

@@ -49,6 +49,17 @@ def test_without_script_times_are_on_the_teams_clock_everywhere(tocsin, vendor, 
         assert browsing.facts(one.open(incident))["Started"].startswith("21 Feb 2026, 03:01 GMT+1"), "with script the clock is the reader's"
 
 
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_no_button_is_squeezed_until_its_word_breaks(app, browser, width):
+    ada = welcome(app)
+    with Reader(browser, app.base(), width=width, script=False) as one:
+        one.context.add_cookies([{"name": name, "value": value, "url": app.base()} for name, value in ada.jar.items()])
+        for path in ("/", "/providers", "/monitors", "/deliveries", "/channels", "/settings"):
+            page = one.open(path)
+            for button in page.locator(".button:visible").all():
+                assert button.bounding_box()["height"] < 44, (path, button.inner_text())
+
+
 def style(page, selector, name, pseudo=""):
     return page.evaluate("([selector, name, pseudo]) => getComputedStyle(document.querySelector(selector), pseudo)[name]", [selector, name, pseudo])
 

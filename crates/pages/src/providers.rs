@@ -109,6 +109,7 @@ impl Page {
             headline,
             watched: match facts.watched {
                 0 => "None of them is watched.".to_owned(),
+                all if all == facts.total && all > 1 => "All of them are watched.".to_owned(),
                 some => format!("{} of them watched.", words::number(some)),
             },
             rows: facts.entries.iter().map(Row::new).collect(),

@@ -285,7 +285,7 @@ fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Membe
             Impact::None => "It has no stated impact".to_owned(),
             other => format!("Its impact is {}", other.word()),
         };
-        let above = if rule.min_impact == Impact::Critical { "" } else { " and worse" };
+        let above = if rule.min_impact == Impact::Critical { " only" } else { " and worse" };
         let text = format!("{impact}; group {group} hears of {} ones{above}.", rule.min_impact.word());
         return Err(Judged::silent(ReasonCode::BelowMinImpact, text));
     }
