@@ -62,7 +62,7 @@ pub fn arrived(all: &[Arrived], asked: Asked, places: &Value) -> Answer {
         (
             "",
             format!(
-                "<a href=\"{here}\">Look again</a> · </span><span><a href=\"{other}\">Look again every five seconds</a>"
+                "<a href=\"{here}\">Look again</a> · </span> <span><a href=\"{other}\">Look again every five seconds</a>"
             ),
         )
     };
