@@ -113,6 +113,12 @@ def test_a_page_that_is_mended_is_well_again(lived, fault):
     until(lambda: of(app, fault)["health"] == "operational", 90, f"{fault} well")
 
 
+def test_where_nothing_arrived_the_page_says_how_something_would():
+    with closing(World(SCENARIOS / "every-platform.toml", 1)) as world:
+        page = world.shown()
+        assert "Nothing has arrived here yet." in page and all(address in page for address in world.addresses["receivers"].values())
+
+
 def test_a_mistake_in_a_scenario_is_told_with_its_line(tmp_path):
     scenario = tmp_path / "mine.toml"
     scenario.write_text((SCENARIOS / "every-platform.toml").read_text().replace('impact = "major"', 'impct = "major"', 1))

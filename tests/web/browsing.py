@@ -115,6 +115,25 @@ def axe(page):
     return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]]
 
 
+def axe_without_script(page):
+    """The same of a page in a context where script is off, and where axe could not run: what its reader sees, served
+    again at its own address to a context with script. The program's own scripts do not come along."""
+    told = page.content().replace("<noscript>", "").replace("</noscript>", "")
+    size, scheme = page.viewport_size, "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    context = page.context.browser.new_context(viewport=size, color_scheme=scheme)
+    try:
+        context.add_cookies(page.context.cookies())
+        again = context.new_page()
+        again.route("**/*", lambda route: route.abort() if route.request.resource_type == "script" else route.continue_())
+        again.route(page.url, lambda route: route.fulfill(body=told, content_type="text/html; charset=utf-8"))
+        again.goto(page.url, wait_until="load")
+        assert again.evaluate("!document.documentElement.classList.contains('js')"), "a script of ours ran"
+        assert plain(again.inner_text("body")) == plain(page.inner_text("body")), "it is not what the reader sees"
+        return axe(again)
+    finally:
+        context.close()
+
+
 def invalid_html(folder):
     """What the Nu HTML checker says about every file of a folder, warnings too."""
     done = subprocess.run(["java", "-jar", VNU, "--format", "json", "--exit-zero-always", "--stdout", folder], capture_output=True, timeout=60)

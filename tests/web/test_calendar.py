@@ -66,7 +66,7 @@ def world(tmp_path_factory):
 def test_a_month_on_the_teams_clock_without_script(world, reader):
     page = reader(script=False).open("/calendar")
     assert page.inner_text("h1") == "March 2026"
-    assert "Days are those of Europe/Berlin" in plain(page.inner_text(".sub"))
+    assert "Days begin at midnight, Berlin time." in plain(page.inner_text(".sub"))
     # 23:30 UTC is the next day in Berlin.
     cell = page.locator(".month td:has-text('Thursday 12 March')")
     assert "Quay walls are painted" in cell.inner_text()
@@ -76,7 +76,7 @@ def test_a_month_on_the_teams_clock_without_script(world, reader):
     assert page.locator(".month td:has-text('Tuesday 24 March') li").count() == 0
     first = page.locator(".works > li").first
     assert "Cranes are greased" in first.inner_text() and "2 Mar, 09:00 – 10:00 CET" in plain(first.inner_text()) and "Completed" in first.inner_text()
-    assert "Times are in Europe/Berlin" in page.inner_text("footer")
+    assert "Times are in Berlin time" in page.inner_text("footer")
     assert first.locator("time").first.get_attribute("title") == "2026-03-02 08:00:00 UTC"
 
 
@@ -91,7 +91,7 @@ def test_times_are_the_readers_own(world, reader):
 def test_leafing_and_one_vendor(world, reader):
     page = reader().open("/calendar")
     page.click("text=Next")
-    assert page.inner_text("h1") == "April 2026" and "Nothing is announced for April 2026" in page.inner_text(".nothing")
+    assert page.inner_text("h1") == "April 2026" and "No maintenance is announced by the vendors you watch." in page.inner_text(".sub")
     page.click("text=This month")
     assert page.inner_text("h1") == "March 2026"
     page.click("text=Previous")

@@ -47,6 +47,24 @@ def test_each_delivery_with_its_attempts_and_the_answer(world, reader):
     assert page.locator(".sent > li").count() == 1 and page.locator(".tries").is_visible()
 
 
+def test_reasons_are_said_in_words(world, reader):
+    page = reader(script=False).open("/decisions")
+    why = plain(page.inner_text(".verdicts"))
+    assert "Group on-call hears of new incidents, and the monitor follows the whole provider." in why
+    assert "Its impact is minor; group managers hears of critical ones only." in why
+    for path in ("/decisions", "/deliveries", f"/incidents/{world.incident}", f"/decisions?incident={world.incident}"):
+        said = page.goto(world.app.base() + path) and page.inner_text("main")
+        assert not any(word in said for word in ("incident.", "component.", "maintenance.", "_")), path
+
+
+def test_on_a_phone_sending_again_stands_beside_the_state(world, reader):
+    page = reader(width=390).open("/deliveries")
+    for row in page.locator(".sent > li").all():
+        if row.locator("button").count():
+            state, button = row.locator(".age .word").bounding_box(), row.locator("button").bounding_box()
+            assert button["x"] > state["x"] + state["width"] and button["y"] < state["y"] + state["height"]
+
+
 def test_states_narrow_the_list(world, reader):
     page = reader(script=False).open("/deliveries")
     page.click(".chip:has-text('Delivered')")
@@ -60,7 +78,7 @@ def test_states_narrow_the_list(world, reader):
 def test_an_incident_page_says_who_was_told(world, reader):
     page = reader().open(f"/incidents/{world.incident}")
     heard = plain(page.inner_text(".heard"))
-    assert "good webhook New incident · Delivered" in heard and "bad webhook New incident · Refused" in heard
+    assert "good Webhook New incident · Delivered" in heard and "bad Webhook New incident · Refused" in heard
     page.click("#live-told >> text=Deliveries")
     assert page.inner_text("h1") == "What was sent about it" and page.locator(".sent > li").count() == 2
     page.go_back()

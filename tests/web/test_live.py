@@ -179,11 +179,15 @@ def test_ages_count_on(world, reader):
     page.wait_for_function("text => document.querySelector('#live-sub').innerText !== text", arg=first, timeout=40_000)
 
 
-def test_without_script_the_page_asks_again(world, browser):
+def test_without_script_the_page_asks_again_only_for_who_wants_it(world, browser):
     with Reader(browser, world.app.base(), script=False) as one:
         page = one.open("/")
-        assert page.get_attribute("meta[http-equiv=refresh]", "content") == "60"
+        assert page.locator("meta[http-equiv=refresh]").count() == 0
         assert page.locator("#mark").is_hidden(), "without script nothing is live"
+        page.click(".still a:text-is('Load again every minute')")
+        assert page.get_attribute("meta[http-equiv=refresh]", "content") == "60"
+        page.click(".still a:text-is('Stop')")
+        assert page.locator("meta[http-equiv=refresh]").count() == 0
 
 
 class Stream:

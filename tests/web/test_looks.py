@@ -30,6 +30,36 @@ def app(tocsin, vendor):
     return tocsin(config(provider("harbour", vendor.url("/harbour")), monitor("harbour"), server={"public_read": True}))
 
 
+def test_without_script_times_are_on_the_teams_clock_everywhere(tocsin, vendor, browser):
+    pages.publish(vendor, "/harbour", [PART], [pages.trouble("k1", component=PART, name="Boats arrive late", at="2026-02-21T02:01:00Z")])
+    app = tocsin(config(provider("harbour", vendor.url("/harbour")), monitor("harbour"), server={"public_read": True, "time_zone": "America/New_York"}))
+    app.seen("degraded")
+    incident = f"/incidents/{app.api('/incidents')['items'][0]['id']}"
+    with Reader(browser, app.base(), script=False) as one:
+        for path in ("/", "/providers/harbour", incident, "/calendar", "/decisions", "/deliveries"):
+            page = one.open(path)
+            assert page.inner_text("footer [data-zone]") == "New York time", path
+            written = page.eval_on_selector_all("main time[data-as]", "all => all.map(one => [one.innerText, one.title, one.dateTime])")
+            assert all("UTC" not in text and "UTC" in exact and at.endswith("Z") for text, exact, at in written), path
+        page = one.open(incident)
+        assert browsing.facts(page)["Started"].startswith("20 Feb 2026, 21:01 EST")
+        assert page.get_attribute(".facts time", "title") == "2026-02-21 02:01:00 UTC"
+        assert "times in New York time" in page.inner_text(".head")
+    with Reader(browser, app.base(), zone="Europe/Berlin") as one:
+        assert browsing.facts(one.open(incident))["Started"].startswith("21 Feb 2026, 03:01 GMT+1"), "with script the clock is the reader's"
+
+
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_no_button_is_squeezed_until_its_word_breaks(app, browser, width):
+    ada = welcome(app)
+    with Reader(browser, app.base(), width=width, script=False) as one:
+        one.context.add_cookies([{"name": name, "value": value, "url": app.base()} for name, value in ada.jar.items()])
+        for path in ("/", "/providers", "/monitors", "/deliveries", "/channels", "/settings"):
+            page = one.open(path)
+            for button in page.locator(".button:visible").all():
+                assert button.bounding_box()["height"] < 44, (path, button.inner_text())
+
+
 def style(page, selector, name, pseudo=""):
     return page.evaluate("([selector, name, pseudo]) => getComputedStyle(document.querySelector(selector), pseudo)[name]", [selector, name, pseudo])
 

@@ -74,7 +74,7 @@ def test_the_whole_way_from_the_link_to_the_first_message(app, reader, vendor, r
     press(page, "Add a group")
     page.fill("#f-name", "support-desk")
     page.check("label:has-text('pager')")
-    page.check("label:has-text('Minor and above')")
+    page.check("label:has-text('Minor and worse')")
     press(page, "Add this group")
     page.wait_for_url("**/groups/*saved=added")
 
@@ -185,10 +185,10 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(app, reader):
     page = reader.open("/groups/new")
     page.fill("#f-name", "night")
     page.fill("#f-dwell", "soon")
-    page.check("label:has-text('Major and above')")
+    page.check("label:has-text('Major and worse')")
     press(page, "Add this group")
     page.wait_for_selector("#f-dwell-error")
-    assert page.input_value("#f-name") == "night" and page.is_checked("label:has-text('Major and above') input")
+    assert page.input_value("#f-name") == "night" and page.is_checked("label:has-text('Major and worse') input")
 
 
 def test_an_address_given_wrong_is_put_right(app, reader, vendor):
@@ -231,7 +231,7 @@ def test_what_is_used_says_by_whom(app, reader):
     assert "Used by the group night." in page.inner_text("main")
     press(page, "Delete this channel")
     page.wait_for_selector(".errors")
-    assert "used by the group `night`" in page.inner_text(".errors")
+    assert "used by the group night: take it out" in page.inner_text(".errors")
 
 
 def test_secrets_stay_when_their_field_is_empty(app, reader, receiver):
@@ -340,9 +340,22 @@ def test_the_html_is_valid(full, tmp_path):
         "/monitors/new": {"provider": "github", "groups": "x"}, "/monitors/new/page": {},
     }.items()):
         answer = full.ada.post(path, fields)
-        assert answer.status == 422, path
+        assert answer.status == 422 and "`" not in answer.text, path
         (folder / f"wrong-{number}.html").write_text(answer.text)
     assert browsing.invalid_html(folder) == []
+
+
+def test_only_where_the_file_and_the_hand_meet_is_the_file_marked(full, browser):
+    with Reader(browser, full.app.base()) as one:
+        known(one, full.app, full.ada)
+        for path in ("/monitors", "/groups", "/channels"):
+            page = one.open(path)
+            marked = page.locator("tbody tr:has-text('from the file')")
+            filed = [item for item in full.app.api(path, token=TOKEN)["items"] if item["declared"]]
+            assert marked.count() == len(filed) > 0 and "What is marked “from the file”" in page.inner_text(".sub"), path
+        page = one.open("/monitors?q=harbour")
+        assert page.locator("tbody tr").count() == 1 and page.locator("tbody:has-text('from the file')").count() == 0
+        assert "What is listed here is set in the configuration file" in page.inner_text(".sub")
 
 
 def test_what_a_file_declares_is_shown_and_not_offered_to_be_changed(full):

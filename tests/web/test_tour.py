@@ -66,6 +66,23 @@ def test_what_arrived_loads_itself_again_only_for_who_wants_it(demo, browser):
         page.wait_for_url(demo.arrived())
 
 
+def test_each_message_looks_as_where_it_came_to(demo, browser):
+    with Reader(browser, demo.arrived()) as one:
+        page = one.open("")
+        sees = {
+            "slack": (".says:has-text('Tocsin'):has-text('APP')", "h2", ".fields"), "discord": (".says:has-text('APP')", ".embed h2 a", ".embed svg"),
+            "teams": (".says:has-text('Workflows')", ".card .box h2", ".card .facts", ".actions a"), "email": (".letter:has-text('oncall@demo.example')", "iframe"),
+            "webhook": (".request:has-text('webhook-id')", "pre:has-text('\"type\"')"),
+        }
+        for kind, parts in sees.items():
+            page.click(f".chips a[href='/?kind={kind}']")
+            page.wait_for_url(f"**/?kind={kind}")
+            assert set(page.eval_on_selector_all("article", "all => all.map(one => one.className)")) == {kind}
+            for part in parts:
+                assert page.locator(f"article >> nth=0 >> {part}").first.is_visible(), (kind, part)
+        assert one.complaints == [] and one.strangers == []
+
+
 def test_the_html_is_valid(demo, tmp_path):
     for name, address in addresses(demo).items():
         (tmp_path / f"{name.split()[0]}.html").write_text(demo.get(address))

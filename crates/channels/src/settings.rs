@@ -88,7 +88,7 @@ pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, Settin
         return Ok(None);
     }
     let url = Url::parse(text)
-        .map_err(|error| problem(key, format!("`{key}` is not an address ({error}); write it like https://…")))?;
+        .map_err(|_| problem(key, format!("`{key}` is not an address; write it like https://example.com/path")))?;
     let complaint = if text.chars().count() > crate::limits::URL_CHARS {
         Some(format!("`{key}` is longer than {} characters", crate::limits::URL_CHARS))
     } else if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {

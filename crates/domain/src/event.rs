@@ -80,6 +80,37 @@ impl EventKind {
         )
     }
 
+    /// What somebody hears of, inside a sentence: "new incidents".
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::IncidentOpened => "new incidents",
+            Self::IncidentReopened => "incidents that begin again",
+            Self::IncidentResolved => "the end of incidents",
+            Self::IncidentPostmortem => "post-mortems",
+            Self::IncidentUpdated => "updates of incidents",
+            Self::IncidentImpactChanged => "changes of an incident’s impact",
+            Self::IncidentScopeChanged => "changes of the affected components",
+            Self::IncidentEdited => "edits of earlier texts",
+            Self::IncidentRemoved => "incidents that a page no longer lists",
+            Self::IncidentImported => "incidents from before our first look",
+            Self::ComponentChanged => "changes of single components",
+            Self::MaintenanceCancelled => "cancelled maintenance",
+            Self::MaintenanceCompleted => "the end of maintenance",
+            Self::MaintenanceStarted => "the start of maintenance",
+            Self::MaintenanceOverdue => "maintenance past its announced end",
+            Self::MaintenanceChanged => "changed plans of maintenance",
+            Self::MaintenanceScheduled => "newly announced maintenance",
+            Self::MaintenanceReminder => "reminders of maintenance",
+            Self::PageUnreadable => "status pages that cannot be read",
+            Self::PageReadable => "status pages that can be read again",
+            Self::PageMoved => "status pages that moved",
+            Self::WarningRaised => "early warnings",
+            Self::WarningCleared => "the end of early warnings",
+            Self::TestPing => "test messages",
+        }
+    }
+
     /// For people: "New incident", "Resolved".
     #[must_use]
     pub const fn label(self) -> &'static str {

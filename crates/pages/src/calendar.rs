@@ -21,8 +21,6 @@ const NAMED: usize = 3;
 pub struct Facts {
     pub chrome: Chrome,
     pub now: Timestamp,
-    /// The team's (an IANA name): its midnights part the days.
-    pub time_zone: String,
     /// The month on view; any of its days.
     pub month: Date,
     /// Only of this provider.
@@ -94,7 +92,6 @@ struct Page {
     month: String,
     provider: Option<Who>,
     everybody: String,
-    zone: String,
     previous: String,
     next: String,
     today: Option<String>,
@@ -152,7 +149,7 @@ struct Row {
 
 impl Page {
     fn new(facts: &Facts) -> Self {
-        let zone = zone(&facts.time_zone);
+        let zone = facts.chrome.zone();
         let today = zone.to_datetime(facts.now.to_jiff()).date();
         let mut works: Vec<&PlannedWork> = facts.works.iter().filter(|work| !work.maintenance.sample).collect();
         works.sort_by_key(|work| (work.maintenance.starts_at, work.maintenance.id));
@@ -176,11 +173,9 @@ impl Page {
             .copied()
             .collect();
         Self {
-            layout: Layout::new(&facts.chrome, Nav::Calendar, Some("/calendar"), &heading, format!("{heading}."))
-                .zoned(&facts.time_zone),
+            layout: Layout::new(&facts.chrome, Nav::Calendar, Some("/calendar"), &heading, format!("{heading}.")),
             provider: facts.provider.as_ref().map(Who::from),
             everybody: links::query("/calendar", &[("month", &facts.month.strftime("%Y-%m").to_string())]),
-            zone: facts.time_zone.clone(),
             previous: address(facts.month.first_of_month().yesterday().ok()),
             next: address(facts.month.last_of_month().tomorrow().ok()),
             today: (!inside(&today)).then(|| address(None)),
@@ -260,7 +255,7 @@ impl Row {
             sign: sign(work),
             over: work.stage.is_over(),
             cancelled: work.stage == tocsin_domain::MaintenanceStage::Cancelled,
-            span: Span::local(work.starts_at, work.ends_at, zone),
+            span: Span::new(work.starts_at, work.ends_at, zone),
             parts: words::names(&names, 4),
             overdue: work
                 .ends_at

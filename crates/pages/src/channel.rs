@@ -100,7 +100,8 @@ impl Page {
         let used_by: Vec<&str> = facts.used_by.iter().map(String::as_str).collect();
         let labels: Vec<(&str, String)> =
             facts.settings.iter().map(|setting| (setting.key.as_str(), label(&setting.key))).collect();
-        let mut known = vec![("name", "Name"), ("kind", "Kind")];
+        // The kind has no field here: what is wrong with it stands above the form.
+        let mut known = vec![("name", "Name")];
         known.extend(labels.iter().map(|(key, label)| (*key, label.as_str())));
         let hint = if facts.name_stays { "It stays: links in mails that were sent carry it." } else { "" };
         let name = Field::new("name", "Name", "text")

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::monitors::Gone;
+use crate::origin::Origin;
 use crate::words;
 
 /// What the page is made of.
@@ -41,6 +42,7 @@ pub fn render(facts: &Facts) -> String {
     finish(&Page {
         layout: Layout::new(&facts.chrome, Nav::Channels, None, "Channels", String::new()),
         rows: facts.channels.iter().map(Row::new).collect(),
+        origin: Origin::of(facts.channels.iter().map(|channel| channel.declared)),
         gone: facts.gone.clone(),
         refused: facts.refused.clone(),
     })
@@ -51,6 +53,7 @@ pub fn render(facts: &Facts) -> String {
 struct Page {
     layout: Layout,
     rows: Vec<Row>,
+    origin: Origin,
     gone: Option<Gone>,
     refused: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! `/`: one sentence first, then what is open, what cannot be read, what comes, and every monitor in a ledger.
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use tocsin_domain::{Health, ProviderRef, Timestamp, title};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
@@ -152,6 +153,7 @@ struct UnreadableRow {
 
 impl Page {
     fn new(facts: &Facts) -> Self {
+        let zone = facts.chrome.zone();
         let tally = Tally::of(&facts.monitors);
         let lead = tally.sentence();
         let open = rows::open(&facts.open);
@@ -168,7 +170,7 @@ impl Page {
             empty: facts.monitors.is_empty(),
             unstated: unstated(&open),
             named: mentions::sentence(facts, &open),
-            next: coming(&works, facts.now),
+            next: coming(&works, facts.now, &zone),
             looked: looked
                 .map(|at| if stale(at) { Moment::lasting(at, facts.now) } else { Moment::ago(at, facts.now) }),
             stale: looked.is_some_and(stale),
@@ -187,7 +189,7 @@ impl Page {
             silent_beyond: beyond(silent.len(), SILENT_NAMED),
             silent: silent.iter().take(SILENT_NAMED).map(|monitor| Who::from(&monitor.provider)).collect(),
             works_beyond: beyond(works.len(), ASIDE_SHOWN),
-            works: works.iter().take(ASIDE_SHOWN).map(|work| WorkRow::new(work, facts.now)).collect(),
+            works: works.iter().take(ASIDE_SHOWN).map(|work| WorkRow::new(work, facts.now, &zone)).collect(),
             recent: recent(facts),
             ledger: Ledger::new(facts, &open),
             lead,
@@ -201,7 +203,7 @@ fn beyond(count: usize, shown: usize) -> String {
 
 fn recent(facts: &Facts) -> Vec<ClosedRow> {
     let closed = facts.recent.iter().filter(|closed| !closed.incident.sample && !closed.incident.is_open());
-    closed.take(ASIDE_SHOWN).map(|closed| ClosedRow::new(closed, facts.now)).collect()
+    closed.take(ASIDE_SHOWN).map(|closed| ClosedRow::new(closed, facts.now, &facts.chrome.zone())).collect()
 }
 
 fn unstated(open: &[&OpenIncident]) -> String {
@@ -213,10 +215,10 @@ fn unstated(open: &[&OpenIncident]) -> String {
 }
 
 /// At most one maintenance under way and one to come.
-fn coming(works: &[&PlannedWork], now: Timestamp) -> Vec<Coming> {
+fn coming(works: &[&PlannedWork], now: Timestamp, zone: &TimeZone) -> Vec<Coming> {
     let running = works.iter().find(|work| rows::is_running(&work.maintenance, now));
     let next = works.iter().find(|work| work.maintenance.starts_at.is_some_and(|at| at > now));
-    let label = |label, work: &&PlannedWork| Coming { label, row: WorkRow::new(work, now) };
+    let label = |label, work: &&PlannedWork| Coming { label, row: WorkRow::new(work, now, zone) };
     running.map(|work| label("Under way", work)).into_iter().chain(next.map(|work| label("Next", work))).collect()
 }
 

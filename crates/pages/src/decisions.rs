@@ -50,6 +50,8 @@ pub fn render(facts: &Facts) -> String {
 #[template(path = "pages/decisions.html")]
 struct Page {
     layout: Layout,
+    /// Only of one incident.
+    of_one: bool,
     narrowed: bool,
     deliveries: String,
     chips: Vec<Chip>,
@@ -127,6 +129,7 @@ impl Page {
                 title,
                 "Every decision with its reason.".to_owned(),
             ),
+            of_one: !incident.is_empty(),
             narrowed: !incident.is_empty() || facts.told.is_some(),
             deliveries: links::query("/deliveries", &[("incident", incident)]),
             chips: vec![chip(None, "All"), chip(Some(true), "Told"), chip(Some(false), "Not told")],
@@ -145,7 +148,7 @@ fn happenings(facts: &Facts) -> Vec<Happening> {
                 sequence: decision.sequence,
                 event: decision.change.parse::<EventKind>().map_or("Event", EventKind::label),
                 about: decision.about.clone(),
-                at: Moment::new(decision.at, Form::Full),
+                at: Moment::new(decision.at, Form::Full, &facts.chrome.zone()),
                 ago: Moment::ago(decision.at, facts.now),
                 verdicts: Vec::new(),
             });

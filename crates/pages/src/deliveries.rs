@@ -1,6 +1,7 @@
 //! `/deliveries`: what went out, attempt by attempt, with the receivers' answers.
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use tocsin_domain::{EventKind, Timestamp};
 
 use crate::layout::{Chrome, Layout, Nav, finish};
@@ -85,7 +86,7 @@ pub struct Delivery {
     /// What it is about.
     pub about: Option<About>,
     pub channel: String,
-    /// Kind of the channel, e.g. `slack`.
+    /// Kind of the channel as people call it, e.g. `Slack`.
     pub kind: String,
     /// Empty where the channel has but one receiver.
     pub recipient: String,
@@ -220,13 +221,13 @@ impl Row {
             event: delivery.event.parse::<EventKind>().map_or("Message", EventKind::label),
             about: delivery.about.clone(),
             channel: delivery.channel.clone(),
-            kind: if delivery.kind == delivery.channel { String::new() } else { delivery.kind.clone() },
+            kind: if says(&delivery.kind, &delivery.channel) { String::new() } else { delivery.kind.clone() },
             recipient: delivery.recipient.clone(),
             reason: delivery.reason.clone(),
-            at: Moment::new(delivery.created_at, Form::DayTime),
+            at: Moment::new(delivery.created_at, Form::DayTime, &facts.chrome.zone()),
             ago: Moment::ago(delivery.created_at, facts.now),
             next: delivery.next_at.map(|at| Moment::ahead(at, facts.now)),
-            attempts: delivery.attempts.iter().map(Try::from).collect(),
+            attempts: delivery.attempts.iter().map(|attempt| Try::new(attempt, &facts.chrome.zone())).collect(),
             attempt_count: words::count(delivery.attempts.len(), "attempt", "attempts"),
             resend: again.then(|| format!("{}/resend", links::delivery(&delivery.id))),
             unfolded: facts.asked.one,
@@ -234,10 +235,17 @@ impl Row {
     }
 }
 
-impl From<&Attempt> for Try {
-    fn from(attempt: &Attempt) -> Self {
+/// A channel is named after its kind: "teams" says no less than "Microsoft Teams".
+fn says(kind: &str, channel: &str) -> bool {
+    let letters =
+        |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+    letters(kind).contains(&letters(channel))
+}
+
+impl Try {
+    fn new(attempt: &Attempt, zone: &TimeZone) -> Self {
         Self {
-            at: Moment::new(attempt.at, Form::Exact),
+            at: Moment::new(attempt.at, Form::Exact, zone),
             outcome: words::capitalised(&attempt.outcome.replace('_', " ")),
             status: attempt.status.map(|status| status.to_string()).unwrap_or_default(),
             took: format!("{} ms", words::grouped(attempt.latency_ms)),

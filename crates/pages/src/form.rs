@@ -82,8 +82,9 @@ pub(crate) fn of(field: &str, all: &[Wrong]) -> Vec<String> {
         let rest = wrong.field.strip_prefix(field);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let needed = format!("`{field}` is needed.");
-    let say = |text: &str| if text == needed { "This is needed.".to_owned() } else { text.to_owned() };
+    // The field is in sight: its label names it, not the key that a program would use.
+    let key = format!("`{field}` ");
+    let say = |text: &str| text.strip_prefix(&key).map_or_else(|| text.to_owned(), |rest| format!("This {rest}"));
     all.iter().filter(mine).map(|wrong| say(&wrong.text)).collect()
 }
 

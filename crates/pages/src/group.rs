@@ -136,8 +136,8 @@ fn events(family: &str, hears: &[EventKind]) -> Vec<Choice> {
 fn impacts(chosen: &str) -> Vec<Choice> {
     let label = |impact: Impact| match impact {
         Impact::None => "Every incident",
-        Impact::Minor => "Minor and above",
-        Impact::Major => "Major and above",
+        Impact::Minor => "Minor and worse",
+        Impact::Major => "Major and worse",
         Impact::Critical => "Critical only",
     };
     Impact::ALL.into_iter().map(|impact| Choice::new(impact.word(), label(impact), impact.word() == chosen)).collect()

@@ -1,6 +1,7 @@
 //! `/incidents/{id}`: what the vendor said, when, in its own words, and what our own clock adds.
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{EventKind, Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
 
@@ -125,7 +126,7 @@ struct Entry {
     sign: Sign,
     time: Option<Moment>,
     day: Option<Moment>,
-    /// The entry before it bears the same day (in UTC; the script looks again in the reader's zone).
+    /// The entry before it bears the same day (in the team’s zone; the script looks again in the reader's zone).
     same_day: bool,
     full: Option<Moment>,
     html: String,
@@ -145,6 +146,7 @@ struct Earlier {
 impl Page {
     fn new(facts: &Facts) -> Self {
         let incident = &facts.incident;
+        let zone = facts.chrome.zone();
         let title = title::split(&incident.title);
         let vendor = incident.url.as_deref().and_then(links::outward);
         let path = links::incident(incident.id);
@@ -156,7 +158,7 @@ impl Page {
         }
         let mut components: Vec<String> = incident.components.iter().map(|part| part.name.clone()).collect();
         let entry =
-            |(at, update): (usize, &TimelineEntry), top| Entry::new(update, facts.bodies.get(at), incident, top);
+            |(at, update): (usize, &TimelineEntry), top| Entry::new(update, facts.bodies.get(at), incident, top, &zone);
         Self {
             json_ld: json_ld::incident(
                 &facts.provider,
@@ -174,13 +176,13 @@ impl Page {
             vendor,
             has_postmortem: !postmortems.is_empty(),
             sample: incident.sample,
-            facts: Times::new(incident, facts.now),
+            facts: Times::new(incident, facts.now, &zone),
             more_components: components.split_off(components.len().min(PARTS_SHOWN)),
             components,
             notes: remarks(incident, facts.now),
             update_count: words::count(entries.len(), "update", "updates"),
             entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
-            heard: facts.told.deliveries.iter().map(Heard::from).collect(),
+            heard: facts.told.deliveries.iter().map(|delivery| Heard::new(delivery, &zone)).collect(),
             heard_more: facts.told.more,
             silence: facts.told.silence.clone(),
             deliveries: links::query("/deliveries", &[("incident", &incident.id.to_string())]),
@@ -190,8 +192,8 @@ impl Page {
     }
 }
 
-impl From<&Delivery> for Heard {
-    fn from(delivery: &Delivery) -> Self {
+impl Heard {
+    fn new(delivery: &Delivery, zone: &TimeZone) -> Self {
         let arrived = delivery.attempts.last().filter(|_| delivery.state == deliveries::State::Sent);
         let at = arrived.map_or(delivery.created_at, |attempt| attempt.at);
         Self {
@@ -201,7 +203,7 @@ impl From<&Delivery> for Heard {
             recipient: delivery.recipient.clone(),
             event: delivery.event.parse::<EventKind>().map_or("Message", EventKind::label),
             sign: delivery.state.sign(),
-            at: Moment::new(at, Form::DayTime),
+            at: Moment::new(at, Form::DayTime, zone),
         }
     }
 }
@@ -224,19 +226,19 @@ fn layout(facts: &Facts, path: &str, title: &SplitTitle) -> Layout {
 }
 
 impl Times {
-    fn new(incident: &Incident, now: Timestamp) -> Self {
+    fn new(incident: &Incident, now: Timestamp, zone: &TimeZone) -> Self {
         let lasted = if incident.is_open() { incident.duration_s(now) } else { rows::lasted(incident) };
         let contradictory = match (incident.started_at, incident.resolved_at) {
             (Some(start), Some(end)) => end < start && !incident.is_open(),
             _ => false,
         };
         Self {
-            started: incident.started_at.map(|at| Moment::new(at, Form::Full)),
-            resolved: incident.resolved_at.filter(|_| !incident.is_open()).map(|at| Moment::new(at, Form::Full)),
+            started: incident.started_at.map(|at| Moment::new(at, Form::Full, zone)),
+            resolved: incident.resolved_at.filter(|_| !incident.is_open()).map(|at| Moment::new(at, Form::Full, zone)),
             inferred: incident.inferred,
             duration: lasted.map(words::duration).unwrap_or_default(),
             contradictory,
-            seen: Moment::new(incident.first_seen_at, Form::Exact),
+            seen: Moment::new(incident.first_seen_at, Form::Exact, zone),
             imported: incident.imported,
             delay: incident.detection_s().map(words::duration).unwrap_or_default(),
         }
@@ -278,20 +280,20 @@ fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
 
 impl Entry {
     /// `top`: the level of heading that the vendor's first heading gets.
-    fn new(update: &TimelineEntry, body: Option<&Body>, incident: &Incident, top: usize) -> Self {
+    fn new(update: &TimelineEntry, body: Option<&Body>, incident: &Incident, top: usize, zone: &TimeZone) -> Self {
         let late =
             update.at.map(|at| update.first_seen_at.since(at)).filter(|late| *late >= LATE_S && !incident.imported);
         let earlier = update.revisions.len();
         let revisions = update.revisions.iter().enumerate().map(|(at, revision)| Earlier {
-            until: Moment::new(revision.seen_at, Form::Full),
+            until: Moment::new(revision.seen_at, Form::Full, zone),
             html: safe(body.and_then(|body| body.revisions.get(at)), &revision.body, top),
         });
         Self {
             sign: update.stage.map_or(Sign { class: "note", word: "Update" }, Sign::from),
-            time: update.at.map(|at| Moment::new(at, Form::Time)),
-            day: update.at.map(|at| Moment::new(at, Form::Day)),
+            time: update.at.map(|at| Moment::new(at, Form::Time, zone)),
+            day: update.at.map(|at| Moment::new(at, Form::Day, zone)),
             same_day: false,
-            full: update.at.map(|at| Moment::new(at, Form::Full)),
+            full: update.at.map(|at| Moment::new(at, Form::Full, zone)),
             html: safe(body.map(|body| &body.html), &update.body, top),
             late: late.map(words::duration).unwrap_or_default(),
             earlier: words::count(earlier, "earlier text", "earlier texts"),

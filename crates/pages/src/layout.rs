@@ -1,9 +1,10 @@
 //! What surrounds every page.
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use tocsin_domain::Timestamp;
 
-use crate::assets;
+use crate::{assets, words};
 
 /// Facts about this instance that every page shows.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,17 @@ pub struct Chrome {
     pub simulated: Option<Simulated>,
     /// Name of whoever is signed in.
     pub signed_in: Option<String>,
+    /// Without script, a page that is live where there is script is loaded again every minute. Only for who wants that:
+    /// whoever listens to a page, or reads slowly, would be thrown back to its beginning.
+    pub follows: bool,
+    /// The team's (an IANA name; UTC where it is none): times are written in it, and its midnights part the days.
+    pub time_zone: String,
+}
+
+impl Chrome {
+    pub(crate) fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
 }
 
 /// The world in which nothing is real.
@@ -77,10 +89,14 @@ pub(crate) struct Layout {
     pub(crate) search: String,
     /// Where the changes of this page are streamed; empty for a page that stands still.
     pub(crate) live: String,
+    /// Without script, a live page is loaded again every minute.
+    pub(crate) follows: bool,
     /// When a live page was made: ages count on from here.
     pub(crate) now: i64,
-    /// The zone in which times are written where no script translates them.
+    /// The zone in which times are written where no script translates them (an IANA name).
     pub(crate) zone: String,
+    /// The same for people: `New York time`.
+    pub(crate) zone_name: String,
     pub(crate) assets: Assets,
     pub(crate) signed_in: Option<String>,
     nav: Nav,
@@ -99,8 +115,10 @@ impl Layout {
             simulated: chrome.simulated.clone(),
             search: String::new(),
             live: String::new(),
+            follows: chrome.follows,
             now: 0,
-            zone: "UTC".to_owned(),
+            zone: chrome.zone().iana_name().unwrap_or("UTC").to_owned(),
+            zone_name: words::zone(&chrome.zone()),
             assets: Assets::default(),
             signed_in: chrome.signed_in.clone(),
             nav,
@@ -111,12 +129,6 @@ impl Layout {
     pub(crate) fn live(mut self, address: String, now: Timestamp) -> Self {
         self.live = address;
         self.now = now.as_second();
-        self
-    }
-
-    /// Where `zone` (an IANA name) is not UTC, times are written in it.
-    pub(crate) fn zoned(mut self, zone: &str) -> Self {
-        zone.clone_into(&mut self.zone);
         self
     }
 

@@ -25,8 +25,8 @@ impl Facts {
             status: 404,
             headline: "There is nothing at this address".to_owned(),
             detail:
-                "It may have been mistyped, or what it named is no longer kept. Search for the provider above, or go \
-                     back to what is happening now."
+                "It may have been mistyped, or what it named is no longer kept. Look for it among the providers, or \
+                     go back to what is happening now."
                     .to_owned(),
         }
     }

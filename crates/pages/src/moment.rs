@@ -1,4 +1,4 @@
-//! A point in time on a page: readable in UTC as it stands, with all a script needs to show the reader's own zone.
+//! A point in time on a page: readable on the team’s clock as it stands, with all a script needs to show the reader's own zone.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::words;
 /// seconds, zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// `20 Feb 2026, 22:01:38 UTC`
+    /// `20 Feb 2026, 22:01:38 UTC`, or the zone’s own letters
     Exact,
     /// `20 Feb 2026, 22:01 UTC`
     Full,
@@ -46,11 +46,11 @@ impl Form {
 
     const fn pattern(self) -> &'static str {
         match self {
-            Self::Exact => "%-d %b %Y, %H:%M:%S\u{a0}UTC",
-            Self::Full => "%-d %b %Y, %H:%M\u{a0}UTC",
-            Self::DayTimeZone => "%-d %b, %H:%M\u{a0}UTC",
+            Self::Exact => "%-d %b %Y, %H:%M:%S\u{a0}%Z",
+            Self::Full => "%-d %b %Y, %H:%M\u{a0}%Z",
+            Self::DayTimeZone => "%-d %b, %H:%M\u{a0}%Z",
             Self::DayTime => "%-d %b, %H:%M",
-            Self::TimeZone => "%H:%M\u{a0}UTC",
+            Self::TimeZone => "%H:%M\u{a0}%Z",
             Self::Time => "%H:%M",
             Self::Date => "%-d %b %Y",
             Self::Day => "%-d %b",
@@ -77,16 +77,10 @@ enum How {
 }
 
 impl Moment {
-    pub(crate) fn new(at: Timestamp, form: Form) -> Self {
-        Self { at, text: strftime(at, form.pattern()), how: How::Clock(form) }
-    }
-
     /// On the clock of a zone; the exact UTC is in its tooltip.
-    pub(crate) fn local(at: Timestamp, form: Form, zone: &TimeZone) -> Self {
+    pub(crate) fn new(at: Timestamp, form: Form, zone: &TimeZone) -> Self {
         let local = at.to_jiff().to_zoned_datetime(zone.clone());
-        let pattern =
-            if *zone == TimeZone::UTC { form.pattern().to_owned() } else { form.pattern().replace("UTC", "%Z") };
-        Self { at, text: local.strftime(&pattern).to_string(), how: How::Clock(form) }
+        Self { at, text: local.strftime(form.pattern()).to_string(), how: How::Clock(form) }
     }
 
     /// `41m`: how long something has lasted that began at `at`.
@@ -132,12 +126,8 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
-        Self::local(start, end, &TimeZone::UTC)
-    }
-
     /// On the clock of a zone.
-    pub(crate) fn local(start: Option<Timestamp>, end: Option<Timestamp>, zone: &TimeZone) -> Self {
+    pub(crate) fn new(start: Option<Timestamp>, end: Option<Timestamp>, zone: &TimeZone) -> Self {
         let day = |at: Timestamp| zone.to_datetime(at.to_jiff()).date();
         let one_day = start.zip(end).is_some_and(|(start, end)| day(start) == day(end));
         let (first, last) = match (start.is_some() && end.is_some(), one_day) {
@@ -145,7 +135,7 @@ impl Span {
             (true, false) => (Form::DayTime, Form::DayTimeZone),
             (false, _) => (Form::DayTimeZone, Form::DayTimeZone),
         };
-        Self { start: start.map(|at| Moment::local(at, first, zone)), end: end.map(|at| Moment::local(at, last, zone)) }
+        Self { start: start.map(|at| Moment::new(at, first, zone)), end: end.map(|at| Moment::new(at, last, zone)) }
     }
 }
 
@@ -164,11 +154,7 @@ impl HtmlSafe for Span {}
 
 /// `2026-02-20 22:01:38 UTC`
 fn exact(at: Timestamp) -> String {
-    strftime(at, "%F %T UTC")
-}
-
-fn strftime(at: Timestamp, pattern: &str) -> String {
-    at.to_jiff().strftime(pattern).to_string()
+    at.to_jiff().strftime("%F %T UTC").to_string()
 }
 
 #[cfg(test)]
@@ -180,11 +166,17 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_says_utc_and_carries_the_exact_instant() {
+    fn a_moment_says_its_zone_and_carries_the_exact_instant() {
         assert_eq!(
-            Moment::new(at("2026-02-20T22:01:38Z"), Form::Full).to_string(),
+            Moment::new(at("2026-02-20T22:01:38Z"), Form::Full, &TimeZone::UTC).to_string(),
             "<time data-as=\"dytz\" datetime=\"2026-02-20T22:01:38Z\" title=\"2026-02-20 22:01:38 UTC\">\
              20 Feb 2026, 22:01\u{a0}UTC</time>"
+        );
+        let new_york = TimeZone::get("America/New_York").unwrap();
+        assert_eq!(
+            Moment::new(at("2026-02-21T02:01:38Z"), Form::Full, &new_york).to_string(),
+            "<time data-as=\"dytz\" datetime=\"2026-02-21T02:01:38Z\" title=\"2026-02-21 02:01:38 UTC\">\
+             20 Feb 2026, 21:01\u{a0}EST</time>"
         );
         let age = Moment::ago(at("2026-02-20T22:01:00Z"), at("2026-02-21T00:01:00Z"));
         assert_eq!(age.text, "2h ago");
@@ -194,7 +186,7 @@ mod tests {
     #[test]
     fn spans_name_the_day_once_where_one_is_enough() {
         let text = |start: Option<&str>, end: Option<&str>| {
-            let span = Span::new(start.map(at), end.map(at));
+            let span = Span::new(start.map(at), end.map(at), &TimeZone::UTC);
             let word = |moment: &Option<Moment>| moment.as_ref().map_or("-".to_owned(), |moment| moment.text.clone());
             (word(&span.start), word(&span.end))
         };
@@ -208,13 +200,14 @@ mod tests {
             pair("24 Nov, 22:00", "25 Nov, 01:00\u{a0}UTC")
         );
         assert_eq!(text(Some("2026-11-24T22:00:00Z"), None), pair("24 Nov, 22:00\u{a0}UTC", "-"));
-        assert_eq!(Span::new(None, None).to_string(), "no time stated");
+        assert_eq!(Span::new(None, None, &TimeZone::UTC).to_string(), "no time stated");
     }
 
     #[test]
     fn the_ends_of_time_do_not_panic() {
-        for second in [i64::MIN, i64::MAX] {
-            let moment = Moment::new(Timestamp::from_second(second), Form::Full);
+        let zones = [TimeZone::UTC, TimeZone::get("Pacific/Kiritimati").unwrap()];
+        for (second, zone) in [i64::MIN, i64::MAX].into_iter().flat_map(|end| zones.clone().map(|zone| (end, zone))) {
+            let moment = Moment::new(Timestamp::from_second(second), Form::Full, &zone);
             assert!(moment.to_string().contains("UTC"));
         }
     }

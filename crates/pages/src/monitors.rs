@@ -5,6 +5,7 @@ use tocsin_domain::{Health, ProviderRef};
 use uuid::Uuid;
 
 use crate::layout::{Chrome, Layout, Nav, finish};
+use crate::origin::Origin;
 use crate::pager::Pager;
 use crate::rows::Who;
 use crate::sign::Sign;
@@ -70,6 +71,7 @@ struct Page {
     query: String,
     said: String,
     rows: Vec<Row>,
+    origin: Origin,
     pager: Pager,
     gone: Option<Gone>,
     has_channel: bool,
@@ -81,6 +83,8 @@ struct Row {
     id: Uuid,
     who: Who,
     components: String,
+    /// It follows all of the provider.
+    all: bool,
     groups: String,
     sign: Option<Sign>,
     paused: bool,
@@ -105,6 +109,7 @@ impl Page {
             query: query.to_owned(),
             said,
             rows: facts.monitors.iter().map(Row::new).collect(),
+            origin: Origin::of(facts.monitors.iter().map(|monitor| monitor.declared)),
             pager,
             gone: facts.gone.clone(),
             has_channel: facts.has_channel,
@@ -121,6 +126,7 @@ impl Row {
             id: monitor.id,
             who: Who::from(&monitor.provider),
             components: if names.is_empty() { "everything".to_owned() } else { words::names(&names, NAMED) },
+            all: names.is_empty(),
             groups: words::names(&groups, NAMED),
             sign: monitor.health.map(Sign::from),
             paused: monitor.paused,

@@ -38,8 +38,6 @@ pub struct Facts {
     pub components: Vec<Component>,
     /// One for each of `components`, in their order: its last days, oldest first; empty where nobody can tell.
     pub days: Vec<Vec<Day>>,
-    /// The team's time zone (an IANA name): its midnights part the days.
-    pub time_zone: String,
     pub open: Vec<OpenIncident>,
     /// Ended, newest first: those of this page of the list.
     pub past: Vec<Incident>,
@@ -88,6 +86,7 @@ struct Page {
     category: String,
     last_known: Option<Sign>,
     reason: String,
+    tried: String,
     read: Option<Moment>,
     read_ago: Option<Moment>,
     homepage: Option<Outside>,
@@ -110,7 +109,6 @@ struct Page {
     leafed: bool,
     /// Lines between the days of a bar.
     combs: Vec<i64>,
-    zone: String,
     feed: String,
     calendar: String,
     works: Vec<WorkRow>,
@@ -160,7 +158,10 @@ impl Page {
     fn new(facts: &Facts) -> Self {
         let name = facts.provider.name.clone();
         let headline = headline(facts);
-        let zone = TimeZone::get(&facts.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = facts.chrome.zone();
+        let reason = reason(facts);
+        // What each address answered follows the sentence that says what it means.
+        let (first, rest) = reason.split_at(reason.find(". ").map_or(reason.len(), |end| end + 1));
         let bar = |days: &Vec<Day>| Bar::new(days, &zone);
         let tracks = facts.days.iter().map(Some).chain(std::iter::repeat(None));
         let shown: Vec<Part> = facts
@@ -180,14 +181,14 @@ impl Page {
             feed: format!("{path}/feed.atom"),
             calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
-            zone: facts.time_zone.clone(),
             earlier: facts.earlier.clone(),
             leafed: !facts.before.is_empty(),
             sign: facts.health.into(),
             category: words::category(facts.category.as_deref()),
             last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),
-            reason: reason(facts),
-            read: facts.read_at.map(|at| Moment::new(at, Form::Full)),
+            reason: first.to_owned(),
+            tried: rest.to_owned(),
+            read: facts.read_at.map(|at| Moment::new(at, Form::Full, &zone)),
             read_ago: facts.read_at.map(|at| Moment::ago(at, facts.now)),
             homepage: facts.homepage.as_deref().and_then(outside),
             pages: facts.pages.iter().map(|page| PageRow::new(page, facts, &zone)).collect(),
@@ -238,7 +239,7 @@ fn reason(facts: &Facts) -> String {
 fn past(facts: &Facts) -> Vec<ClosedRow> {
     let closed = |incident: &Incident| ClosedIncident { provider: facts.provider.clone(), incident: incident.clone() };
     let past = facts.past.iter().filter(|incident| !incident.is_open() && !incident.sample);
-    past.map(|incident| ClosedRow::new(&closed(incident), facts.now)).collect()
+    past.map(|incident| ClosedRow::new(&closed(incident), facts.now, &facts.chrome.zone())).collect()
 }
 
 fn works(facts: &Facts) -> Vec<WorkRow> {
@@ -247,7 +248,7 @@ fn works(facts: &Facts) -> Vec<WorkRow> {
         .iter()
         .map(|maintenance| PlannedWork { provider: facts.provider.clone(), maintenance: maintenance.clone() })
         .collect();
-    rows::ahead(&planned).into_iter().map(|work| WorkRow::new(work, facts.now)).collect()
+    rows::ahead(&planned).into_iter().map(|work| WorkRow::new(work, facts.now, &facts.chrome.zone())).collect()
 }
 
 fn outside(address: &str) -> Option<Outside> {

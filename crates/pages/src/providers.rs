@@ -107,7 +107,11 @@ impl Page {
         Self {
             layout,
             headline,
-            watched: words::number(facts.watched),
+            watched: match facts.watched {
+                0 => "None of them is watched.".to_owned(),
+                all if all == facts.total && all > 1 => "All of them are watched.".to_owned(),
+                some => format!("{} of them watched.", words::number(some)),
+            },
             rows: facts.entries.iter().map(Row::new).collect(),
             pager,
             searched: !query.is_empty() || !facts.category.is_empty() || facts.only_watched,

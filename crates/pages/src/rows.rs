@@ -1,5 +1,6 @@
 //! Rows that several pages show: an open incident, a closed one, announced work.
 
+use jiff::tz::TimeZone;
 use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{ComponentRef, Incident, Maintenance, ProviderRef, Timestamp};
 
@@ -105,7 +106,7 @@ pub(crate) struct ClosedRow {
 }
 
 impl ClosedRow {
-    pub(crate) fn new(closed: &ClosedIncident, now: Timestamp) -> Self {
+    pub(crate) fn new(closed: &ClosedIncident, now: Timestamp, zone: &TimeZone) -> Self {
         let incident = &closed.incident;
         Self {
             id: incident.id.to_string(),
@@ -115,7 +116,7 @@ impl ClosedRow {
             verbatim: incident.title.clone(),
             impact: incident.impact.into(),
             parts: parts(&incident.components),
-            began: incident.started_at.map(|at| Moment::new(at, Form::Date)),
+            began: incident.started_at.map(|at| Moment::new(at, Form::Date, zone)),
             ended: incident.resolved_at.map(|at| Moment::ago(at, now)),
             lasted: lasted(incident).map(words::duration).unwrap_or_default(),
         }
@@ -141,7 +142,7 @@ pub(crate) struct WorkRow {
 }
 
 impl WorkRow {
-    pub(crate) fn new(planned: &PlannedWork, now: Timestamp) -> Self {
+    pub(crate) fn new(planned: &PlannedWork, now: Timestamp, zone: &TimeZone) -> Self {
         let work = &planned.maintenance;
         let running = is_running(work, now);
         Self {
@@ -154,7 +155,7 @@ impl WorkRow {
             running,
             ahead: work.starts_at.filter(|_| !running).map(|at| Moment::ahead(at, now)),
             overdue: work.ends_at.filter(|at| *at < now).map(|at| Moment::lasting(at, now)),
-            span: Span::new(work.starts_at, work.ends_at),
+            span: Span::new(work.starts_at, work.ends_at, zone),
         }
     }
 }

@@ -121,7 +121,7 @@ impl Page {
                 .needed()
                 .hint("What it is for, like deploy gate.")
                 .wrong(of("tokens")),
-            tokens: facts.tokens.iter().map(|token| Row::new(token, facts.now)).collect(),
+            tokens: facts.tokens.iter().map(|token| Row::new(token, facts)).collect(),
             made: facts.made.clone(),
             browsers: match facts.browsers {
                 0 | 1 => "Only this browser is signed in.".to_owned(),
@@ -134,12 +134,12 @@ impl Page {
 }
 
 impl Row {
-    fn new(token: &Token, now: Timestamp) -> Self {
+    fn new(token: &Token, facts: &Facts) -> Self {
         Self {
             id: token.id,
             name: token.name.clone(),
-            made: Moment::new(token.created_at, Form::Date),
-            used: token.used_at.map(|at| Moment::ago(at, now)),
+            made: Moment::new(token.created_at, Form::Date, &facts.chrome.zone()),
+            used: token.used_at.map(|at| Moment::ago(at, facts.now)),
         }
     }
 }

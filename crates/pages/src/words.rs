@@ -1,5 +1,7 @@
 //! Numbers, spans and lists as words. British enough to be short, plain enough for three in the morning.
 
+use jiff::tz::TimeZone;
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -98,9 +100,22 @@ const LETTERS: [&str; 9] = ["ai", "cd", "cdn", "ci", "crm", "dns", "hr", "iot", 
 
 /// A catalogue's category for people: `developer-tools` is "Developer tools", `support-crm` "Support CRM".
 pub(crate) fn category(word: Option<&str>) -> String {
+    // What no catalogue has: a configuration file or somebody's hand named it.
+    if word == Some("own") {
+        return "Your own".to_owned();
+    }
     let parts = word.unwrap_or_default().split(['-', '_']);
     let parts = parts.map(|part| if LETTERS.contains(&part) { part.to_uppercase() } else { part.to_owned() });
     capitalised(&parts.collect::<Vec<_>>().join(" ").replace("CI CD", "CI/CD"))
+}
+
+/// A zone as people say it: "New York time"; UTC keeps its name.
+pub(crate) fn zone(zone: &TimeZone) -> String {
+    let name = zone.iana_name().unwrap_or("UTC");
+    match name.rsplit_once('/') {
+        None | Some(("Etc", _)) => name.trim_start_matches("Etc/").to_owned(),
+        Some((_, place)) => format!("{} time", place.replace('_', " ")),
+    }
 }
 
 /// The first letter in upper case, the rest as it is.
@@ -169,6 +184,9 @@ mod tests {
         assert_eq!(names(&["a", "b", "c", "d", "e"], 3), "a, b, c and 2 more");
         let categories = [None, Some("ai"), Some("developer-tools"), Some("support-crm")].map(category);
         assert_eq!(categories, ["", "AI", "Developer tools", "Support CRM"]);
+        let zones = ["UTC", "Etc/UTC", "America/New_York", "America/Argentina/Buenos_Aires"];
+        let names = zones.map(|name| zone(&TimeZone::get(name).unwrap()));
+        assert_eq!(names, ["UTC", "UTC", "New York time", "Buenos Aires time"]);
         assert_eq!(capitalised("écran noir"), "Écran noir");
     }
 }

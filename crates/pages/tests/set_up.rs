@@ -14,7 +14,14 @@ fn evil() -> String {
 }
 
 fn chrome() -> Chrome {
-    Chrome { base_url: "https://tocsin.example".to_owned(), version: evil(), simulated: None, signed_in: Some(evil()) }
+    Chrome {
+        base_url: "https://tocsin.example".to_owned(),
+        version: evil(),
+        simulated: None,
+        signed_in: Some(evil()),
+        follows: false,
+        time_zone: evil(),
+    }
 }
 
 fn provider() -> ProviderRef {

@@ -20,7 +20,7 @@ pub use secret::Secret;
 pub use session::Browser;
 pub use sight::Sight;
 pub use throttle::Throttle;
-pub use visitor::{Visitor, identify, signed_in_name};
+pub use visitor::{Visitor, asked, identify};
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

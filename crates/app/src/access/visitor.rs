@@ -54,14 +54,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 }
 
 tokio::task_local! {
-    /// Name of the person whose request this task answers: every page shows it.
-    static NAME: Option<String>;
+    /// Whose request this task answers, and how: every page shows it.
+    static ASKED: Asked;
 }
 
-/// The name of whoever is signed in, while a request of theirs is answered.
+/// What every page shows of the request that it answers.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Name of the person who asks.
+    pub name: Option<String>,
+    /// Where no script runs, the page is to be loaded again and again (`?follow`).
+    pub follows: bool,
+}
+
+/// Who asks, and how, while a request is answered.
 #[must_use]
-pub fn signed_in_name() -> Option<String> {
-    NAME.try_with(Clone::clone).ok().flatten()
+pub fn asked() -> Asked {
+    ASKED.try_with(Clone::clone).unwrap_or_default()
 }
 
 /// Finds out who asks, keeps their answers out of shared caches, and lets their session last.
@@ -78,9 +87,10 @@ pub async fn identify(State(served): State<Served>, mut request: Request, next: 
         Visitor::Person(browser) => Some(browser.user.name.clone()),
         _ => None,
     };
+    let follows = request.uri().query().is_some_and(|query| query.split('&').any(|part| part == "follow"));
     request.extensions_mut().insert(visitor);
     let fixed = request.uri().path().starts_with("/static/");
-    let mut response = NAME.scope(name, next.run(request)).await;
+    let mut response = ASKED.scope(Asked { name, follows }, next.run(request)).await;
     let headers = response.headers_mut();
     if known && !fixed {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));

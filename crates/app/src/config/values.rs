@@ -155,7 +155,7 @@ pub fn slug(raw: Raw) -> Result<String, String> {
 pub fn web_address(raw: Raw) -> Result<url::Url, String> {
     let written = text(raw)?;
     let url = url::Url::parse(written.trim())
-        .map_err(|error| format!("`{written}` is not an address: {error}; write it like https://status.example.com"))?;
+        .map_err(|_| format!("`{written}` is not an address; write it like https://status.example.com"))?;
     match (url.scheme(), url.host_str()) {
         ("http" | "https", Some(host)) if !host.is_empty() => Ok(url),
         _ => Err(format!("`{written}` must begin with https:// (or http://) and name a host")),

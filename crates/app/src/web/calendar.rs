@@ -51,14 +51,7 @@ async fn month(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         provider: facts::provider(&directory, &work.provider),
         maintenance: work.maintenance,
     };
-    Ok(Facts {
-        chrome: chrome(app),
-        now,
-        time_zone: zone.clone(),
-        month,
-        provider,
-        works: works.into_iter().map(planned).collect(),
-    })
+    Ok(Facts { chrome: chrome(app), now, month, provider, works: works.into_iter().map(planned).collect() })
 }
 
 fn chosen(directory: &Directory, slug: &str) -> Result<Option<tocsin_domain::ProviderRef>, Trouble> {

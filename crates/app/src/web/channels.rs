@@ -14,7 +14,7 @@ use tocsin_store::ChannelRow;
 use uuid::Uuid;
 
 use super::forms::{Fields, Member, see, status, wrong};
-use super::{PathId, Trouble, chrome, html};
+use super::{PathId, Trouble, chrome, facts, html};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Directory;
@@ -55,16 +55,12 @@ fn entry(directory: &Directory, row: &ChannelRow) -> list::Channel {
     list::Channel {
         id: row.id,
         name: row.name.clone(),
-        kind: title(&row.kind),
+        kind: facts::kind(&row.kind),
         place: place(row),
         groups: channels::users(directory, row.id),
         disabled: row.disabled.clone(),
         declared: row.declared,
     }
-}
-
-fn title(kind: &str) -> String {
-    Kind::named(kind).map_or_else(|| kind.to_owned(), |kind| kind.title().to_owned())
 }
 
 /// Its settings as they may be shown.

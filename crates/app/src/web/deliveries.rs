@@ -125,7 +125,7 @@ pub fn shown(delivery: Delivery, about: Option<About>, sight: Sight) -> deliveri
         event: delivery.event,
         about,
         channel: delivery.channel_name,
-        kind: delivery.kind,
+        kind: facts::kind(&delivery.kind),
         recipient: sight.recipient(delivery.recipient),
         reason: delivery.reason,
         state: Shown::named(delivery.state.word()).unwrap_or(Shown::Due),

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use tocsin_channels::text;
+use tocsin_channels::{Kind, text};
+use tocsin_domain::event::Subject;
 use tocsin_domain::{Incident, ProviderRef};
 use tocsin_pages::About;
 use tocsin_pages::facts::OpenIncident;
@@ -21,6 +22,11 @@ pub fn provider(directory: &Directory, slug: &str) -> ProviderRef {
         .map_or_else(|| ProviderRef { slug: slug.to_owned(), name: slug.to_owned() }, |provider| provider.reference())
 }
 
+/// A kind of channel as people call it; one that is known no more is called as it was.
+pub fn kind(name: &str) -> String {
+    Kind::named(name).map_or_else(|| name.to_owned(), |kind| kind.title().to_owned())
+}
+
 /// What the events of these sequences are about.
 ///
 /// # Errors
@@ -30,7 +36,12 @@ pub async fn abouts(app: &App, sequences: &[i64]) -> Result<HashMap<i64, About>,
     let entries = app.store.events_at(sequences).await?;
     let about = |entry: &JournalEntry| {
         let provider = provider(&directory, &entry.provider);
+        // A page's reason goes on with every address that was tried; its first sentence is the title.
         let title = entry.event.title();
+        let title = match entry.event.subject {
+            Subject::Page(_) => title.split_once(". ").map_or(title.as_str(), |(first, _)| first).to_owned(),
+            _ => title,
+        };
         match entry.event.incident() {
             Some(incident) => About::incident(&provider, &incident.id.to_string(), &title),
             None => About::provider(&provider, &title),

@@ -119,11 +119,14 @@ impl FromRequestParts<Served> for PathId {
 }
 
 fn chrome(app: &App) -> Chrome {
+    let asked = access::asked();
     Chrome {
         base_url: app.config.server.base_url.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         simulated: app.config.simulated.as_ref().map(|world| Simulated { arrived: world.arrived.clone() }),
-        signed_in: access::signed_in_name(),
+        signed_in: asked.name,
+        follows: asked.follows,
+        time_zone: app.config.server.time_zone.clone(),
     }
 }
 

@@ -95,7 +95,6 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         pages,
         components,
         days,
-        time_zone: app.config.server.time_zone.clone(),
         earlier,
         before: before.to_owned(),
         // What is open on a page that is watched no more will never be told as over.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use tocsin_domain::Health;
+use tocsin_domain::{Health, title};
 use tocsin_pages::tour::{self, Facts, Link, Stop};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
 
@@ -92,7 +92,7 @@ async fn incidents(
 }
 
 fn incident(stored: &StoredIncident) -> Link {
-    Link { text: stored.incident.title.clone(), href: format!("/incidents/{}", stored.incident.id) }
+    Link { text: title::split(&stored.incident.title).sentence, href: format!("/incidents/{}", stored.incident.id) }
 }
 
 fn provider(app: &App, slug: &str) -> Link {

@@ -119,7 +119,10 @@ pub fn notice(changes: &[EventKind], when: &str, subject: Subject, updates: Vec<
         provider: ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() },
         links: Links { incident: format!("https://tocsin.example.com/incidents/{key}"), vendor },
         monitor_components: vec!["Kustomer Voice".to_owned()],
-        reason: format!("Group support-desk hears {}, and it names Kustomer Voice, which is followed.", event.kind),
+        reason: format!(
+            "Group support-desk hears of {}, and it names Kustomer Voice, which is followed.",
+            event.kind.plural()
+        ),
         time_zone: "America/New_York".to_owned(),
         thread: ids::hash_hex(&[b"thread", key.as_bytes()]),
         first_of_thread: first || event.also_opened,

@@ -209,7 +209,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -
         return silent;
     }
     let told = |kind: EventKind, more: &str| {
-        let text = format!("Group {} hears {kind}, and {}{more}", member.group_name, concern.text);
+        let text = format!("Group {} hears of {}, and {}{more}", member.group_name, kind.plural(), concern.text);
         Judged { told: true, reason: Reason { code: concern.code, text }, follow: true, hold_until: None }
     };
     if let Some(kind) = event.changes.iter().find(|kind| member.rule.wants(**kind)) {
@@ -220,8 +220,8 @@ fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -
     if opens && member.rule.wants(EventKind::IncidentOpened) {
         return told(EventKind::IncidentOpened, " This is the first that concerns the group.");
     }
-    let words: Vec<&str> = event.changes.iter().map(|kind| kind.word()).collect();
-    let text = format!("Group {} does not hear {}.", member.group_name, words.join(", "));
+    let kinds: Vec<&str> = event.changes.iter().map(|kind| kind.plural()).collect();
+    let text = format!("Group {} does not hear of {}.", member.group_name, kinds.join(" or of "));
     Judged { follow: true, ..Judged::silent(ReasonCode::EventNotWanted, text) }
 }
 
@@ -281,8 +281,12 @@ fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Membe
     }
     let (group, rule) = (&member.group_name, &member.rule);
     if incident.impact < rule.min_impact {
-        let (is, least) = (incident.impact.word(), rule.min_impact.word());
-        let text = format!("Its impact is {is}; group {group} hears {least} and above.");
+        let impact = match incident.impact {
+            Impact::None => "It has no stated impact".to_owned(),
+            other => format!("Its impact is {}", other.word()),
+        };
+        let above = if rule.min_impact == Impact::Critical { " only" } else { " and worse" };
+        let text = format!("{impact}; group {group} hears of {} ones{above}.", rule.min_impact.word());
         return Err(Judged::silent(ReasonCode::BelowMinImpact, text));
     }
     let dwells = rule.dwell_s > 0 && incident.impact <= Impact::Minor;
@@ -292,7 +296,7 @@ fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Membe
     }
     let until = held.unwrap_or_else(|| incident.first_seen_at.plus(rule.dwell_s));
     if dwells && event.at < until {
-        let text = format!("It is minor and group {group} waits until {until} before it speaks.");
+        let text = format!("It is minor, and group {group} hears of minor ones only after {}.", span(rule.dwell_s));
         return Err(Judged { hold_until: Some(until), ..Judged::silent(ReasonCode::WithinDwell, text) });
     }
     Ok(())
@@ -316,8 +320,39 @@ fn ended(
         None => incident.duration_s(event.at).unwrap_or(0) < dwell_s,
     };
     if dwells && too_short {
-        let text = format!("It was minor and ended within the group's dwell of {dwell_s} s.");
+        let text = format!("It was minor and over within {}, before the group hears of minor ones.", span(dwell_s));
         return Err(Judged::silent(ReasonCode::EndedWithinDwell, text));
     }
     Ok(())
+}
+
+/// A span of seconds in words, in the largest unit that gives a whole number: "10 minutes".
+fn span(seconds: i64) -> String {
+    let (number, unit) = match seconds {
+        whole if whole % 3_600 == 0 => (whole / 3_600, "hour"),
+        whole if whole % 60 == 0 => (whole / 60, "minute"),
+        other => (other, "second"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_said_in_words() {
+        let table = [(1, "1 second"), (90, "90 seconds"), (60, "1 minute"), (5_400, "90 minutes"), (7_200, "2 hours")];
+        for (seconds, words) in table {
+            assert_eq!(span(seconds), words);
+        }
+    }
+
+    #[test]
+    fn what_somebody_hears_of_is_never_said_in_the_words_of_the_contract() {
+        for kind in EventKind::ALL {
+            let said = kind.plural();
+            assert!(!said.contains(kind.word()) && !said.contains(['.', '_']), "{said}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use tocsin_domain::uptime::{Day, HealthChange, Span, days as track, grid};
 use tocsin_domain::{Health, MaintenanceStage, Timestamp};
 use tocsin_pages::deliveries::{Asked, Attempt, Delivery, State};
 use tocsin_pages::facts::PlannedWork;
-use tocsin_pages::{About, calendar, decisions, deliveries, incident};
+use tocsin_pages::{About, Chrome, calendar, decisions, deliveries, incident};
 
 use crate::world;
 
@@ -61,9 +61,8 @@ pub fn calendar() -> calendar::Facts {
         PlannedWork { provider, maintenance }
     }));
     calendar::Facts {
-        chrome: world::chrome(),
+        chrome: Chrome { time_zone: "Europe/Berlin".to_owned(), ..world::chrome() },
         now: world::now(),
-        time_zone: "Europe/Berlin".to_owned(),
         month: calendar::month("2026-11").unwrap_or_default(),
         provider: None,
         works,

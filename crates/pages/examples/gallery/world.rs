@@ -15,6 +15,8 @@ pub fn chrome() -> Chrome {
         version: "0.1.0".to_owned(),
         simulated: None,
         signed_in: None,
+        follows: false,
+        time_zone: "UTC".to_owned(),
     }
 }
 
@@ -341,7 +343,6 @@ pub fn kustomer() -> provider::Facts {
             ],
             days: more::days(3, Health::Degraded),
         }],
-        time_zone: "UTC".to_owned(),
         earlier: Some("/providers/kustomer?before=1.2#past".to_owned()),
         before: String::new(),
         days: tracks(&[ok, ok, Health::Degraded, ok, ok, ok, ok, ok, Health::Maintenance, ok]),

@@ -12,9 +12,21 @@ fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
     value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-pub fn slack(message: &Value) -> String {
+/// What is said in a chat, beside the face of whoever says it. `badge`: what marks a program there.
+fn chat(name: &str, badge: &str, time: &str, said: &str) -> String {
+    let badge = if badge.is_empty() { String::new() } else { format!("<span>{badge}</span>") };
+    format!(
+        "<div class=\"chat\"><svg class=\"face\" viewBox=\"0 0 20 20\" aria-hidden=\"true\"><path d=\"M10 2.5c2.7 0 4.4 2 4.6 \
+         4.8.2 3.1 1 4.6 2.4 6.2H3c1.4-1.6 2.2-3.1 2.4-6.2C5.6 4.5 7.3 2.5 10 2.5Z\"/><path d=\"M7.8 16.3a2.3 2.3 0 0 0 4.4 0\"/></svg>\
+         <p class=\"says\"><b>{}</b> {badge} {time}</p><div class=\"said\">{said}</div></div>",
+        escaped(name)
+    )
+}
+
+pub fn slack(message: &Value, time: &str) -> String {
     let blocks: String = list(message, "blocks").map(slack_block).collect();
-    if blocks.is_empty() { format!("<div>{}</div>", mrkdwn(text(message, "text"))) } else { blocks }
+    let said = if blocks.is_empty() { format!("<div>{}</div>", mrkdwn(text(message, "text"))) } else { blocks };
+    chat("Tocsin", "APP", time, &said)
 }
 
 /// Facts side by side.
@@ -29,7 +41,8 @@ fn slack_block(block: &Value) -> String {
         "section" => {
             let fields: String =
                 list(block, "fields").map(|field| format!("<div>{}</div>", mrkdwn(text(field, "text")))).collect();
-            format!("<div>{}</div>{}", mrkdwn(inner), boxed(&fields))
+            let words = if inner.is_empty() { String::new() } else { format!("<div>{}</div>", mrkdwn(inner)) };
+            format!("{words}{}", boxed(&fields))
         }
         "context" => list(block, "elements")
             .map(|one| format!("<div class=\"small\">{}</div>", mrkdwn(text(one, "text"))))
@@ -39,9 +52,10 @@ fn slack_block(block: &Value) -> String {
     }
 }
 
-pub fn discord(message: &Value) -> String {
+pub fn discord(message: &Value, time: &str) -> String {
     let embeds: String = list(message, "embeds").map(embed).collect();
-    format!("{}{embeds}", markdown(text(message, "content")))
+    let name = Some(text(message, "username")).filter(|name| !name.is_empty()).unwrap_or("Webhook");
+    chat(name, "APP", time, &format!("<div>{}</div>{embeds}", markdown(text(message, "content"))))
 }
 
 fn embed(embed: &Value) -> String {
@@ -50,13 +64,18 @@ fn embed(embed: &Value) -> String {
         url => format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text(embed, "title"))),
     };
     let fields = list(embed, "fields").map(|field| {
-        format!("<p><strong>{}</strong><br>{}</p>", escaped(text(field, "name")), inline(text(field, "value")))
+        let whole = if field.get("inline") == Some(&Value::Bool(true)) { "" } else { " class=\"whole\"" };
+        format!("<p{whole}><strong>{}</strong>{}</p>", escaped(text(field, "name")), inline(text(field, "value")))
     });
+    let fields: String = fields.collect();
     let footer = embed.get("footer").map(|footer| text(footer, "text")).unwrap_or_default();
+    // The page's policy allows no style of an element's own; a drawing may have its colour.
+    let colour = embed.get("color").and_then(Value::as_u64).unwrap_or(0x80_84_8e) & 0xff_ff_ff;
     format!(
-        "<h2>{title}</h2>{}{}<p class=\"small\">{}</p>",
+        "<div class=\"embed\"><svg viewBox=\"0 0 4 9\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path \
+         fill=\"#{colour:06x}\" d=\"M0 0h4v9H0Z\"/></svg><div><h2>{title}</h2><div>{}</div>{}<p class=\"small\">{}</p></div></div>",
         markdown(text(embed, "description")),
-        boxed(&fields.collect::<String>()),
+        boxed(&fields),
         escaped(footer)
     )
 }
@@ -67,30 +86,40 @@ fn inline(text: &str) -> String {
     html.trim().trim_start_matches("<p>").trim_end_matches("</p>").to_owned()
 }
 
-pub fn teams(message: &Value) -> String {
+pub fn teams(message: &Value, time: &str) -> String {
     let cards = list(message, "attachments").filter_map(|attachment| attachment.get("content"));
-    cards.map(card).collect()
+    chat("Workflows", "", time, &cards.map(card).collect::<String>())
 }
 
 fn card(card: &Value) -> String {
     let body: String = list(card, "body").map(element).collect();
-    let links = list(card, "actions").map(|action| {
-        format!("<a class=\"button\" href=\"{}\">{}</a> ", escaped(text(action, "url")), escaped(text(action, "title")))
-    });
-    format!("{body}<p>{}</p>", links.collect::<String>())
+    let links = list(card, "actions")
+        .map(|action| format!("<a href=\"{}\">{}</a>", escaped(text(action, "url")), escaped(text(action, "title"))));
+    let links: String = links.collect();
+    let actions = if links.is_empty() { String::new() } else { format!("<p class=\"actions\">{links}</p>") };
+    format!("<div class=\"card\">{body}{actions}</div>")
 }
 
 fn element(one: &Value) -> String {
+    let subtle = one.get("isSubtle") == Some(&Value::Bool(true));
     match text(one, "type") {
         "TextBlock" if text(one, "size") == "Medium" => format!("<h2>{}</h2>", inline(text(one, "text"))),
-        "TextBlock" => markdown(text(one, "text")),
+        "TextBlock" if text(one, "weight") == "Bolder" => {
+            format!("<p><strong>{}</strong></p>", inline(text(one, "text")))
+        }
+        "TextBlock" if subtle => format!("<div class=\"small\">{}</div>", markdown(text(one, "text"))),
+        "TextBlock" => format!("<div>{}</div>", markdown(text(one, "text"))),
         "FactSet" => {
             let facts = list(one, "facts").map(|fact| {
-                format!("<p><strong>{}</strong><br>{}</p>", escaped(text(fact, "title")), inline(text(fact, "value")))
+                format!("<dt>{}</dt><dd>{}</dd>", escaped(text(fact, "title")), inline(text(fact, "value")))
             });
-            boxed(&facts.collect::<String>())
+            format!("<dl class=\"facts\">{}</dl>", facts.collect::<String>())
         }
-        "Container" => format!("<div class=\"box\">{}</div>", list(one, "items").map(element).collect::<String>()),
+        "Container" => {
+            let tone = ["attention", "warning", "good", "accent"].into_iter().find(|tone| *tone == text(one, "style"));
+            let items: String = list(one, "items").map(element).collect();
+            format!("<div class=\"box {}\">{items}</div>", tone.unwrap_or("plain"))
+        }
         other => format!("<p class=\"small\">An element of the kind {}.</p>", escaped(other)),
     }
 }

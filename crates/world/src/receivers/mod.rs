@@ -47,6 +47,17 @@ impl Kind {
         }
     }
 
+    /// As people call it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Webhook => "Webhook",
+            Self::Email => "E-mail",
+            Self::Slack => "Slack",
+            Self::Discord => "Discord",
+            Self::Teams => "Microsoft Teams",
+        }
+    }
+
     /// Its address below the world's, in the shape of the real one's. No vendor's slug begins with `~`.
     #[must_use]
     pub const fn path(self) -> &'static str {
@@ -112,8 +123,8 @@ pub fn addresses(base: &str, smtp: SocketAddr) -> Value {
 pub(crate) async fn answer(stage: &Stage, path: &str, request: Request<Incoming>) -> Answer {
     let not_found = || Answer::new(404, "text/plain; charset=utf-8", "Nobody lives here.\n");
     if request.method() == Method::GET {
-        let follows = request.uri().query() == Some("follow");
-        return get(stage, path, follows).unwrap_or_else(not_found);
+        let asked = page::Asked::of(request.uri().query().unwrap_or_default());
+        return get(stage, path, asked).unwrap_or_else(not_found);
     }
     if let Some(slug) = path.strip_prefix("/~now/") {
         return brought_forward(stage, slug);
@@ -174,9 +185,9 @@ fn brought_forward(stage: &Stage, slug: &str) -> Answer {
     }
 }
 
-fn get(stage: &Stage, path: &str, follows: bool) -> Option<Answer> {
+fn get(stage: &Stage, path: &str, asked: page::Asked) -> Option<Answer> {
     match path {
-        "/" => Some(page::arrived(&stage.receivers.all(), follows)),
+        "/" => Some(page::arrived(&stage.receivers.all(), asked, &addresses(&stage.base, stage.smtp))),
         "/~world.json" => Some(Answer::new(200, "application/json", stage.addresses().to_string())),
         "/~arrived.json" => Some(Answer::new(200, "application/json", page::json(&stage.receivers.all()).to_string())),
         "/~answered.json" => Some(Answer::new(200, "application/json", stage.ledger.answers().to_string())),

@@ -23,49 +23,119 @@ fn html(text: String, policy: &str) -> Answer {
     answer
 }
 
-/// Everything that arrived, newest first. It loads itself again only where the reader wants that (`follows`): who listens
-/// to a page, or reads slowly, would otherwise be thrown back to its beginning.
-pub fn arrived(all: &[Arrived], follows: bool) -> Answer {
-    let counts = Kind::ALL.map(|kind| {
-        let count = all.iter().filter(|one| one.kind == kind).count();
-        format!("<li class=\"{0}\">{0} <strong>{count}</strong></li>", kind.name())
-    });
-    let messages: String = all.iter().rev().take(SHOWN).map(message).collect();
-    let nothing = if all.is_empty() { "<p>Nothing has arrived yet.</p>" } else { "" };
-    let (again, look) = if follows {
-        ("<meta http-equiv=\"refresh\" content=\"5\">", "<a href=\"/\">Stop looking again every five seconds</a>")
+/// What the reader of the page asked for in its address.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    /// Only what came to this kind of receiver.
+    pub kind: Option<Kind>,
+    /// It loads itself again: only for who wants that, because whoever listens to a page, or reads slowly, would be
+    /// thrown back to its beginning.
+    pub follows: bool,
+}
+
+impl Asked {
+    /// From the address, after its question mark.
+    pub fn of(query: &str) -> Self {
+        let kind = query.split('&').find_map(|part| part.strip_prefix("kind="));
+        let kind = kind.and_then(|name| Kind::ALL.into_iter().find(|kind| kind.name() == name));
+        Self { kind, follows: query.split('&').any(|part| part == "follow") }
+    }
+
+    fn address(self) -> String {
+        let kind = self.kind.map(|kind| format!("kind={}", kind.name()));
+        let parts: Vec<String> = kind.into_iter().chain(self.follows.then(|| "follow".to_owned())).collect();
+        if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&amp;")) }
+    }
+}
+
+/// Everything that arrived, newest first. `places`: the address of each receiver by its kind, for who has sent nothing.
+pub fn arrived(all: &[Arrived], asked: Asked, places: &Value) -> Answer {
+    let wanted = |one: &&Arrived| asked.kind.is_none_or(|kind| kind == one.kind);
+    let messages: String = all.iter().rev().filter(wanted).take(SHOWN).map(message).collect();
+    let body = if messages.is_empty() { nothing(asked, places) } else { messages };
+    let other = Asked { follows: !asked.follows, ..asked }.address();
+    let (again, look) = if asked.follows {
+        let stop = format!("Looks again every five seconds. <a href=\"{other}\">Stop</a>");
+        ("<meta http-equiv=\"refresh\" content=\"5\">", stop)
     } else {
-        ("", "<a href=\"/\">Look again</a> · <a href=\"/?follow\">Look again every five seconds</a>")
+        let here = asked.address();
+        (
+            "",
+            format!(
+                "<a href=\"{here}\">Look again</a> · </span> <span><a href=\"{other}\">Look again every five seconds</a>"
+            ),
+        )
     };
     let text = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, \
-         initial-scale=1\">{again}<title>What arrived</title><link rel=\"stylesheet\" \
-         href=\"/~style.css\"></head><body><header><p>Simulated world: nobody else was told.</p><h1>What arrived</h1>\
-         <ul>{}</ul><p>{look}</p></header><main>{nothing}{messages}</main></body></html>",
-        counts.concat()
+         initial-scale=1\">{again}<title>What arrived</title><meta name=\"color-scheme\" content=\"light dark\"><link \
+         rel=\"stylesheet\" href=\"/~style.css\"></head><body><aside class=\"banner\" aria-label=\"Simulated world\">Simulated world: nobody else was told.</aside>\
+         <header><h1>What arrived</h1><p class=\"look\">Each message as its reader sees it, newest first. <span>{look}</span></p>\
+         <ul class=\"chips\" aria-label=\"Show by receiver\">{}</ul></header><main>{body}</main></body></html>",
+        chips(all, asked)
     );
     html(text, POLICY)
 }
 
-fn message(one: &Arrived) -> String {
-    let json: Value = serde_json::from_slice(&one.body).unwrap_or_default();
-    let (to, drawn) = match one.kind {
-        Kind::Slack => (String::new(), cards::slack(&json)),
-        Kind::Discord => (String::new(), cards::discord(&json)),
-        Kind::Teams => (String::new(), cards::teams(&json)),
-        Kind::Email => (format!("to {} ", escaped(&one.to)), mail(one)),
-        Kind::Webhook => {
-            let pretty = escaped(&serde_json::to_string_pretty(&json).unwrap_or_default());
-            let body = format!("<details><summary>Its body</summary><pre>{pretty}</pre></details>");
-            (escaped(&one.to), format!("<h2>{}</h2>{body}", escaped(kind_of(&json))))
-        }
+fn chips(all: &[Arrived], asked: Asked) -> String {
+    let kinds = std::iter::once(None).chain(Kind::ALL.into_iter().map(Some));
+    let chip = |kind: Option<Kind>| {
+        let count = all.iter().filter(|one| kind.is_none_or(|kind| kind == one.kind)).count();
+        let here = if kind == asked.kind { " aria-current=\"true\"" } else { "" };
+        let address = Asked { kind, ..asked }.address();
+        format!("<li><a href=\"{address}\"{here}>{} <b>{count}</b></a></li>", kind.map_or("All", Kind::title))
+    };
+    kinds.map(chip).collect()
+}
+
+/// Where a message would have to be sent to arrive here.
+fn nothing(asked: Asked, places: &Value) -> String {
+    let kinds = Kind::ALL.into_iter().filter(|kind| asked.kind.is_none_or(|asked| asked == *kind));
+    let place = |kind: Kind| {
+        let address = places.get(kind.name()).and_then(Value::as_str).unwrap_or_default();
+        format!("<div><dt>{}</dt><dd>{}</dd></div>", kind.title(), escaped(address))
     };
     format!(
-        "<article class=\"{0}\" id=\"m{1}\"><p class=\"small\"><strong>{0}</strong> {to} <time datetime=\"{2}\">{3}</time></p>{drawn}</article>",
+        "<p class=\"nothing\">Nothing has arrived here yet. Give a channel one of these addresses, and its messages come here; mail comes from a service that has the one for e-mail as its <code>smtp_url</code>.</p>\
+         <dl class=\"places\">{}</dl>",
+        kinds.map(place).collect::<String>()
+    )
+}
+
+fn message(one: &Arrived) -> String {
+    let json: Value = serde_json::from_slice(&one.body).unwrap_or_default();
+    let when = at(one).to_jiff();
+    let short = when.strftime("%H:%M").to_string();
+    let drawn = match one.kind {
+        Kind::Slack => cards::slack(&json, &short),
+        Kind::Discord => cards::discord(&json, &short),
+        Kind::Teams => cards::teams(&json, &short),
+        Kind::Email => mail(one),
+        Kind::Webhook => request(one, &json),
+    };
+    format!(
+        "<article class=\"{}\" id=\"m{}\"><p class=\"came\"><b>{}</b> <time datetime=\"{}\">{}</time></p><div class=\"seen\">{drawn}</div></article>",
         one.kind.name(),
         one.number,
+        one.kind.title(),
         at(one),
-        at(one).to_jiff().strftime("%-d %b %Y, %H:%M:%S UTC")
+        when.strftime("%-d %b %Y, %H:%M:%S UTC")
+    )
+}
+
+/// A webhook as a program gets it.
+fn request(one: &Arrived, json: &Value) -> String {
+    let headers =
+        one.headers.iter().map(|(name, value)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value)));
+    let headers: String = headers.collect();
+    let headers = if headers.is_empty() { headers } else { format!("<dl>{headers}</dl>") };
+    let pretty = escaped(&serde_json::to_string_pretty(json).unwrap_or_default());
+    format!(
+        "<div class=\"request\"><h2>{}</h2><p>POST {}</p>{headers}</div><pre tabindex=\"0\" role=\"region\" aria-label=\"Body of \
+         request {}\">{pretty}</pre>",
+        escaped(kind_of(json)),
+        escaped(&one.to),
+        one.number
     )
 }
 
@@ -85,9 +155,17 @@ fn mail(one: &Arrived) -> String {
     let mail = parsed(&one.body);
     let subject = escaped(mail.subject().unwrap_or("(no subject)"));
     let text = escaped(&mail.body_text(0).unwrap_or_default());
+    let from = mail.from().and_then(|from| from.first());
+    let from = from.map(|from| {
+        let (name, address) = (from.name().unwrap_or_default(), from.address().unwrap_or_default());
+        escaped(format!("{name} <{address}>").trim())
+    });
     format!(
-        "<h2>{subject}</h2><iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" title=\"{subject}\" src=\"/~mail/{}\"></iframe>\
+        "<div class=\"letter\"><h2>{subject}</h2><dl><dt>From</dt><dd>{}</dd><dt>To</dt><dd>{}</dd></dl></div>\
+         <iframe sandbox=\"allow-popups allow-popups-to-escape-sandbox\" title=\"{subject}\" src=\"/~mail/{}\"></iframe>\
          <details><summary>As plain text</summary><pre>{text}</pre></details>",
+        from.unwrap_or_default(),
+        escaped(&one.to),
         one.number
     )
 }
