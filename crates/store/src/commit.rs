@@ -25,8 +25,8 @@ pub struct Observation {
     pub validators: String,
     /// The page's health as it was read, when it was, with the payloads it was read from.
     pub said: Option<Health>,
-    /// Write down that we looked; what is written from time to time says it of the whole time.
-    pub covers: bool,
+    /// When we looked at the page, as far as it is to be written down now, oldest first.
+    pub looks: Vec<Timestamp>,
     pub payloads: Vec<PayloadRow>,
     pub incidents: Vec<Incident>,
     pub maintenances: Vec<Maintenance>,
@@ -192,8 +192,15 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     for (monitor, at) in observations.iter().filter_map(|seen| Some((seen.asked_by?, seen.at))) {
         writer.run("UPDATE monitors SET told_at = $1 WHERE id = $2", vec![at.into(), monitor.into()]).await?;
     }
-    let looks: Vec<_> = observations.iter().filter(|seen| seen.covers).map(|seen| (seen.page, seen.at)).collect();
-    coverage::extend(writer, &looks).await
+    for nth in 0.. {
+        let looks: Vec<_> =
+            observations.iter().filter_map(|seen| seen.looks.get(nth).map(|at| (seen.page, *at))).collect();
+        if looks.is_empty() {
+            break;
+        }
+        coverage::extend(writer, &looks).await?;
+    }
+    Ok(())
 }
 
 async fn write_records(

@@ -253,7 +253,7 @@ async fn observation(
         memory: "{}".into(),
         validators: "{}".into(),
         said: Some(reading.health),
-        covers: true,
+        looks: vec![now],
         payloads: vec![PayloadRow {
             key: "summary".into(),
             hash: format!("{:x}", bytes.len()),

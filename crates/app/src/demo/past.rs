@@ -207,7 +207,7 @@ impl Life {
             validators,
             said,
             // `cover` below knows better.
-            covers: false,
+            looks: Vec::new(),
             // The bodies of a made-up past are not worth their place.
             payloads: Vec::new(),
             incidents: next.incidents,

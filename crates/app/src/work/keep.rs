@@ -64,13 +64,22 @@ pub async fn commit(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let observation = observed(page, &mut next, now);
-    let covered = page.with(|live| live.covered_at.is_some_and(|at| now.since(at) < COVER_EVERY_S));
-    let covers = said.is_some() && !covered;
-    hand_in(app, page, Observation { said, covers, payloads, ..observation }, next.decided).await?;
-    if covers {
+    let looks = if said.is_some() { looks(page, now) } else { Vec::new() };
+    let covered = !looks.is_empty();
+    hand_in(app, page, Observation { said, looks, payloads, ..observation }, next.decided).await?;
+    if covered {
         page.with(|live| live.covered_at = Some(now));
     }
     Ok(())
+}
+
+/// The looks at a page that are due to be written down: this one and the last before it, which may end a span.
+fn looks(page: &Page, now: Timestamp) -> Vec<Timestamp> {
+    let (covered_at, read_at) = page.with(|live| (live.covered_at, live.read_at));
+    if covered_at.is_some_and(|at| now.since(at) < COVER_EVERY_S) {
+        return Vec::new();
+    }
+    read_at.into_iter().chain([now]).collect()
 }
 
 /// The same where nothing was read: somebody asked, through this monitor, to be told of what is open.
@@ -99,7 +108,7 @@ fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
         memory,
         validators,
         said: None,
-        covers: false,
+        looks: Vec::new(),
         payloads: Vec::new(),
         incidents: std::mem::take(&mut next.incidents),
         maintenances: std::mem::take(&mut next.maintenances),
