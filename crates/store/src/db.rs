@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::migrations;
 
 /// Rows are written in statements of this many at most: one hand-over to the database instead of many.
-const CHUNKS: [usize; 5] = [64, 32, 16, 4, 1];
+const CHUNKS: [usize; 6] = [128, 64, 32, 16, 4, 1];
 /// Names our place among nodes on one PostgreSQL database.
 const ADVISORY_LOCK: i64 = 0x746f_6373_696e;
 const READERS: u32 = 4;

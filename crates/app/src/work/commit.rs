@@ -13,9 +13,9 @@ use crate::app::App;
 use crate::clock;
 
 /// Observations that share a transaction at most.
-const TOGETHER: usize = 128;
+const TOGETHER: usize = 256;
 /// Nobody waits for more company than this.
-const ENOUGH: usize = 64;
+const ENOUGH: usize = 128;
 /// Observations that may wait; more make their polls wait.
 const WAITING: usize = 256;
 

@@ -11,7 +11,7 @@ use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, Health, Input, PageState, Reading, Subject, Timestamp, cadence, ids, step};
 use tocsin_platforms::{Done, Payload, Platform};
 use tocsin_store::{Packed, PayloadRow};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
@@ -93,9 +93,8 @@ fn start_due(
         let Some(page) = turns.take_due(clock::steady()) else { break };
         let app = Arc::clone(app);
         running.spawn(async move {
-            let _permit = permit;
             // A broken invariant of ours costs this poll, not the page's next turn and no other page.
-            let polled = AssertUnwindSafe(once(&app, &page)).catch_unwind().await;
+            let polled = AssertUnwindSafe(once(&app, &page, permit)).catch_unwind().await;
             let delay = polled.unwrap_or_else(|_| {
                 error!(provider = page.provider.slug, "a poll broke off by a fault of ours; please report it");
                 BROKE_OFF
@@ -106,14 +105,16 @@ fn start_due(
     false
 }
 
-/// One poll of one page; answers how long to wait until the next.
-pub async fn once(app: &App, page: &Page) -> Duration {
+/// One poll of one page; answers how long to wait until the next. The permit is to ask: whoever waits for the committer
+/// holds up nobody who has still to ask.
+async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration {
     let started = clock::steady();
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
             let known = page.with(|live| live.kept.clone()).open();
             let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            drop(permit);
             let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked).await
         }
