@@ -24,7 +24,7 @@ def test_a_receiver_that_hangs_delays_no_other(vendor, receiver, tocsin):
     for turn in range(6):
         pages.harbour(vendor, *[pages.trouble(f"k{number}") for number in range(turn + 1)])
         until(lambda: len(receiver.received("/quick")) == turn + 1, 4, "the quick one's news")
-    assert len(app.deliveries("due")) == 6
+    until(lambda: len(app.deliveries("due")) == 6, what="the quick one's answers being written down")
     receiver.release()
     until(lambda: not app.deliveries("due"), what="the slow one's news")
 
