@@ -244,6 +244,8 @@ prop_compose! {
                 body,
                 first_seen_at: incident.first_seen_at,
                 revisions: Vec::new(),
+                backdated: false,
+                unlisted_since: None,
             })
             .collect();
         let updates = incident.updates.clone();

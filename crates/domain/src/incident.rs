@@ -158,6 +158,26 @@ pub struct Revision {
     pub at: Option<Timestamp>,
 }
 
+/// Something the page said of a whole incident until it said something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// When we first saw what it says since.
+    pub seen_at: Timestamp,
+    pub was: Was,
+}
+
+/// What an incident read before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Was {
+    Title(String),
+    Impact(Impact),
+    StartedAt(Timestamp),
+    ResolvedAt(Timestamp),
+    /// None: it named no component.
+    Components(Vec<ComponentRef>),
+}
+
 /// An update as we remember it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
@@ -169,6 +189,12 @@ pub struct TimelineEntry {
     /// Earlier texts, oldest first.
     #[serde(default)]
     pub revisions: Vec<Revision>,
+    /// It bears a time at which we read the page and it was not there.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub backdated: bool,
+    /// The first reading that lists what stood before and after it, but not this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unlisted_since: Option<Timestamp>,
 }
 
 /// An incident as we remember it: the page's claims and our own clock beside them.
@@ -195,6 +221,14 @@ pub struct Incident {
     pub components: Vec<ComponentRef>,
     /// Oldest first.
     pub updates: Vec<TimelineEntry>,
+    /// What else it read before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Incident {

@@ -31,7 +31,9 @@ pub use components::{Component, Components};
 pub use event::{Event, EventKind, Subject};
 pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};
 pub use health::Health;
-pub use incident::{ComponentRef, Impact, Incident, IncidentState, Report, Revision, Stage, TimelineEntry, Update};
+pub use incident::{
+    ComponentRef, Edit, Impact, Incident, IncidentState, Report, Revision, Stage, TimelineEntry, Update, Was,
+};
 pub use maintenance::{Maintenance, MaintenanceStage};
 pub use provider::ProviderRef;
 pub use reading::{Covers, Page, Problem, Reading};

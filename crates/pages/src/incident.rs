@@ -3,9 +3,10 @@
 use askama::Template;
 use jiff::tz::TimeZone;
 use tocsin_domain::title::{self, SplitTitle};
-use tocsin_domain::{EventKind, Incident, ProviderRef, Stage, TimelineEntry, Timestamp};
+use tocsin_domain::{Edit, EventKind, Incident, ProviderRef, Revision, Stage, TimelineEntry, Timestamp, Was};
 
 use crate::deliveries::{self, Delivery};
+use crate::diff::{self, Piece};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, Who};
@@ -45,8 +46,6 @@ pub struct Told {
 #[derive(Clone, Debug, Default)]
 pub struct Body {
     pub html: String,
-    /// One for each of the update's `revisions`, in their order.
-    pub revisions: Vec<String>,
 }
 
 /// The page as HTML.
@@ -75,6 +74,8 @@ struct Page {
     notes: Vec<Remark>,
     entries: Vec<Entry>,
     update_count: String,
+    /// What it said of itself before.
+    before: Vec<Before>,
     postmortems: Vec<Entry>,
     heard: Vec<Heard>,
     heard_more: bool,
@@ -132,15 +133,46 @@ struct Entry {
     html: String,
     /// Set where the update reached us long after its own time.
     late: String,
+    /// We read the page at the time that it bears, and it was not there.
+    backdated: bool,
+    /// Since when the page no longer lists it.
+    gone: Option<Moment>,
     earlier: String,
     revisions: Vec<Earlier>,
 }
 
-/// A text that the vendor has replaced.
+/// What the vendor has replaced.
 #[derive(Clone, Debug)]
 struct Earlier {
     until: Moment,
-    html: String,
+    /// Its stage and time, where those were others.
+    bore: String,
+    /// From its text to the one that followed; empty where that stayed.
+    words: Vec<Piece>,
+}
+
+/// What a whole incident said before.
+#[derive(Clone, Debug)]
+struct Before {
+    until: Moment,
+    said: String,
+}
+
+impl Before {
+    fn new(edit: &Edit, zone: &TimeZone) -> Self {
+        let moment = |at: &Timestamp| Moment::new(*at, Form::Full, zone).text().to_owned();
+        let said = match &edit.was {
+            Was::Title(title) => format!("the title was “{title}”"),
+            Was::Impact(impact) => format!("the impact was {}", impact.label().to_lowercase()),
+            Was::StartedAt(at) => format!("it began at {}", moment(at)),
+            Was::ResolvedAt(at) => format!("it ended at {}", moment(at)),
+            Was::Components(components) => {
+                let names: Vec<&str> = components.iter().map(|component| component.name.as_str()).collect();
+                format!("it concerned {}", names.join(", "))
+            }
+        };
+        Self { until: Moment::new(edit.seen_at, Form::Full, zone), said }
+    }
 }
 
 impl Page {
@@ -182,6 +214,7 @@ impl Page {
             notes: remarks(incident, facts.now),
             update_count: words::count(entries.len(), "update", "updates"),
             entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
+            before: incident.edits.iter().map(|edit| Before::new(edit, &zone)).collect(),
             heard: facts.told.deliveries.iter().map(|delivery| Heard::new(delivery, &zone)).collect(),
             heard_more: facts.told.more,
             silence: facts.told.silence.clone(),
@@ -263,10 +296,14 @@ fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
     if let Some(seconds) = silence.filter(|seconds| *seconds > 0) {
         remarks.push(Remark { label: "Longest silence", value: words::duration(seconds) });
     }
-    let edits: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
-    if edits > 0 {
-        remarks.push(Remark { label: "Texts changed later", value: words::number(edits) });
-    }
+    let count = |such: &dyn Fn(&TimelineEntry) -> usize| incident.updates.iter().map(such).sum::<usize>();
+    let tallies = [
+        ("Texts changed later", count(&|update| update.revisions.len())),
+        ("Updates dated back", count(&|update| usize::from(update.backdated))),
+        ("Updates taken away", count(&|update| usize::from(update.unlisted_since.is_some()))),
+    ];
+    let told = tallies.into_iter().filter(|(_, count)| *count > 0);
+    remarks.extend(told.map(|(label, count)| Remark { label, value: words::number(count) }));
     let published =
         incident.updates.iter().find(|update| update.stage == Some(Stage::Postmortem)).and_then(|update| update.at);
     let ended = incident.resolved_at.or_else(|| incident.updates.iter().find(terminal).and_then(|update| update.at));
@@ -284,10 +321,8 @@ impl Entry {
         let late =
             update.at.map(|at| update.first_seen_at.since(at)).filter(|late| *late >= LATE_S && !incident.imported);
         let earlier = update.revisions.len();
-        let revisions = update.revisions.iter().enumerate().map(|(at, revision)| Earlier {
-            until: Moment::new(revision.seen_at, Form::Full, zone),
-            html: safe(body.and_then(|body| body.revisions.get(at)), &revision.body, top),
-        });
+        let next = update.revisions.iter().skip(1).map(|later| later.body.as_str()).chain([update.body.as_str()]);
+        let revisions = update.revisions.iter().zip(next).map(|(revision, next)| Earlier::new(revision, next, zone));
         Self {
             sign: update.stage.map_or(Sign { class: "note", word: "Update" }, Sign::from),
             time: update.at.map(|at| Moment::new(at, Form::Time, zone)),
@@ -295,9 +330,25 @@ impl Entry {
             same_day: false,
             full: update.at.map(|at| Moment::new(at, Form::Full, zone)),
             html: safe(body.map(|body| &body.html), &update.body, top),
-            late: late.map(words::duration).unwrap_or_default(),
-            earlier: words::count(earlier, "earlier text", "earlier texts"),
+            late: late.filter(|_| !update.backdated).map(words::duration).unwrap_or_default(),
+            backdated: update.backdated,
+            gone: update.unlisted_since.map(|at| Moment::new(at, Form::Full, zone)),
+            earlier: words::count(earlier, "earlier version", "earlier versions"),
             revisions: revisions.collect(),
+        }
+    }
+}
+
+impl Earlier {
+    fn new(revision: &Revision, next: &str, zone: &TimeZone) -> Self {
+        let stage = revision.stage.map(|stage| format!("it was called {}", stage.label().to_lowercase()));
+        let time = revision.at.map(|at| format!("it bore the time {}", Moment::new(at, Form::Full, zone).text()));
+        let bore: Vec<String> = [stage, time].into_iter().flatten().collect();
+        let same = revision.body == next;
+        Self {
+            until: Moment::new(revision.seen_at, Form::Full, zone),
+            bore: bore.join(", and "),
+            words: if same { Vec::new() } else { diff::pieces(&revision.body, next) },
         }
     }
 }

@@ -32,6 +32,7 @@ pub mod unsubscribe;
 pub mod welcome;
 
 mod bars;
+mod diff;
 mod headings;
 mod json_ld;
 mod layout;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tocsin_domain::{Incident, Timestamp};
+use tocsin_domain::{Edit, Incident, TimelineEntry, Timestamp, Was};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
 use uuid::Uuid;
 
@@ -89,15 +89,35 @@ pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<Value>
 fn view(stored: &StoredIncident, now: Timestamp) -> Value {
     let mut view = tocsin_channels::incident_of(&stored.incident, &stored.provider, now);
     view["candour"] = candour(&stored.incident);
+    view["edits"] = stored.incident.edits.iter().map(edit).collect();
+    for (shown, update) in view["updates"].as_array_mut().into_iter().flatten().zip(&stored.incident.updates) {
+        shown["backdated"] = json!(update.backdated);
+        shown["unlisted_since"] = json!(update.unlisted_since);
+    }
     view
+}
+
+/// What an incident said of itself before.
+fn edit(edit: &Edit) -> Value {
+    let (field, before) = match &edit.was {
+        Was::Title(title) => ("title", json!(title)),
+        Was::Impact(impact) => ("impact", json!(impact)),
+        Was::StartedAt(at) => ("started_at", json!(at)),
+        Was::ResolvedAt(at) => ("resolved_at", json!(at)),
+        Was::Components(components) => ("components", json!(components)),
+    };
+    json!({ "seen_at": edit.seen_at, "field": field, "before": before })
 }
 
 /// What our own records add to the vendor's word; `null` where they cannot tell.
 fn candour(incident: &Incident) -> Value {
-    let edits: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
+    let texts: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
+    let count = |such: &dyn Fn(&TimelineEntry) -> bool| incident.updates.iter().filter(|update| such(update)).count();
     json!({
         "detection_s": incident.detection_s(),
-        "edits": edits,
+        "edits": texts + incident.edits.len(),
+        "backdated": count(&|update| update.backdated),
+        "removed": count(&|update| update.unlisted_since.is_some()),
         "end_inferred": incident.inferred,
         "sample": incident.sample,
     })

@@ -69,8 +69,5 @@ fn unheard(app: &App, decision: StoredDecision) -> String {
 }
 
 fn body(update: &TimelineEntry) -> Body {
-    Body {
-        html: text::html(&update.body),
-        revisions: update.revisions.iter().map(|revision| text::html(&revision.body)).collect(),
-    }
+    Body { html: text::html(&update.body) }
 }

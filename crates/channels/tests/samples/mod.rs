@@ -36,6 +36,8 @@ fn entry(id: &str, stage: Stage, when: &str, body: &str) -> TimelineEntry {
         body: body.to_owned(),
         first_seen_at: when.plus(38),
         revisions: Vec::new(),
+        backdated: false,
+        unlisted_since: None,
     }
 }
 
@@ -89,6 +91,7 @@ pub fn incident(updates: usize) -> Incident {
         sample: false,
         components: vec![component("c1", "Kustomer Voice")],
         updates,
+        edits: Vec::new(),
     }
 }
 

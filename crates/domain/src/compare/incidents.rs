@@ -8,7 +8,7 @@ use super::{Comparison, Moment, Recalled};
 use crate::alert::Standing;
 use crate::event::{Event, EventKind, Subject};
 use crate::ids;
-use crate::incident::{Impact, Incident, IncidentState, Report, Stage, TimelineEntry};
+use crate::incident::{Edit, Impact, Incident, IncidentState, Report, Stage, TimelineEntry, Was};
 use crate::reading::Reading;
 use crate::sample::is_sample;
 use crate::step::{PageState, Trace};
@@ -65,6 +65,7 @@ pub(super) fn compare(
                 comparison.events.push(event);
             }
             Some(trace) => {
+                let listed_at = trace.seen_at;
                 trace.listed(moment.now);
                 let print = fingerprint(report);
                 if trace.fingerprint == print {
@@ -72,7 +73,7 @@ pub(super) fn compare(
                 }
                 if let Some(known) = recalled.get(&report.id) {
                     trace.fingerprint = print;
-                    let (incident, event) = told_again(known, report, moment);
+                    let (incident, event) = told_again(known, report, listed_at, moment);
                     trace.follow(&incident);
                     comparison.incidents.push(incident);
                     comparison.events.extend(event);
@@ -105,7 +106,7 @@ pub(super) fn unchanged(state: &mut PageState, recalled: &Recalled, moment: &Mom
 /// An incident we meet for the first time.
 fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
     let closed = report.is_closed();
-    let merged = timeline::merge(&[], &report.updates, moment.now);
+    let merged = timeline::merge(&[], &report.updates, None, moment.now);
     let timeline = &merged.entries;
     let resolved_at = resolved_at(report, timeline, None);
     let ended = resolved_at.or_else(|| timeline.iter().filter_map(|entry| entry.at).max());
@@ -130,6 +131,7 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
         sample: is_sample(&report.title, &report.updates),
         components: report.components.clone(),
         updates: timeline.clone(),
+        edits: Vec::new(),
     };
     let changes = if imported {
         vec![EventKind::IncidentImported]
@@ -146,9 +148,14 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
     (incident, event)
 }
 
-/// An incident we know, told differently now.
-fn told_again(known: &Incident, report: &Report, moment: &Moment<'_>) -> (Incident, Option<Event>) {
-    let merged = timeline::merge(&known.updates, &report.updates, moment.now);
+/// An incident we know, told differently now. `listed_at`: the last reading that told of it.
+fn told_again(
+    known: &Incident,
+    report: &Report,
+    listed_at: Timestamp,
+    moment: &Moment<'_>,
+) -> (Incident, Option<Event>) {
+    let merged = timeline::merge(&known.updates, &report.updates, Some(listed_at), moment.now);
     // One that was taken off the page never had an end; the page's word gives it one.
     let endless = known.is_open() || was_removed(known);
     let closes = endless && report.is_closed();
@@ -178,10 +185,25 @@ fn told_again(known: &Incident, report: &Report, moment: &Moment<'_>) -> (Incide
         incident.components = components::after(&known.components, &report.components, closes);
     }
     incident.updates = merged.entries;
+    incident.edits.extend(edits(known, &incident, moment.now));
     let flags = Flags { closes, reopens, edited: merged.edited || known.title != report.title };
     let changes = changes(known, &incident, &merged.fresh, &flags);
     let event = (!changes.is_empty()).then(|| event_of(&incident, changes, false, merged.fresh, moment));
     (incident, event)
+}
+
+/// What an incident no longer says of itself. That it ends, or names its components at last, takes nothing back.
+fn edits(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Edit> {
+    let moved =
+        |before: Option<Timestamp>, after: Option<Timestamp>| before.filter(|_| after.is_some() && before != after);
+    let ended = moved(before.resolved_at, after.resolved_at).filter(|_| !before.inferred && !after.is_open());
+    let scope = !before.components.is_empty() && !components::same(&before.components, &after.components);
+    let title = (before.title != after.title).then(|| Was::Title(before.title.clone()));
+    let impact = (before.impact != after.impact).then_some(Was::Impact(before.impact));
+    let started = moved(before.started_at, after.started_at).map(Was::StartedAt);
+    let scope = scope.then(|| Was::Components(before.components.clone()));
+    let all = [title, impact, started, ended.map(Was::ResolvedAt), scope];
+    all.into_iter().flatten().map(|was| Edit { seen_at: now, was }).collect()
 }
 
 /// We closed it because the page took it away, without a word on how it ended.

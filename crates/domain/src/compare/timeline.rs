@@ -5,6 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::incident::{Revision, TimelineEntry, Update};
 use crate::time::Timestamp;
 
+/// An update that bears a time this long before a reading that did not show it was back-dated (seconds): a page and its
+/// cache may be some minutes late.
+const LATE_S: i64 = 10 * 60;
+
 /// What became of a timeline.
 pub(super) struct Merged {
     /// Oldest first.
@@ -15,9 +19,9 @@ pub(super) struct Merged {
     pub edited: bool,
 }
 
-/// Merges what the page tells now into what we remember. Entries the page no longer lists are kept; of two with one
-/// id the first counts.
-pub(super) fn merge(known: &[TimelineEntry], told: &[Update], now: Timestamp) -> Merged {
+/// Merges what the page tells now into what we remember. Entries the page no longer lists are kept and marked; of two
+/// with one id the first counts. `listed_at`: when the page last told this timeline, if it did before.
+pub(super) fn merge(known: &[TimelineEntry], told: &[Update], listed_at: Option<Timestamp>, now: Timestamp) -> Merged {
     let mut ids = BTreeSet::new();
     let told: Vec<&Update> = told.iter().filter(|update| ids.insert(update.id.as_str())).collect();
     let mut left: Vec<Option<&TimelineEntry>> = known.iter().map(Some).collect();
@@ -29,19 +33,25 @@ pub(super) fn merge(known: &[TimelineEntry], told: &[Update], now: Timestamp) ->
         entries.push(match entry {
             Some((entry, Match::SameId)) => (false, revised(entry, update, now, &mut edited)),
             Some((entry, Match::SameMoment)) => (false, renamed(entry, update, now)),
-            None => (true, fresh(update, now)),
+            None => (true, fresh(update, listed_at, now)),
         });
     }
     sort(&mut entries);
+    let oldest = entries.iter().filter_map(|(_, entry)| entry.at).min();
     for entry in left.into_iter().flatten() {
         let place = entries.iter().position(|(_, other)| other.at > entry.at).unwrap_or(entries.len());
-        entries.insert(place, (false, entry.clone()));
+        let mut entry = entry.clone();
+        // A page that tells only the last updates does not take the earlier ones back.
+        if oldest.is_some_and(|oldest| entry.at.is_some_and(|at| at >= oldest)) {
+            entry.unlisted_since.get_or_insert(now);
+        }
+        entries.insert(place, (false, entry));
     }
     let fresh = entries.iter().filter(|(fresh, _)| *fresh).map(|(_, entry)| entry.clone()).collect();
     Merged { entries: entries.into_iter().map(|(_, entry)| entry).collect(), fresh, edited }
 }
 
-fn fresh(update: &Update, now: Timestamp) -> TimelineEntry {
+fn fresh(update: &Update, listed_at: Option<Timestamp>, now: Timestamp) -> TimelineEntry {
     TimelineEntry {
         id: update.id.clone(),
         stage: update.stage,
@@ -49,6 +59,8 @@ fn fresh(update: &Update, now: Timestamp) -> TimelineEntry {
         body: update.body.clone(),
         first_seen_at: now,
         revisions: Vec::new(),
+        backdated: update.at.zip(listed_at).is_some_and(|(at, listed)| listed.since(at) > LATE_S),
+        unlisted_since: None,
     }
 }
 
@@ -119,10 +131,11 @@ fn same_words(one: &str, other: &str) -> bool {
 /// An entry under another id: of another surface, or after a migration. A native id is better than one that a reader
 /// derived, because edits show under it; otherwise the page's present id counts, so that its next edit is recognised.
 fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEntry {
-    if looks_derived(&update.id) && !looks_derived(&entry.id) {
-        return entry.clone();
-    }
     let mut entry = entry.clone();
+    entry.unlisted_since = None;
+    if looks_derived(&update.id) && !looks_derived(&entry.id) {
+        return entry;
+    }
     entry.id.clone_from(&update.id);
     entry.at = update.at.or(entry.at);
     if !same_text(&entry.body, &update.body) {
@@ -137,11 +150,12 @@ fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEn
 /// What the page leaves unsaid about a known entry is no change of it.
 fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut bool) -> TimelineEntry {
     let (stage, at) = (update.stage.or(entry.stage), update.at.or(entry.at));
+    let mut entry = entry.clone();
+    entry.unlisted_since = None;
     if same_text(&entry.body, &update.body) && entry.stage == stage && entry.at == at {
-        return entry.clone();
+        return entry;
     }
     *edited = true;
-    let mut entry = entry.clone();
     entry.revisions.push(Revision {
         seen_at: now,
         body: std::mem::replace(&mut entry.body, update.body.clone()),

@@ -109,9 +109,7 @@ pub fn incident() -> incident::Facts {
     };
     facts.incident.updates = (0..50).map(entry).collect::<Vec<TimelineEntry>>();
     facts.incident.started_at = facts.incident.updates.first().and_then(|update| update.at);
-    facts.bodies = (0..50)
-        .map(|number| incident::Body { html: BODIES[number % BODIES.len()].to_owned(), revisions: Vec::new() })
-        .collect();
+    facts.bodies = (0..50).map(|number| incident::Body { html: BODIES[number % BODIES.len()].to_owned() }).collect();
     facts
 }
 

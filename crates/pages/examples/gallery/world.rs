@@ -3,8 +3,8 @@
 use crate::more;
 use tocsin_domain::ids::v7;
 use tocsin_domain::{
-    Component, ComponentRef, Health, Impact, Incident, IncidentState, Maintenance, MaintenanceStage, ProviderRef,
-    Revision, Stage, TimelineEntry, Timestamp,
+    Component, ComponentRef, Edit, Health, Impact, Incident, IncidentState, Maintenance, MaintenanceStage, ProviderRef,
+    Revision, Stage, TimelineEntry, Timestamp, Was,
 };
 use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use tocsin_pages::{Chrome, Simulated, dashboard, incident, provider, providers};
@@ -44,6 +44,8 @@ pub fn update(stage: Stage, time: &str, body: &str) -> TimelineEntry {
         body: body.to_owned(),
         first_seen_at: at(time).plus(38),
         revisions: Vec::new(),
+        backdated: false,
+        unlisted_since: None,
     }
 }
 
@@ -75,6 +77,7 @@ pub fn open(
         sample: false,
         components: parts.iter().map(|name| part(name)).collect(),
         updates: vec![said],
+        edits: Vec::new(),
     };
     OpenIncident { provider: who(name), incident, excerpt: words.to_owned() }
 }
@@ -239,9 +242,14 @@ fn fill(facts: &mut dashboard::Facts) {
 
 /// The record whose particulars are public: times and parts are facts, the sentences are ours.
 pub fn kustomer_incident() -> incident::Facts {
-    let mut resolved = update(Stage::Resolved, "2026-02-21T00:01:00Z", "");
+    let mut resolved = update(
+        Stage::Resolved,
+        "2026-02-21T00:01:00Z",
+        "Incoming calls are accepted again for all customers on PROD 1.",
+    );
+    let most = "Incoming calls are accepted again for most customers on PROD 1.";
     resolved.revisions =
-        vec![Revision { seen_at: at("2026-02-21T09:14:00Z"), body: String::new(), stage: None, at: None }];
+        vec![Revision { seen_at: at("2026-02-21T09:14:00Z"), body: most.to_owned(), stage: None, at: None }];
     let mut postmortem = update(Stage::Postmortem, "2026-03-02T16:53:00Z", "");
     postmortem.first_seen_at = at("2026-03-02T16:53:41Z");
     let incident = Incident {
@@ -268,6 +276,10 @@ pub fn kustomer_incident() -> incident::Facts {
             resolved,
             postmortem,
         ],
+        edits: vec![
+            Edit { seen_at: at("2026-02-20T23:40:00Z"), was: Was::Impact(Impact::Major) },
+            Edit { seen_at: at("2026-02-21T09:14:00Z"), was: Was::ResolvedAt(at("2026-02-20T23:33:00Z")) },
+        ],
     };
     let texts = [
         "<p>Incoming voice calls were being lost before an agent could answer them. A change has been made, and we are watching the result.</p>",
@@ -278,12 +290,7 @@ pub fn kustomer_incident() -> incident::Facts {
         "<p>Incoming calls are accepted again for all customers on PROD 1.</p>",
         "<h1>What happened</h1><p>A change that was meant to make the calling panel load faster altered the order in which a call is set up. Agents saw the call and could accept it, but no audio was connected.</p><h1>Timeline</h1><p>All times are Eastern.</p><ul><li>3:04 PM: the change goes live</li><li>4:38 PM: the first customer reports missed calls</li><li>5:01 PM: the status page is updated</li><li>6:24 PM: the change is taken back</li><li>8:47 PM: some agents still report trouble until they reload</li></ul><h1>What we will do</h1><ul><li>Test the set-up of a call, with audio, before each release of the panel</li><li>Alert on calls that are accepted but stay silent</li></ul>",
     ];
-    let mut bodies: Vec<incident::Body> =
-        texts.into_iter().map(|html| incident::Body { html: html.to_owned(), revisions: Vec::new() }).collect();
-    if let Some(body) = bodies.get_mut(5) {
-        body.revisions =
-            vec!["<p>Incoming calls are accepted again for <em>most</em> customers on PROD 1.</p>".to_owned()];
-    }
+    let bodies: Vec<incident::Body> = texts.into_iter().map(|html| incident::Body { html: html.to_owned() }).collect();
     incident::Facts { chrome: chrome(), now: now(), provider: who("Kustomer"), incident, bodies, told: more::told() }
 }
 

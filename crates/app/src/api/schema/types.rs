@@ -114,7 +114,30 @@ pub struct Incident {
     duration_s: Option<i64>,
     components: Vec<ComponentRef>,
     updates: Vec<Update>,
+    /// What else it said before, oldest first.
+    edits: Vec<Edit>,
     candour: Candour,
+}
+
+/// Something an incident said of itself until it said something else.
+#[derive(ToSchema)]
+pub struct Edit {
+    /// When we first saw what it says since.
+    #[schema(format = DateTime)]
+    seen_at: String,
+    field: EditedField,
+    /// As the field itself has it.
+    before: serde_json::Value,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum EditedField {
+    Title,
+    Impact,
+    StartedAt,
+    ResolvedAt,
+    Components,
 }
 
 #[derive(ToSchema)]
@@ -138,6 +161,11 @@ pub struct Update {
     html: String,
     /// Earlier texts, oldest first.
     revisions: Vec<Revision>,
+    /// It bears a time at which we read the page and it was not there.
+    backdated: bool,
+    /// The page took it away: the first reading without it.
+    #[schema(required = true, format = DateTime)]
+    unlisted_since: Option<String>,
 }
 
 #[derive(ToSchema)]
@@ -153,8 +181,12 @@ pub struct Candour {
     /// Seconds from the vendor's first word to our first sight.
     #[schema(required = true)]
     detection_s: Option<i64>,
-    /// How often a text was changed later.
+    /// How often a text, the title, impact, a time or the components were changed later.
     edits: i64,
+    /// Updates that bear a time at which we read the page and they were not there.
+    backdated: i64,
+    /// Updates that the page took away.
+    removed: i64,
     /// The page never said that it ended; it only stopped listing it.
     end_inferred: bool,
     /// A vendor's example or test.
