@@ -1,6 +1,8 @@
 """Replay: stored captures through today's readers and rules, from a directory or from the database of a run."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import kustomer
 import pages
@@ -79,6 +81,28 @@ def test_the_database_of_a_run_tells_the_same_story(vendor, receiver, tocsin, tm
     told = [(line["at"], line["type"], line["told"], line["provider"]) for line in lines(database)]
     assert told == [(event["timestamp"], event["type"], True, "harbour") for event in receiver.events("/hook")]
     assert database.read_bytes() == before, "reading it changed nothing"
+    _, _, compared = run("replay", database)
+    assert compared.splitlines()[-1] == "tocsin: harbour: 3 as then, 0 otherwise"
+
+
+def test_what_is_decided_otherwise_today_is_named(vendor, receiver, tocsin, tmp_path):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver)).seen()
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: receiver.received("/hook"), what="the news")
+    until(lambda: app.deliveries("sent"), what="the answer being written down")
+    pages.harbour(vendor)
+    until(lambda: not app.api("/incidents?state=open")["items"], what="its being taken off the page")
+    assert app.stop() == 0
+    [database] = (tmp_path / "data").glob("*.db")
+    assert run("replay", database)[2].splitlines()[-1] == "tocsin: harbour: 2 as then, 0 otherwise"
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("DELETE FROM events WHERE type = 'incident.removed'")
+        db.execute("UPDATE decisions SET told = 0")
+    differences = run("replay", database)[2].splitlines()
+    assert "incident.opened was silent then, and would be told now: Trouble k1" in differences[-3]
+    assert "incident.removed is an event now, and was none then: Trouble k1" in differences[-2]
+    assert differences[-1] == "tocsin: harbour: 0 as then, 2 otherwise"
 
 
 def test_replay_for_people_and_for_who_is_wrong(tmp_path):

@@ -74,6 +74,24 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
+    /// Every event of a page, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn events_of(&self, page: Uuid) -> Result<Vec<JournalEntry>, StoreError> {
+        let sql = "SELECT sequence, provider, body FROM events WHERE page = $1 ORDER BY sequence";
+        self.db.read(sql, vec![page.into()]).await?.iter().map(entry).collect()
+    }
+
+    /// Sequences of the events that somebody was told of.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn told_sequences(&self) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT DISTINCT sequence FROM decisions WHERE told = $1";
+        self.db.read(sql, vec![true.into()]).await?.iter().map(|row| row.int(0)).collect()
+    }
+
     /// Events by their sequences, in any order.
     ///
     /// # Errors

@@ -83,6 +83,11 @@ pub(crate) const GROUP: &str = "SELECT id, team, name, rule, channels, declared 
 pub(crate) const MONITOR: &str =
     "SELECT id, team, provider, components, groups, declared, paused, told_at FROM monitors";
 
+/// Of a table, what was not removed.
+fn there(select: &str, order: &str) -> String {
+    format!("{select} WHERE removed_at IS NULL ORDER BY {order}")
+}
+
 impl Store {
     /// Everything that was set up and not deleted.
     ///
@@ -91,16 +96,25 @@ impl Store {
     pub async fn setup(&self) -> Result<Setup, StoreError> {
         let providers = "SELECT slug, name, page, platform, interval_s, declared FROM providers ORDER BY slug";
         let providers = self.db.read(providers, vec![]).await?;
-        let there = |select: &str, order: &str| format!("{select} WHERE removed_at IS NULL ORDER BY {order}");
         let channels = self.db.read(&there(CHANNEL, "name"), vec![]).await?;
-        let groups = self.db.read(&there(GROUP, "name"), vec![]).await?;
-        let monitors = self.db.read(&there(MONITOR, "provider, id"), vec![]).await?;
+        let (monitors, groups) = self.listeners().await?;
         Ok(Setup {
             providers: providers.iter().map(provider).collect::<Result<_, _>>()?,
             channels: channels.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
-            groups: groups.iter().map(group).collect::<Result<_, _>>()?,
-            monitors: monitors.iter().map(monitor).collect::<Result<_, _>>()?,
+            groups,
+            monitors,
         })
+    }
+
+    /// Who listens to what, without where it is sent: that is sealed with a key.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn listeners(&self) -> Result<(Vec<MonitorRow>, Vec<GroupRow>), StoreError> {
+        let groups = self.db.read(&there(GROUP, "name"), vec![]).await?;
+        let monitors = self.db.read(&there(MONITOR, "provider, id"), vec![]).await?;
+        let groups = groups.iter().map(group).collect::<Result<_, _>>()?;
+        Ok((monitors.iter().map(monitor).collect::<Result<_, _>>()?, groups))
     }
 
     /// Makes the declared part of the set-up what a configuration file says; what was made by hand stays. Where a file

@@ -13,6 +13,10 @@ use tocsin_store::Store;
 
 use super::read;
 
+mod then;
+
+use then::{Judged, Then};
+
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Databases (a file, or postgres://…), or directories of captures named by UTC time: 2025-11-21T004500Z.json.
@@ -31,6 +35,8 @@ struct Page {
     provider: String,
     platform: Option<Platform>,
     captures: Vec<Capture>,
+    /// What a run made of them; a directory knows nothing of it.
+    then: Option<Then>,
 }
 
 /// One event that follows.
@@ -57,11 +63,19 @@ pub fn run(args: &Args) -> u8 {
         }
     }
     let bar = progress(pages.iter().map(|page| page.captures.len()).sum());
-    let mut lines: Vec<Line> = pages.into_iter().flat_map(|page| replay(page, &bar)).collect();
+    let (mut lines, mut differences) = (Vec::new(), Vec::new());
+    for page in pages {
+        let (told, against) = replay(page, &bar);
+        lines.extend(told);
+        differences.extend(against);
+    }
     bar.finish_and_clear();
-    lines.sort_by_key(|line| line.at);
+    lines.sort_by_key(|line: &Line| line.at);
     for line in &lines {
         print(line, args.json);
+    }
+    for difference in differences {
+        eprintln!("tocsin: {difference}");
     }
     super::OK
 }
@@ -110,6 +124,7 @@ async fn database(url: &str) -> Result<Vec<Page>, String> {
             provider: status.page.provider.clone(),
             platform: status.page.platform.as_deref().and_then(Platform::named),
             captures: captures.collect(),
+            then: Some(Then::of(&store, status.page.id, &status.page.provider).await.map_err(says)?),
         });
     }
     store.close().await;
@@ -145,6 +160,7 @@ fn directory(path: &Path) -> Result<Page, String> {
         provider: provider.unwrap_or_else(|| path.display().to_string()),
         platform: None,
         captures: captures.into_iter().collect(),
+        then: None,
     })
 }
 
@@ -178,35 +194,47 @@ fn time_of(name: &str) -> Option<Timestamp> {
     format!("{date}T{clock}Z").parse().ok()
 }
 
+/// A run looks again after this time (seconds) where something open was missing.
+const SECOND_LOOK_S: i64 = 60;
+/// The group of nobody in particular.
+const EVERYBODY: &str = "replay";
+
 /// One monitor on everything with a default group.
-fn everybody() -> Audience {
-    Audience {
-        members: vec![Member {
-            monitor: "replay".to_owned(),
-            interest: Interest::default(),
-            group: "replay".to_owned(),
-            group_name: "everyone".to_owned(),
-            rule: Rule::default(),
-            channels: vec!["replay".to_owned()],
-        }],
+fn everybody() -> Member {
+    Member {
+        monitor: "replay".to_owned(),
+        interest: Interest::default(),
+        group: EVERYBODY.to_owned(),
+        group_name: "everyone".to_owned(),
+        rule: Rule::default(),
+        channels: vec!["replay".to_owned()],
     }
 }
 
-fn replay(page: Page, bar: &ProgressBar) -> Vec<Line> {
-    let audience = everybody();
+/// What follows from the captures of a page, and how that differs from what followed then.
+fn replay(page: Page, bar: &ProgressBar) -> (Vec<Line>, Vec<String>) {
+    let members = page.then.as_ref().map(|then| then.members.clone()).unwrap_or_default();
+    let audience = Audience { members: [everybody()].into_iter().chain(members.iter().cloned()).collect() };
+    let began = page.captures.first().map(|(at, _)| *at);
     let mut state = PageState::new(page.provider.clone(), "");
     let mut known = Recalled::new();
-    let mut lines = Vec::new();
+    let (mut lines, mut judged) = (Vec::new(), Vec::new());
     let mut wake_at: Option<Timestamp> = None;
     let mut platform = page.platform;
     let mut take = |state: &mut PageState, input: Input<'_>, at: Timestamp| {
         let next = step(std::mem::take(state), &known, input, &audience, at);
         known.extend(next.incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)));
         lines.extend(next.decided.iter().map(|decided| line(&page.provider, decided)));
+        judged.extend(next.decided.iter().map(|decided| Judged::now(decided, &members)));
         *state = next.state;
         next.wake_at
     };
+    let stored = page.then.is_some();
+    let mut last = None;
     for (at, payloads) in page.captures {
+        if let Some(look) = second_look(&state, last, stored).filter(|look| *look < at) {
+            wake_at = take(&mut state, Input::Unchanged, look);
+        }
         while let Some(moment) = wake_at.filter(|moment| *moment < at) {
             let next = take(&mut state, Input::Tick, moment);
             // What waits for a reading cannot be hurried by time alone.
@@ -220,14 +248,24 @@ fn replay(page: Page, bar: &ProgressBar) -> Vec<Line> {
             let why = reading.problems.first().map_or("The page cannot be read.", |problem| problem.detail.as_str());
             take(&mut state, Input::Unreadable(why), at)
         };
+        last = Some(at);
         bar.inc(1);
     }
-    lines
+    if let Some(look) = second_look(&state, last, stored) {
+        take(&mut state, Input::Unchanged, look);
+    }
+    let against = page.then.zip(began).map(|(then, began)| then.against(&page.provider, &judged, began));
+    (lines, against.unwrap_or_default())
+}
+
+/// A run keeps what is new. Where it had reason to look again and kept nothing, the page said what it had said before.
+fn second_look(state: &PageState, last: Option<Timestamp>, stored: bool) -> Option<Timestamp> {
+    last.filter(|_| stored && state.wants_second_look()).map(|at| at.plus(SECOND_LOOK_S))
 }
 
 fn line(provider: &str, decided: &tocsin_domain::step::Decided) -> Line {
     let event = &decided.event;
-    let verdict = decided.verdicts.first();
+    let verdict = decided.verdicts.iter().find(|verdict| verdict.group == EVERYBODY);
     Line {
         at: event.at,
         kind: event.kind.word(),
