@@ -21,6 +21,7 @@ mod served;
 mod server;
 mod setup;
 mod telemetry;
+mod uses;
 mod web;
 mod work;
 

@@ -29,6 +29,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod tour;
 pub mod unsubscribe;
+pub mod uses;
 pub mod welcome;
 
 mod bars;

@@ -30,6 +30,8 @@ pub struct Facts {
     pub page: usize,
     /// What was deleted just now, and can come back.
     pub gone: Option<Gone>,
+    /// That many were added just now.
+    pub added: Option<usize>,
     /// There is a channel; there is a group.
     pub has_channel: bool,
     pub has_group: bool,
@@ -74,6 +76,7 @@ struct Page {
     origin: Origin,
     pager: Pager,
     gone: Option<Gone>,
+    added: Option<String>,
     has_channel: bool,
     has_group: bool,
 }
@@ -112,6 +115,7 @@ impl Page {
             origin: Origin::of(facts.monitors.iter().map(|monitor| monitor.declared)),
             pager,
             gone: facts.gone.clone(),
+            added: facts.added.map(|count| format!("{} added.", words::count(count, "monitor is", "monitors are"))),
             has_channel: facts.has_channel,
             has_group: facts.has_group,
         }

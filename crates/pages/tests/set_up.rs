@@ -65,6 +65,7 @@ fn every_page() -> Vec<(&'static str, String)> {
                 }],
                 total: 300,
                 page: 2,
+                added: None,
                 gone: gone(),
                 has_channel: false,
                 has_group: true,

@@ -1,6 +1,6 @@
 //! Monitors by hand.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tocsin_domain::ids;
 use tocsin_store::{MonitorRow, Table};
 use tracing::info;
@@ -25,28 +25,45 @@ const COMPONENT_CHARS: usize = 300;
 /// Every mistake in `body`, or the store's trouble.
 pub async fn create(app: &App, body: &Value) -> Result<MonitorRow, Refusal> {
     let _changing = app.changing.lock().await;
-    let now = clock::now();
-    let team = app.store.default_team();
-    let id = ids::v7(now, &[b"monitor", team.as_bytes(), &clock::now_ms().to_be_bytes(), body.to_string().as_bytes()]);
-    let row = read(
-        &app.directory(),
-        body,
-        None,
-        MonitorRow {
-            id,
-            team,
-            provider: String::new(),
-            components: Vec::new(),
-            groups: Vec::new(),
-            declared: false,
-            paused: false,
-            told_at: None,
-        },
-    )?;
-    app.store.put_monitor(&row, now).await?;
+    let row = drafted(app, body)?;
+    app.store.put_monitor(&row, clock::now()).await?;
     app.refresh().await?;
     info!(provider = row.provider, "a monitor was added");
     Ok(row)
+}
+
+/// Adds a monitor for each of `providers` (slugs), all of them told to the same groups (names).
+///
+/// # Errors
+/// Every mistake in the first that does not fit (nothing is added then), or the store's trouble.
+pub async fn create_all(app: &App, providers: &[String], groups: &[String]) -> Result<usize, Refusal> {
+    let _changing = app.changing.lock().await;
+    let body = |provider: &String| json!({ "provider": provider, "groups": groups });
+    let rows = providers.iter().map(|provider| drafted(app, &body(provider))).collect::<Result<Vec<_>, _>>()?;
+    for row in &rows {
+        app.store.put_monitor(row, clock::now()).await?;
+    }
+    app.refresh().await?;
+    info!(count = rows.len(), "monitors were added");
+    Ok(rows.len())
+}
+
+/// A new monitor as `body` describes it.
+fn drafted(app: &App, body: &Value) -> Result<MonitorRow, Refusal> {
+    let now = clock::now();
+    let team = app.store.default_team();
+    let id = ids::v7(now, &[b"monitor", team.as_bytes(), &clock::now_ms().to_be_bytes(), body.to_string().as_bytes()]);
+    let fresh = MonitorRow {
+        id,
+        team,
+        provider: String::new(),
+        components: Vec::new(),
+        groups: Vec::new(),
+        declared: false,
+        paused: false,
+        told_at: None,
+    };
+    read(&app.directory(), body, None, fresh)
 }
 
 /// Changes what `body` names of a monitor.

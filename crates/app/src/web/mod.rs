@@ -22,6 +22,7 @@ mod settings;
 mod sign_in;
 mod tour;
 mod unsubscribe;
+mod uses;
 mod welcome;
 
 use std::convert::Infallible;
@@ -86,6 +87,8 @@ fn set_up() -> Router<Served> {
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/monitors", get(monitors::page))
         .route("/monitors/new", get(monitor::new).post(monitor::create))
+        .route("/monitors/uses", get(uses::ask).post(uses::find))
+        .route("/monitors/uses/add", post(uses::add))
         .route("/monitors/new/page", post(monitor::own_page))
         .route("/monitors/{id}", get(monitor::one).post(monitor::change))
         .route("/monitors/{id}/page", post(monitor::change_page))

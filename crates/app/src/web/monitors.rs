@@ -25,6 +25,7 @@ pub struct Asked {
     q: String,
     page: String,
     gone: Option<Uuid>,
+    added: Option<usize>,
 }
 
 pub async fn page(_: Member, State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
@@ -64,6 +65,7 @@ fn list_facts(app: &App, asked: Asked, gone: Option<Gone>) -> list::Facts {
         total,
         page,
         gone,
+        added: asked.added,
         has_channel: directory.channels().next().is_some(),
         has_group: directory.groups().next().is_some(),
     }
