@@ -8,13 +8,14 @@ mod aws;
 mod cachet;
 pub mod detect;
 mod feed;
+mod googlecloud;
 mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
 mod statuspage;
 
-pub use list::{ALL, Platform};
+pub use list::{ALL, Platform, Proof};
 
 use serde::{Deserialize, Serialize};
 use tocsin_domain::{Answer, HttpAsk, Reading, Timestamp};
@@ -145,6 +146,11 @@ pub trait Reader: Sync {
     /// Is this payload one of ours? Looks for structural anchors, never at HTTP success alone.
     fn recognise(&self, payload: &Payload) -> Option<Evidence>;
 
+    /// The same where the body was parsed already: whoever asks many platforms parses once.
+    fn recognise_body(&self, payload: &Payload, _body: &kit::simple::Body<'_>) -> Option<Evidence> {
+        self.recognise(payload)
+    }
+
     /// Turns payloads of one page (any subset of its surfaces, in any order) into one reading.
     /// Payloads it does not recognise become problems; where nothing can be read the health is `unknown`.
     fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading;
@@ -154,4 +160,14 @@ pub trait Reader: Sync {
 
     /// Looks at every answer so far (all rounds) and asks for more or ends. At most four rounds are played.
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn;
+
+    /// Paths below an unknown page that would prove this platform.
+    fn probes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Hosts that are this vendor's and nobody else's: there the poll itself is the probe.
+    fn hosts(&self) -> &'static [&'static str] {
+        &[]
+    }
 }

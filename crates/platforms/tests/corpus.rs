@@ -7,19 +7,21 @@ use tocsin_domain::{Health, Reading, Timestamp};
 use tocsin_platforms::{ALL, Payload, Platform, detect};
 
 /// Folder and the platform that made what is in it. Everything else in the corpus is of a platform without a reader.
-const FOLDERS: [(&str, &str); 7] = [
+const FOLDERS: &[(&str, &str)] = &[
     ("atlassian-statuspage", "statuspage"),
     ("atlassian-statuspage-html", "statuspage"),
     ("incident-io", "incidentio"),
     ("instatus", "instatus"),
     ("aws", "aws"),
     ("generic-rss", "feed"),
+    ("google-cloud", "googlecloud"),
+    ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
     ("miro", "incidentio"),
 ];
 
 /// Captures that nothing in their bytes gives away, with what they are.
-const TELL_NOTHING: [&str; 3] = [
+const TELL_NOTHING: &[&str] = &[
     // `[]`: an empty list may be anybody's.
     "aws/aws-currentevents-empty.json",
     // Placeholders: nothing in them speaks of a status.
@@ -28,7 +30,7 @@ const TELL_NOTHING: [&str; 3] = [
 ];
 
 /// Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has: refused.
-const NO_ANCHOR: [&str; 3] = [
+const NO_ANCHOR: &[&str] = &[
     "atlassian-statuspage/cloud-incident-atlas-incidents.json",
     "atlassian-statuspage/synthetic-summary-major.json",
     "atlassian-statuspage/synthetic-summary-none.json",

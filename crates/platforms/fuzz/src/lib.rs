@@ -1,5 +1,7 @@
 //! What holds for whatever arrives, checked by every target.
 
+use std::sync::LazyLock;
+
 use tocsin_domain::{Health, Timestamp};
 use tocsin_platforms::{Payload, Platform};
 
@@ -13,10 +15,16 @@ pub fn payload(data: &[u8]) -> Payload {
     Payload { key, bytes: data.to_vec(), ..Payload::default() }
 }
 
-/// Reads an input with one platform's reader.
-pub fn read(platform: &str, data: &[u8]) {
+/// The platform under test: `TOCSIN_FUZZ` names it.
+static PLATFORM: LazyLock<Platform> = LazyLock::new(|| {
+    let name = std::env::var("TOCSIN_FUZZ").expect("TOCSIN_FUZZ names a platform");
+    Platform::named(&name).expect("TOCSIN_FUZZ names a platform")
+});
+
+/// Reads an input with that platform's reader.
+pub fn read(data: &[u8]) {
     let payload = payload(data);
-    let reader = Platform::named(platform).expect("a platform").reader();
+    let reader = PLATFORM.reader();
     let _ = reader.recognise(&payload);
     let now = Timestamp::from_second(1_772_366_400);
     let reading = reader.read(std::slice::from_ref(&payload), now);

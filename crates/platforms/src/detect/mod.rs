@@ -10,6 +10,8 @@ use tocsin_domain::Answer;
 use url::Url;
 
 use crate::kit::answers::what_came;
+use crate::kit::decode;
+use crate::kit::simple::Body;
 use crate::{ALL, Answered, Evidence, PageAddress, Payload, Platform};
 pub use probes::{more, plan};
 
@@ -98,6 +100,9 @@ pub fn judge(page: &PageAddress, answers: &[Answered]) -> Findings {
                 Platform::Feed => payload.url.clone(),
                 // Its page stands elsewhere on the host than its events.
                 Platform::Aws if payload.url == answered.ask.url => page.url.to_string(),
+                vendor if page.url.host_str().is_some_and(|host| vendor.reader().hosts().contains(&host)) => {
+                    page.url.to_string()
+                }
                 _ => moved.clone(),
             };
             add(
@@ -176,9 +181,11 @@ pub fn all_of_payloads(payloads: &[Payload]) -> Vec<(Platform, Evidence)> {
 /// Platforms that know this payload as theirs, surest first. That something is a feed says little: it must look like
 /// a history of incidents as well.
 fn of_one(payload: &Payload) -> Vec<(Platform, Evidence)> {
+    let text = decode::text(payload);
+    let body = Body::of(&text);
     let evidence = |platform: Platform| match platform {
         Platform::Feed => looks::of_feed(payload),
-        other => other.reader().recognise(payload),
+        other => other.reader().recognise_body(payload, &body),
     };
     let mut found: Vec<(Platform, Evidence)> =
         ALL.iter().filter_map(|platform| evidence(*platform).map(|evidence| (*platform, evidence))).collect();

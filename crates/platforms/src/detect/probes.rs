@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{is_certain, moved_to};
 use crate::kit::decode;
-use crate::{Answered, Memory, PageAddress, Platform};
+use crate::{ALL, Answered, Memory, PageAddress, Platform};
 
 /// The key of the ask for the page itself.
 pub const PAGE: &str = "page";
@@ -45,6 +45,7 @@ pub fn plan(page: &PageAddress) -> Vec<HttpAsk> {
     // Below a feed or a document there is nothing; what it is part of is asked instead.
     let below = if is_document(&page.url) { base(page) } else { Some(page.clone()) };
     asks.extend(below.into_iter().flat_map(|base| FIRST.map(|path| HttpAsk::get(path, base.below(path)))));
+    asks.extend(of_host(page).into_iter().flat_map(|platform| polled(platform, page)));
     distinct(asks, &[])
 }
 
@@ -65,9 +66,26 @@ pub fn more(page: &PageAddress, answers: &[Answered]) -> Vec<HttpAsk> {
         let again = FIRST.iter().filter(|_| has_moved);
         asks.extend(again.chain(&THEN).map(|path| HttpAsk::get(*path, base.below(path))));
         // Its events do not stand below the page's address.
-        asks.extend(Platform::Aws.reader().begin(&base, &Memory::default(), Timestamp::from_second(0)));
+        asks.extend(polled(Platform::Aws, &base));
+        // Who is still unknown after that is asked for everything that would prove anybody.
+        if answers.iter().any(|answered| answered.ask.key == THEN[0]) {
+            let paths = ALL.iter().flat_map(|platform| platform.reader().probes());
+            asks.extend(paths.map(|path| HttpAsk::get(*path, base.below(path))));
+        }
     }
     distinct(asks, answers)
+}
+
+/// The platforms of a host that is one vendor's.
+fn of_host(page: &PageAddress) -> Vec<Platform> {
+    let host = page.url.host_str().unwrap_or_default();
+    let is_theirs = |platform: &Platform| platform.reader().hosts().contains(&host);
+    ALL.iter().copied().filter(is_theirs).collect()
+}
+
+/// What the first round of a poll would ask.
+fn polled(platform: Platform, page: &PageAddress) -> Vec<HttpAsk> {
+    platform.reader().begin(page, &Memory::default(), Timestamp::from_second(0))
 }
 
 /// Asks of which the address was not asked before, each under a key of its own.
@@ -119,7 +137,9 @@ fn same_site(one: &Url, other: &Url) -> bool {
 pub fn without_surface(address: &str) -> Option<String> {
     let mut url = Url::parse(address).ok()?;
     let path = url.path().trim_end_matches('/').to_owned();
-    let base = SURFACES.iter().find_map(|surface| path.strip_suffix(surface))?.to_owned();
+    let probed = || ALL.iter().flat_map(|platform| platform.reader().probes());
+    let of_probe = || probed().find_map(|probe| path.strip_suffix(probe)?.strip_suffix('/'));
+    let base = SURFACES.iter().find_map(|surface| path.strip_suffix(surface)).or_else(of_probe)?.to_owned();
     url.set_path(if base.is_empty() { "/" } else { &base });
     url.set_fragment(None);
     Some(url.to_string())

@@ -1,4 +1,6 @@
 //! The cases: `cases/<platform>/<case>/` holds what a page sent, `now.txt` when, `reading.snap` what it was read as.
+//! `cases/<platform>/anchors.txt` names the places without which a payload is not the platform's, `words.txt` those whose
+//! words are the health of something: one that nobody knows is never well.
 
 use std::path::{Path, PathBuf};
 
@@ -21,10 +23,22 @@ pub fn all() -> Vec<Case> {
     for platform in entries(&root) {
         let name = name_of(&platform);
         let known = Platform::named(&name).unwrap_or_else(|| panic!("cases/{name}: there is no such platform"));
-        cases.extend(entries(&platform).into_iter().map(|folder| case(known, folder)));
+        let folders = entries(&platform).into_iter().filter(|path| path.is_dir());
+        cases.extend(folders.map(|folder| case(known, folder)));
     }
     assert!(!cases.is_empty(), "there are no cases below {}", root.display());
     cases
+}
+
+/// What `cases/<platform>/<file>` lists: the key of a payload and a place in it (`components /data/*/status`).
+pub fn places(platform: Platform, file: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(platform.name()).join(file);
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(|line| line.split_once(' ').map_or((line, ""), |both| both)).map(owned).collect()
+}
+
+fn owned((key, place): (&str, &str)) -> (String, String) {
+    (key.to_owned(), place.to_owned())
 }
 
 fn case(platform: Platform, folder: PathBuf) -> Case {

@@ -1,0 +1,240 @@
+//! Platforms with a few addresses of which each body is read whole. Such a platform says what it asks, by what it knows its
+//! own bytes, and what they mean; how a poll goes is the same for all of them and stands here.
+
+use serde_json::Value;
+use tocsin_domain::{Health, HttpAsk, Problem, Reading, Timestamp};
+
+use super::answers::{self, Why, Worth, unreadable};
+use super::feed::{self, Feed};
+use super::sheet::Sheet;
+use super::{decode, html};
+use crate::{Answered, Done, Evidence, Memory, PageAddress, Payload, Reader, Turn};
+
+/// A body as what it is.
+#[derive(Debug)]
+pub enum Body<'a> {
+    Json(Value),
+    /// A whole web page.
+    Html(&'a str),
+    Feed(Box<Feed>),
+    /// Neither of them, or only half of one.
+    Other,
+}
+
+impl<'a> Body<'a> {
+    /// `text` is the payload's, decoded.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        if let Some(json) = decode::json(text) {
+            return serde_json::from_str(json).map_or(Self::Other, Self::Json);
+        }
+        if decode::is_html(text) {
+            return if decode::is_cut_off(text) { Self::Other } else { Self::Html(text) };
+        }
+        if feed::root(text).is_some() {
+            return feed::parse(text).map_or(Self::Other, |feed| Self::Feed(Box::new(feed)));
+        }
+        Self::Other
+    }
+
+    #[must_use]
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn html(&self) -> Option<&'a str> {
+        match self {
+            Self::Html(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements of a web page. `None` for other bodies and for pages that nest too deep to be anybody's.
+    #[must_use]
+    pub fn document(&self) -> Option<scraper::Html> {
+        let text = self.html().filter(|text| !html::nests_too_deep(text))?;
+        Some(scraper::Html::parse_document(text))
+    }
+
+    #[must_use]
+    pub fn feed(&self) -> Option<&Feed> {
+        match self {
+            Self::Feed(feed) => Some(feed),
+            _ => None,
+        }
+    }
+}
+
+/// What such a platform adds.
+pub(crate) trait Simple: Sync {
+    /// The contract's spelling.
+    fn name(&self) -> &'static str;
+
+    /// What every poll asks. Where an id must be found first, [`Simple::more`] asks the rest.
+    fn asks(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk>;
+
+    /// The keys of asks without which nothing is known of now; of several, all. The others are welcome, never needed.
+    fn needs(&self) -> &'static [&'static str];
+
+    /// Is it ours? By structural anchors in the bytes; 50 and more only for bodies that [`Simple::read`] can read.
+    fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence>;
+
+    /// Writes down what a payload says that was recognised. They come in the order of their keys.
+    fn read(&self, payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet);
+
+    /// Further asks, once the bodies so far are known: next pages of a list, details, what needs an id. What was asked
+    /// before is not asked again. Called again with their answers, up to four rounds in all.
+    fn more(
+        &self,
+        _page: &PageAddress,
+        _memory: &mut Memory,
+        _bodies: &[(Payload, Body<'_>)],
+        _now: Timestamp,
+    ) -> Vec<HttpAsk> {
+        Vec::new()
+    }
+
+    /// After all payloads: what follows from them together.
+    fn finish(&self, _sheet: &mut Sheet, _now: Timestamp) {}
+
+    /// Paths below an unknown page that would prove this platform.
+    fn probes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Hosts that are this vendor's and nobody else's: there the poll itself is the probe.
+    fn hosts(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What is remembered of a page that was read once.
+const SURFACE: &str = "surface";
+
+impl<P: Simple> Reader for P {
+    fn recognise(&self, payload: &Payload) -> Option<Evidence> {
+        Simple::recognise(self, payload, &Body::of(&decode::text(payload)))
+    }
+
+    fn recognise_body(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
+        Simple::recognise(self, payload, body)
+    }
+
+    fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
+        let texts: Vec<_> = payloads.iter().map(decode::text).collect();
+        let bodies: Vec<_> = payloads.iter().cloned().zip(texts.iter().map(|text| Body::of(text))).collect();
+        read_all(self, &bodies, now)
+    }
+
+    fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
+        self.asks(page, memory, now)
+    }
+
+    fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        if answers.is_empty() {
+            return unreadable("unreachable", Why::plain("Nothing was answered."), memory);
+        }
+        let payloads = answers::payloads(answers);
+        let texts: Vec<_> = payloads.iter().map(decode::text).collect();
+        let parsed = payloads.iter().cloned().zip(texts.iter().map(|text| Body::of(text)));
+        let mut bodies: Vec<(Payload, Body<'_>)> = Vec::new();
+        let mut known = memory.clone();
+        for (payload, body) in parsed {
+            if Simple::recognise(self, &payload, &body).is_some() {
+                bodies.push((payload, body));
+            }
+        }
+        let is_ours = |payload: &Payload| bodies.iter().any(|(ours, _)| ours.key == payload.key);
+        for key in self.needs() {
+            match answers::worth_by(answers, key, is_ours) {
+                Some(Worth::Trouble(why)) => return unreadable("unreachable", why, memory),
+                Some(Worth::Absent(why)) => return unreadable("not_recognised", why, memory),
+                Some(Worth::Body | Worth::Same) | None => {}
+            }
+        }
+        let withheld = answers::withheld(answers);
+        if !withheld.is_empty() {
+            if memory.text(SURFACE).is_some() && bodies.is_empty() {
+                return Turn::Done { done: Done::Unchanged, memory: memory.clone() };
+            }
+            if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
+                let why = Why::plain("The page says that nothing changed, but not what it was.");
+                return unreadable("not_modified", why, memory);
+            }
+            return Turn::More { asks: withheld, fresh: true };
+        }
+        let mut more = self.more(page, &mut known, &bodies, now);
+        more.retain(|ask| answers.iter().all(|answered| answered.ask.key != ask.key || answered.ask.url != ask.url));
+        if !more.is_empty() {
+            return Turn::More { asks: more, fresh: true };
+        }
+        if let Some(key) = self.needs().iter().find(|key| answers::latest(answers, key).is_none()) {
+            // What was needed could not even be asked: the page does not say where it is.
+            let why = answers.first().map_or_else(|| Why::plain("Nothing was answered."), Why::of);
+            let place = Why::plain(&format!("It does not say where its {key} can be read."));
+            return unreadable("not_recognised", why.and(place), memory);
+        }
+        let mut reading = read_all(self, &bodies, now);
+        note_what_is_missing(&mut reading, answers, is_ours);
+        known.set(SURFACE, self.name());
+        Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
+    }
+
+    fn probes(&self) -> &'static [&'static str] {
+        Simple::probes(self)
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        Simple::hosts(self)
+    }
+}
+
+/// Reads the bodies in an order of their own, so that a reading does not depend on how they came.
+fn read_all<P: Simple>(platform: &P, bodies: &[(Payload, Body<'_>)], now: Timestamp) -> Reading {
+    let mut order: Vec<&(Payload, Body<'_>)> = bodies.iter().collect();
+    order.sort_by(|(one, _), (other, _)| (&one.key, &one.bytes).cmp(&(&other.key, &other.bytes)));
+    let mut sheet = Sheet::default();
+    let mut any = false;
+    for (payload, body) in order {
+        if Simple::recognise(platform, payload, body).is_none() {
+            let text = decode::text(payload);
+            let problem = match body {
+                Body::Json(_) => Problem::new(
+                    "missing_anchor",
+                    payload.key.clone(),
+                    "This JSON lacks what makes it this platform's.",
+                ),
+                _ => crate::statuspage::not_ours(payload, &text),
+            };
+            sheet.problem(&problem.code, problem.place, problem.detail);
+            continue;
+        }
+        any = true;
+        platform.read(payload, body, now, &mut sheet);
+    }
+    if !any {
+        return sheet.unread();
+    }
+    platform.finish(&mut sheet, now);
+    sheet.reading(platform.name())
+}
+
+/// A surface that failed is told; what stood there is not known to be gone.
+fn note_what_is_missing(reading: &mut Reading, answers: &[Answered], is_ours: impl Fn(&Payload) -> bool) {
+    let mut keys: Vec<&str> = answers.iter().map(|answered| answered.ask.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        if let Some(Worth::Trouble(why)) = answers::worth_by(answers, key, &is_ours) {
+            reading.problems.push(Problem::new("incomplete", key, why.told()));
+            reading.covers = tocsin_domain::Covers::default();
+            if reading.health == Health::Operational && reading.components.is_empty() {
+                reading.health = Health::Unknown;
+            }
+        }
+    }
+}
