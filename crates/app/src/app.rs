@@ -24,6 +24,7 @@ use crate::directory::{Directory, Provider};
 use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
+use crate::push::Hints;
 use crate::work::commit::{self, Committer, Handed};
 use crate::work::watch::{Page, Pages, Watch};
 
@@ -46,6 +47,7 @@ pub struct App {
     pub outbox_grew: Notify,
     pub committer: Committer,
     pub pulse: Pulse,
+    pub hints: Hints,
     pub chosen: Chosen,
     /// True once we are to stop.
     pub stop: watch::Sender<bool>,
@@ -86,6 +88,7 @@ impl App {
             outbox_grew: Notify::new(),
             committer,
             pulse: Pulse::default(),
+            hints: Hints::default(),
             chosen: Chosen::default(),
             stop: watch::channel(false).0,
             watch_changed: watch::channel(()).0,

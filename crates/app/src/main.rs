@@ -17,6 +17,7 @@ mod live;
 mod net;
 mod problem;
 mod pulse;
+mod push;
 mod served;
 mod server;
 mod setup;

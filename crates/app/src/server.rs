@@ -22,7 +22,7 @@ use crate::problem::Problem;
 use crate::served::Served;
 use crate::work::commit::Handed;
 use crate::work::{commit, deliver, heartbeat, poll, upkeep};
-use crate::{access, api, headers, live, telemetry, web};
+use crate::{access, api, headers, live, push, telemetry, web};
 
 /// Nothing we take is larger than this (bytes).
 const LARGEST_REQUEST: usize = 1 << 20;
@@ -135,6 +135,7 @@ fn routes(served: Served) -> Router {
     Router::new()
         .nest("/api/v1", api::routes(&served))
         .merge(web::routes(&served))
+        .merge(push::routes())
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(readyz))
         .fallback(web::not_found)

@@ -161,6 +161,9 @@ pub struct PageState {
     /// Host (and port) that last answered for the page, after redirects: another one is a move.
     #[serde(default)]
     pub answered_by: Option<String>,
+    /// The vendor sent us word since the last good reading, and nothing has come of it yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_at: Option<Timestamp>,
     pub components: Components,
     pub incidents: BTreeMap<String, Trace>,
     pub maintenances: BTreeMap<String, WorkTrace>,
@@ -308,6 +311,9 @@ fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Time
     state.native_id = reading.page.id.clone().or_else(|| state.native_id.take());
     state.platform.clone_from(&reading.platform);
     let comparison = compare::compare(state, recalled, reading, now);
+    if !comparison.events.is_empty() {
+        state.pushed_at = None;
+    }
     let open = Health::worst(state.open_impacts());
     state.health = open.map_or(reading.health, |open| open.max(reading.health));
     let forgotten = |since: Option<Timestamp>| since.is_some_and(|since| now.since(since) >= FORGET_S);

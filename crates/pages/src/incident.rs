@@ -110,6 +110,8 @@ struct Times {
     contradictory: bool,
     seen: Moment,
     imported: bool,
+    /// A push of the vendor made us look.
+    pushed: bool,
     /// `38s`: our first sight after the vendor's first word.
     delay: String,
 }
@@ -273,6 +275,7 @@ impl Times {
             contradictory,
             seen: Moment::new(incident.first_seen_at, Form::Exact, zone),
             imported: incident.imported,
+            pushed: incident.pushed_at.is_some(),
             delay: incident.detection_s().map(words::duration).unwrap_or_default(),
         }
     }

@@ -25,6 +25,7 @@ pub mod monitor;
 pub mod monitors;
 pub mod provider;
 pub mod providers;
+pub mod push;
 pub mod settings;
 pub mod sign_in;
 pub mod tour;

@@ -110,6 +110,7 @@ struct Page {
     /// Lines between the days of a bar.
     combs: Vec<i64>,
     feed: String,
+    push: String,
     calendar: String,
     works: Vec<WorkRow>,
 }
@@ -179,6 +180,7 @@ impl Page {
             layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description)
                 .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
             feed: format!("{path}/feed.atom"),
+            push: format!("{path}/push"),
             calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
             earlier: facts.earlier.clone(),

@@ -18,6 +18,7 @@ mod outbox;
 mod pages;
 mod people;
 mod prune;
+mod push;
 mod removal;
 mod secrets;
 mod setup;
@@ -32,6 +33,7 @@ pub use outbox::{Attempt, Delivery, DeliveryState, DueDelivery, Settled};
 pub use pages::{PageFlush, PageRow, PageStatus};
 pub use people::{TokenRow, UserRow};
 pub use prune::Pruned;
+pub use push::PushAddress;
 pub use removal::Table;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 

@@ -115,6 +115,7 @@ fn candour(incident: &Incident) -> Value {
     let count = |such: &dyn Fn(&TimelineEntry) -> bool| incident.updates.iter().filter(|update| such(update)).count();
     json!({
         "detection_s": incident.detection_s(),
+        "spoke_first": if incident.imported { Value::Null } else if incident.pushed_at.is_some() { json!("push") } else { json!("poll") },
         "edits": texts + incident.edits.len(),
         "backdated": count(&|update| update.backdated),
         "removed": count(&|update| update.unlisted_since.is_some()),

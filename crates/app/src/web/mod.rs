@@ -18,6 +18,7 @@ mod monitor;
 mod monitors;
 pub mod provider;
 mod providers;
+mod push;
 mod settings;
 mod sign_in;
 mod tour;
@@ -85,6 +86,8 @@ fn set_up() -> Router<Served> {
         .route("/settings/sign-out-everywhere", post(settings::sign_out_everywhere))
         .route("/settings/tokens", post(settings::make_token))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
+        .route("/providers/{slug}/push", get(push::page).post(push::make))
+        .route("/providers/{slug}/push/remove", post(push::remove))
         .route("/monitors", get(monitors::page))
         .route("/monitors/new", get(monitor::new).post(monitor::create))
         .route("/monitors/uses", get(uses::ask).post(uses::find))

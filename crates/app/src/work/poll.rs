@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::ask::{self, Asked, Known};
 use super::keep::{commit, load, recalled};
-use super::turns::Turns;
+use super::turns::{HINT_GAP, Turns};
 use super::watch::{Kept, Page};
 use crate::app::App;
 use crate::catalog;
@@ -34,6 +34,9 @@ const FIRST_PER_SECOND: usize = 5;
 const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
+
+/// What a vendor sent word of shows on its page within this time (seconds), or never.
+const WORD_HOLDS_S: i64 = 60;
 
 /// Polls under way at the end have this long to finish; a page that does not answer is asked again at the next start.
 const LAST_POLLS: Duration = Duration::from_secs(3);
@@ -60,6 +63,11 @@ pub async fn run(app: Arc<App>) {
         tokio::select! {
             _ = stop.wait_for(|stopping| *stopping) => break,
             _ = changed.changed() => turns.replan(&app.watch.pages(), clock::steady()),
+            () = app.hints.rung() => {
+                for page in app.hints.take() {
+                    turns.hurry(page, clock::steady());
+                }
+            }
             Some(done) = running.join_next(), if !running.is_empty() => {
                 let pages = app.watch.pages();
                 for (id, delay) in std::iter::once(done).chain(std::iter::from_fn(|| running.try_join_next())).flatten() {
@@ -138,10 +146,16 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     delay(page, clock::now())
 }
 
-/// How long until the next poll: by cadence, or sooner where time alone will have something to say.
+/// How long until the next poll: by cadence, or sooner where time alone will have something to say, or where the vendor
+/// sent word of what its page does not show yet.
 fn delay(page: &Page, now: Timestamp) -> Duration {
     page.with(|live| {
         live.turn += 1;
+        live.pushed_at = live.pushed_at.filter(|at| now.since(*at) < WORD_HOLDS_S);
+        if let Some(at) = live.pushed_at.filter(|_| live.last.failures == 0) {
+            // Twice more: pages stand behind caches.
+            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP * 2 } else { HINT_GAP * 5 };
+        }
         let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
         let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);
         Duration::from_millis(by_wake.map_or(by_cadence, |wake| wake.min(by_cadence)))
@@ -263,7 +277,9 @@ async fn read(
         page.with(|live| live.kept = Kept::of(&asked.known));
         return Ok("unchanged");
     }
-    let stored = load(app, page).await?;
+    let mut stored = load(app, page).await?;
+    stored.pushed_at = page.with(|live| live.pushed_at);
+    let pushed = stored.pushed_at.is_some();
     let recalled = recalled(app, &stored, Some(&reading), now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let moved = moved(page, &stored, platform);
@@ -275,6 +291,7 @@ async fn read(
     next.state.answered_by = host.or(next.state.answered_by);
     let payloads = payloads(asked.payloads, &asked.known, !next.incidents.is_empty());
     page.with(|live| live.kept = Kept::of(&asked.known));
+    let came_true = pushed && next.state.pushed_at.take().is_none();
     // A reading may turn out to be no reading of this page.
     let taken = next.state.failures == 0;
     match commit(app, page, next, taken.then_some(reading.health), payloads, now).await {
@@ -282,6 +299,7 @@ async fn read(
             page.with(|live| {
                 live.print = Some(print);
                 live.moved = None;
+                live.pushed_at = live.pushed_at.filter(|_| !came_true);
             });
             Ok("read")
         }

@@ -13,6 +13,8 @@ use super::watch::{Page, Pages};
 /// Pages added while we run are asked within this time (seconds), a few of them at once.
 const SOON_S: i64 = 5;
 const FEW: usize = 5;
+/// A page that its vendor sent word of is asked at once, but no sooner than this after the last time it was.
+pub const HINT_GAP: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 pub struct Turns {
@@ -20,6 +22,8 @@ pub struct Turns {
     /// By ticket; a ticket in the heap without a page here was withdrawn.
     waiting: HashMap<u64, Arc<Page>>,
     polled: HashSet<Uuid>,
+    /// When pages were last asked because of a vendor's word.
+    hinted: HashMap<Uuid, Instant>,
     next_ticket: u64,
 }
 
@@ -64,6 +68,17 @@ impl Turns {
         {
             self.wait(Arc::clone(page), at);
         }
+    }
+
+    /// Its vendor sent word: it is due at once. One that is being polled is asked again by its own delay.
+    pub fn hurry(&mut self, id: Uuid, now: Instant) {
+        let Some((ticket, page)) = self.waiting.iter().find(|(_, page)| page.id == id) else { return };
+        let (ticket, page) = (*ticket, Arc::clone(page));
+        let at = self.hinted.get(&id).map_or(now, |last| now.max(*last + HINT_GAP));
+        self.hinted.retain(|_, last| now.saturating_duration_since(*last) < HINT_GAP);
+        self.hinted.insert(id, at);
+        self.waiting.remove(&ticket);
+        self.wait(page, at);
     }
 
     /// How long nothing is due; `None` where nothing waits at all.
@@ -131,6 +146,25 @@ mod tests {
         assert!(turns.take_due(now + Duration::from_secs(9)).is_none());
         turns.done(first.id, now, &both);
         assert_eq!(turns.take_due(now).map(|page| page.id), Some(first.id));
+    }
+
+    #[test]
+    fn a_hint_makes_a_page_due_but_not_again_and_again() {
+        let now = crate::clock::steady();
+        let one = Pages::new(vec![page("a")]);
+        let mut turns = Turns::plan(&one, 0, now);
+        let polled = turns.take_due(now).unwrap();
+        turns.hurry(polled.id, now);
+        assert!(turns.take_due(now).is_none(), "it is being polled");
+        turns.done(polled.id, now + Duration::from_secs(300), &one);
+        turns.hurry(polled.id, now);
+        assert!(turns.take_due(now).is_some());
+        turns.done(polled.id, now + Duration::from_secs(300), &one);
+        turns.hurry(polled.id, now);
+        turns.hurry(polled.id, now);
+        assert!(turns.take_due(now).is_none() && turns.take_due(now + HINT_GAP * 2).is_some());
+        turns.done(polled.id, now + Duration::from_secs(300), &one);
+        assert!(turns.take_due(now + Duration::from_secs(299)).is_none(), "withdrawn turns do not come back");
     }
 
     #[test]

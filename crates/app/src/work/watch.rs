@@ -52,6 +52,8 @@ pub struct Live {
     pub unflushed: bool,
     /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
     pub print: Option<u64>,
+    /// The vendor sent word then, and nothing has come of it yet.
+    pub pushed_at: Option<Timestamp>,
     /// The last poll brought something new.
     restless: bool,
 }
@@ -132,6 +134,7 @@ impl Page {
             covered_at: None,
             unflushed: false,
             print: None,
+            pushed_at: None,
             restless: false,
         };
         Self {

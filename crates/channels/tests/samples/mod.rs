@@ -92,6 +92,7 @@ pub fn incident(updates: usize) -> Incident {
         components: vec![component("c1", "Kustomer Voice")],
         updates,
         edits: Vec::new(),
+        pushed_at: None,
     }
 }
 

@@ -132,6 +132,7 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
         components: report.components.clone(),
         updates: timeline.clone(),
         edits: Vec::new(),
+        pushed_at: moment.pushed_at.filter(|_| !imported),
     };
     let changes = if imported {
         vec![EventKind::IncidentImported]

@@ -191,7 +191,7 @@ fn missing(trace: &mut WorkTrace, moment: &Moment<'_>, comparison: &mut Comparis
 /// What the mere passing of time does to announced work.
 pub(crate) fn ticks(state: &mut PageState, now: Timestamp, comparison: &mut Comparison) {
     let page = state.page.clone();
-    let moment = Moment { page: &page, now, before: state.read_at, unseen_s: None };
+    let moment = Moment { page: &page, now, before: state.read_at, unseen_s: None, pushed_at: None };
     let spoken: BTreeSet<_> =
         comparison.events.iter().filter_map(|event| event.maintenance()).map(|one| one.id).collect();
     for trace in state.maintenances.values_mut().filter(|trace| !trace.record.stage.is_over()) {

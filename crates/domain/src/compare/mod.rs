@@ -37,13 +37,15 @@ pub(crate) struct Moment<'a> {
     pub before: Option<Timestamp>,
     /// Set when we looked away for long: seconds.
     pub unseen_s: Option<i64>,
+    /// The vendor's word that made us look.
+    pub pushed_at: Option<Timestamp>,
 }
 
 impl<'a> Moment<'a> {
     fn after_look_away(state: &PageState, page: &'a str, now: Timestamp) -> Self {
         let before = state.read_at;
         let unseen_s = before.map(|at| now.since(at)).filter(|gap| *gap > crate::step::LOOKED_AWAY_S);
-        Self { page, now, before, unseen_s }
+        Self { page, now, before, unseen_s, pushed_at: state.pushed_at }
     }
 }
 

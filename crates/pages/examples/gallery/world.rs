@@ -78,6 +78,7 @@ pub fn open(
         components: parts.iter().map(|name| part(name)).collect(),
         updates: vec![said],
         edits: Vec::new(),
+        pushed_at: None,
     };
     OpenIncident { provider: who(name), incident, excerpt: words.to_owned() }
 }
@@ -280,6 +281,7 @@ pub fn kustomer_incident() -> incident::Facts {
             Edit { seen_at: at("2026-02-20T23:40:00Z"), was: Was::Impact(Impact::Major) },
             Edit { seen_at: at("2026-02-21T09:14:00Z"), was: Was::ResolvedAt(at("2026-02-20T23:33:00Z")) },
         ],
+        pushed_at: Some(at("2026-02-20T22:01:37Z")),
     };
     let texts = [
         "<p>Incoming voice calls were being lost before an agent could answer them. A change has been made, and we are watching the result.</p>",

@@ -175,12 +175,22 @@ pub struct Revision {
     body: String,
 }
 
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum SpokeFirst {
+    Push,
+    Poll,
+}
+
 /// What our own records add to the vendor's word.
 #[derive(ToSchema)]
 pub struct Candour {
     /// Seconds from the vendor's first word to our first sight.
     #[schema(required = true)]
     detection_s: Option<i64>,
+    /// `push`: word that the vendor sent made us look; `poll`: we found it; `null`: it was there before we looked.
+    #[schema(required = true)]
+    spoke_first: Option<SpokeFirst>,
     /// How often a text, the title, impact, a time or the components were changed later.
     edits: i64,
     /// Updates that bear a time at which we read the page and they were not there.
