@@ -43,7 +43,8 @@ pub struct Hints {
 }
 
 impl Hints {
-    fn give(&self, page: Uuid) {
+    /// This page is to be asked at once.
+    pub fn give(&self, page: Uuid) {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(page);
         self.rung.notify_one();
     }

@@ -111,6 +111,7 @@ struct Page {
     combs: Vec<i64>,
     feed: String,
     push: String,
+    access: String,
     calendar: String,
     works: Vec<WorkRow>,
 }
@@ -181,6 +182,7 @@ impl Page {
                 .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
             feed: format!("{path}/feed.atom"),
             push: format!("{path}/push"),
+            access: format!("{path}/access"),
             calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
             earlier: facts.earlier.clone(),

@@ -8,6 +8,7 @@ mod codec;
 mod commit;
 mod coverage;
 mod db;
+mod doors;
 mod error;
 mod healths;
 mod incidents;

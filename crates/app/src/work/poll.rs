@@ -121,7 +121,8 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
             let known = page.with(|live| live.kept.clone()).open();
-            let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
+            let asked = ask::page(&net, &page.address, platform, known, now).await;
             drop(permit);
             let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked).await
@@ -169,7 +170,8 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform,
         // A page that cannot be read as what it was may have moved: look again, now and then.
         Some(platform) if failures < 2 || failures % 4 != 2 => Ok(platform),
         known => {
-            let findings = ask::detect(&app.net, &page.address).await;
+            let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
+            let findings = ask::detect(&net, &page.address).await;
             let Some(best) = findings.best() else {
                 return known.ok_or_else(|| unrecognised(page, &findings));
             };
