@@ -175,3 +175,25 @@ def test_what_aws_is_asked_is_signed_as_aws_wants_it(tocsin, vendor):
     [incident] = app.api("/incidents", token=TOKEN)["items"]
     assert incident["title"] == "EC2: operational issue in eu-central-1" and incident["updates"][0]["body"] == "Some instances cannot be reached."
     assert SECRET not in app.logged()
+
+
+def test_a_private_statuspage_is_read_by_its_owners_api(tocsin, vendor):
+    page = "/v1/pages/" + pages.PAGE_ID
+    trouble = pages.incident("k1", "Cranes stand still", "major", [pages.update("u1", "investigating", "2026-03-02T19:55:00Z", "Looking.")])
+    lists = {"components": [pages.component("c1", "Cranes", "partial_outage")], "incidents": [{**trouble, "scheduled_for": None}]}
+
+    def list_of(name):
+        def answer(handler, seen):
+            if seen["headers"].get("authorization") != f"OAuth {SECRET}":
+                return vendor.send(handler, 401, {"error": "Could not authenticate"})
+            vendor.send(handler, 200, lists[name])
+
+        return answer
+
+    for name in lists:
+        vendor.pages[f"{page}/{name}"] = list_of(name)
+    door = {"headers": [f"Authorization: OAuth {SECRET}"]}
+    app = tocsin(config(provider("harbour", vendor.url(page), platform="statuspage", **door), monitor("harbour", "desk"), group("desk")))
+    app.seen("partial_outage")
+    [incident] = app.api("/incidents")["items"]
+    assert incident["title"] == "Cranes stand still" and vendor.asked(f"{page}/incidents")[0]["path"].endswith("?limit=100")

@@ -8,6 +8,7 @@ mod feed;
 mod html;
 pub(crate) mod json;
 pub(crate) mod poll;
+mod private;
 mod wire;
 
 use std::collections::HashMap;
@@ -40,6 +41,9 @@ impl Reader for Statuspage {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
         if let Some(json) = decode::json(&text) {
+            if json.starts_with('[') {
+                return private::recognise(payload);
+            }
             return recognise_json(json, is_statuspage_id);
         }
         if decode::is_html(&text) {
@@ -51,14 +55,19 @@ impl Reader for Statuspage {
     }
 
     fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
-        assemble("statuspage", payloads, |payload| part(payload, now))
+        let lists = |payload: &Payload| decode::json(&decode::text(payload)).is_some_and(|json| json.starts_with('['));
+        let private = payloads.iter().any(lists).then(|| private::read(self, payloads, now)).flatten();
+        private.unwrap_or_else(|| assemble("statuspage", payloads, |payload| part(payload, now)))
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
-        API.begin(page, memory, now)
+        if private::is_api(page) { private::begin(page) } else { API.begin(page, memory, now) }
     }
 
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        if private::is_api(page) {
+            return private::next(self, page, memory, answers, now);
+        }
         API.next(self, page, memory, answers, now)
     }
 }
