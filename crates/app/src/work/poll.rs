@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::ask::{self, Asked, Known};
 use super::keep::{commit, load, recalled};
 use super::turns::{HINT_GAP, Turns};
-use super::watch::{Kept, Page};
+use super::watch::{Kept, Live, Page};
 use crate::app::App;
 use crate::catalog;
 use crate::clock;
@@ -35,6 +35,8 @@ const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
+/// A page is asked for everything at least this often (seconds).
+const WHOLE_EVERY_S: i64 = 24 * 3600;
 /// What a vendor sent word of shows on its page within this time (seconds), or never.
 const WORD_HOLDS_S: i64 = 60;
 
@@ -120,7 +122,7 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
-            let known = page.with(|live| live.kept.clone()).open();
+            let known = page.with(|live| known(live, now)).open();
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
             let asked = ask::page(&net, &page.address, platform, known, now).await;
             drop(permit);
@@ -145,6 +147,17 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     metrics::histogram!("tocsin_poll_seconds").record(started.elapsed().as_secs_f64());
     debug!(provider = page.provider.slug, outcome = word, "polled");
     delay(page, clock::now())
+}
+
+/// What is known from the poll before. Once a day a page is asked for everything: a server that says "unchanged" for ever
+/// would hide what it says, and what only time changes (an incident nobody speaks of) is seen then.
+fn known(live: &mut Live, now: Timestamp) -> Kept {
+    let whole_at = *live.whole_at.get_or_insert(now);
+    if now.since(whole_at) >= WHOLE_EVERY_S {
+        live.whole_at = Some(now);
+        live.kept.doubt();
+    }
+    live.kept.clone()
 }
 
 /// How long until the next poll: by cadence, or sooner where time alone will have something to say, or where the vendor

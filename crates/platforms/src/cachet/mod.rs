@@ -42,7 +42,7 @@ impl Reader for Cachet {
         }
     }
 
-    fn read(&self, payloads: &[Payload], _now: Timestamp) -> Reading {
+    fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
         let mut reading = Reading::default();
         let mut parts = Vec::new();
         for payload in payloads {
@@ -57,7 +57,7 @@ impl Reader for Cachet {
             }
             return reading;
         }
-        assemble(reading, parts)
+        assemble(reading, parts, now)
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
@@ -93,7 +93,7 @@ fn part(payload: &Payload) -> Result<Part, Problem> {
 }
 
 /// Puts the pages of the lists together.
-fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
+fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Reading {
     reading.platform = Some("cachet".to_owned());
     parts.sort_by_key(|part| (part.surface, part.page));
     let mut doubtful = parts.iter().any(|part| part.doubtful);
@@ -146,7 +146,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     under_maintenance(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(None);
+    let mut reading = reading.settled(None, now);
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);
     }

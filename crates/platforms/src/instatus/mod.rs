@@ -33,7 +33,7 @@ const API: Api = Api {
     whole: &["components"],
     feed: Some("history.atom"),
     html: true,
-    look,
+    look: |payload, _| look(payload),
 };
 
 impl Reader for Instatus {

@@ -25,7 +25,7 @@ pub struct Api {
     pub feed: Option<&'static str>,
     pub html: bool,
     /// What a summary says; `None` where it is not this platform's.
-    pub look: fn(&Payload) -> Option<Look>,
+    pub look: fn(&Payload, Timestamp) -> Option<Look>,
 }
 
 impl Api {
@@ -49,7 +49,7 @@ impl Api {
         let poll = Poll { api: self, reader, page, memory, answers, now };
         let mut look = None;
         let summary = answers::worth_by(answers, "summary", |payload| {
-            look = (self.look)(payload);
+            look = (self.look)(payload, now);
             look.is_some()
         });
         match (summary, look) {
