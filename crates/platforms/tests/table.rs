@@ -25,7 +25,11 @@ fn table() -> String {
     for proof in [Proof::Captures, Proof::Software, Proof::Documents] {
         let mut platforms: Vec<Platform> = ALL.iter().copied().filter(|one| one.proof() == proof).collect();
         platforms.sort_by_key(|one| one.title().to_lowercase());
-        let _ = write!(text, "\n## Held against {}\n\n| platform | name | what is read | how far back |\n|---|---|---|---|\n", proof.words());
+        let _ = write!(
+            text,
+            "\n## Held against {}\n\n| platform | name | what is read | how far back |\n|---|---|---|---|\n",
+            proof.words()
+        );
         for one in platforms {
             let _ = writeln!(text, "| {} | `{}` | {} | {} |", one.title(), one.name(), one.reads(), one.history());
         }

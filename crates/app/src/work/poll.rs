@@ -23,6 +23,7 @@ use super::watch::{Kept, Live, Page};
 use crate::app::App;
 use crate::catalog;
 use crate::clock;
+use crate::push::websub;
 
 /// The loop turns at least this often, as a sign of life.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -126,6 +127,11 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
             let asked = ask::page(&net, &page.address, platform, known, now).await;
             drop(permit);
+            if let Some(offer) = &asked.offer
+                && let Err(error) = websub::follow(app, page, offer).await
+            {
+                debug!(provider = page.provider.slug, %error, "the hub was not asked");
+            }
             let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked).await
         }
@@ -168,7 +174,7 @@ fn delay(page: &Page, now: Timestamp) -> Duration {
         live.pushed_at = live.pushed_at.filter(|at| now.since(*at) < WORD_HOLDS_S);
         if let Some(at) = live.pushed_at.filter(|_| live.last.failures == 0) {
             // Twice more: pages stand behind caches.
-            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP * 2 } else { HINT_GAP * 5 };
+            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP } else { HINT_GAP * 5 };
         }
         let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
         let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);

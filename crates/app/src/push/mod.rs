@@ -1,6 +1,8 @@
 //! Push: vendors may send word that something changed. It is a hint and never a fact: their page is asked at once, and only
 //! what it says counts. So a forged word costs one request.
 
+pub mod websub;
+
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,7 +12,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
@@ -28,6 +30,8 @@ use crate::served::Served;
 
 /// No vendor's word is larger than this (bytes).
 const LARGEST: usize = 256 << 10;
+/// A hub sends the whole feed.
+const LARGEST_FEED: usize = 4 << 20;
 /// Nor nested deeper.
 const DEEPEST: usize = 32;
 /// A signature may be this old (seconds).
@@ -62,7 +66,11 @@ impl Hints {
 
 /// Where vendors send word.
 pub fn routes() -> Router<Served> {
-    Router::new().route("/in/{provider}/{token}", post(hear)).layer(DefaultBodyLimit::max(LARGEST))
+    Router::new().route("/in/{provider}/{token}", post(hear)).layer(DefaultBodyLimit::max(LARGEST)).merge(
+        Router::new()
+            .route("/hub/{token}", get(websub::confirm).post(websub::called))
+            .layer(DefaultBodyLimit::max(LARGEST_FEED)),
+    )
 }
 
 /// The address that a vendor is given.
