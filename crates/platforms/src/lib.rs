@@ -14,6 +14,7 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod statusio;
 mod statuspage;
 
 pub use list::{ALL, Platform, Proof};

@@ -96,6 +96,8 @@ platforms! {
         "`incidents.json`", "about a year";
     betterstack => BetterStack = "betterstack", "Better Stack", Captures,
         "`index.json`", "the reports that the page lists";
+    statusio => StatusIo = "statusio", "Status.io", Captures,
+        "`1.0/status`", "open incidents and work only";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

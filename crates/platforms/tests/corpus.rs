@@ -15,6 +15,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("aws", "aws"),
     ("generic-rss", "feed"),
     ("betterstack", "betterstack"),
+    ("statusio", "statusio"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
