@@ -7,6 +7,7 @@
 mod aws;
 mod betterstack;
 mod cachet;
+mod checkly;
 pub mod detect;
 mod feed;
 mod googlecloud;

@@ -98,6 +98,8 @@ platforms! {
         "`index.json`", "the reports that the page lists";
     statusio => StatusIo = "statusio", "Status.io", Captures,
         "`1.0/status`", "open incidents and work only";
+    checkly => Checkly = "checkly", "Checkly", Captures,
+        "`summary.json`, services, history feed", "the feed's entries";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
