@@ -100,6 +100,8 @@ platforms! {
         "`1.0/status`", "open incidents and work only";
     checkly => Checkly = "checkly", "Checkly", Captures,
         "`summary.json`, services, history feed", "the feed's entries";
+    pagerduty => PagerDuty = "pagerduty", "PagerDuty status pages", Captures,
+        "posts, services, and what their words mean", "85 days";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

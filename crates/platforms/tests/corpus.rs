@@ -17,6 +17,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("betterstack", "betterstack"),
     ("statusio", "statusio"),
     ("checkly", "checkly"),
+    ("pagerduty", "pagerduty"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
