@@ -14,6 +14,7 @@ mod googlecloud;
 mod incidentio;
 mod instatus;
 pub mod kit;
+mod lambstatus;
 mod list;
 mod pagerduty;
 mod statusio;

@@ -102,6 +102,8 @@ platforms! {
         "`summary.json`, services, history feed", "the feed's entries";
     pagerduty => PagerDuty = "pagerduty", "PagerDuty status pages", Captures,
         "posts, services, and what their words mean", "85 days";
+    lambstatus => LambStatus = "lambstatus", "LambStatus", Captures,
+        "lists of components, incidents and work, history feed", "everything that ever was";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -18,6 +18,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("statusio", "statusio"),
     ("checkly", "checkly"),
     ("pagerduty", "pagerduty"),
+    ("lambstatus", "lambstatus"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
