@@ -10,6 +10,7 @@ mod cachet;
 mod checkly;
 pub mod detect;
 mod feed;
+mod githubissues;
 mod googlecloud;
 mod incidentio;
 mod instatus;

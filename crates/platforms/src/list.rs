@@ -104,6 +104,8 @@ platforms! {
         "posts, services, and what their words mean", "85 days";
     lambstatus => LambStatus = "lambstatus", "LambStatus", Captures,
         "lists of components, incidents and work, history feed", "everything that ever was";
+    githubissues => GitHubIssues = "githubissues", "GitHub issues", Captures,
+        "issues of a repository and their comments", "50 issues";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

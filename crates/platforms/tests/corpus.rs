@@ -19,6 +19,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("checkly", "checkly"),
     ("pagerduty", "pagerduty"),
     ("lambstatus", "lambstatus"),
+    ("github-issues", "githubissues"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
