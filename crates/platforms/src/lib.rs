@@ -20,6 +20,7 @@ mod list;
 mod pagerduty;
 mod statusio;
 mod statuspage;
+mod upptime;
 
 pub use list::{ALL, Platform, Proof};
 

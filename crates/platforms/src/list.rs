@@ -106,6 +106,8 @@ platforms! {
         "lists of components, incidents and work, history feed", "everything that ever was";
     githubissues => GitHubIssues = "githubissues", "GitHub issues", Captures,
         "issues of a repository and their comments", "50 issues";
+    upptime => Upptime = "upptime", "Upptime", Captures,
+        "`summary.json` of a repository, its issues", "50 issues";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

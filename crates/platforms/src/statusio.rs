@@ -278,3 +278,29 @@ fn work_state(code: &str) -> Option<MaintenanceStage> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_found_out_once() {
+        let page = |url: &str| PageAddress { url: url.parse().unwrap() };
+        let now = "2026-03-03T00:00:00Z".parse().unwrap();
+        let (own, mut memory) = (page("https://status.beacon.example/"), Memory::default());
+        assert_eq!(READER.asks(&own, &memory, now)[0].key, "page");
+        let html = "<script>var pageId = '5a10c0de0000000000000999';</script>";
+        let bodies = [(Payload { key: "page".to_owned(), ..Payload::default() }, Body::Html(html))];
+        let asked = READER.more(&own, &mut memory, &bodies, now);
+        assert_eq!(asked[0].url, "https://api.status.io/1.0/status/5a10c0de0000000000000999");
+        assert_eq!(READER.asks(&own, &memory, now), asked);
+        // Addresses that name it already.
+        for url in [
+            "https://status.beacon.example/pages/5a10c0de0000000000000999",
+            "https://status.beacon.example/pages/history/5a10c0de0000000000000999",
+            "https://api.status.io/1.0/status/5a10c0de0000000000000999",
+        ] {
+            assert_eq!(READER.asks(&page(url), &Memory::default(), now), asked, "{url}");
+        }
+    }
+}

@@ -20,6 +20,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("pagerduty", "pagerduty"),
     ("lambstatus", "lambstatus"),
     ("github-issues", "githubissues"),
+    ("upptime", "upptime"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
@@ -44,6 +45,9 @@ const NO_ANCHOR: &[&str] = &[
     "betterstack/huggingface-index-operational-trimmed.json",
     // An empty list of incidents may be anybody's.
     "checkly/checkly-operational.json",
+    // A picture's text and a list of what to check: no page's state.
+    "upptime/sentrybay-api-uptime.json",
+    "upptime/sentrybay-upptimerc.yml",
 ];
 
 #[test]

@@ -255,3 +255,37 @@ fn stage(word: &str) -> Option<Stage> {
 fn work_stage(word: &str) -> Option<MaintenanceStage> {
     words::maintenance_stage(word)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_list_of_posts_makes_one_ask() {
+        let page = PageAddress { url: "https://status.beacon.example/posts/dashboard".parse().unwrap() };
+        let now = "2026-03-03T10:00:00Z".parse().unwrap();
+        let first = READER.asks(&page, &Memory::default(), now);
+        // Until midnight the address stays the same.
+        assert_eq!(first[1].url, "https://status.beacon.example/api/posts?since=1765238400000&until=1772582400000");
+        let body = |key: &str, json: Value| (Payload { key: key.to_owned(), ..Payload::default() }, Body::Json(json));
+        let update = serde_json::json!({"reported_at": 1772530000000_u64});
+        let posts = serde_json::json!({"continuationToken": "a b", "posts": [
+            {"id": "PNEW", "last_update_at": 1772530000000_u64, "latest_update": update},
+            {"id": "PTOLD", "last_update_at": 1772530000000_u64, "latest_update": update, "updates": [update]},
+            {"id": "POLD", "last_update_at": 1770000000000_u64, "latest_update": update},
+        ]});
+        let words = serde_json::json!({"post_enums": [
+            {"id": "PB", "name": "investigating", "post_enum_type": "status"},
+            {"id": "PA", "name": "detected", "post_enum_type": "status"},
+            {"id": "PC", "name": "Resolved", "post_enum_type": "status"},
+        ]});
+        let bodies = [body("posts", posts), body("enums", words)];
+        let asked = READER.more(&page, &mut Memory::default(), &bodies, now);
+        let asked: Vec<(&str, &str)> = asked.iter().map(|ask| (ask.key.as_str(), ask.url.as_str())).collect();
+        assert_eq!(asked[0], ("post-PNEW", "https://status.beacon.example/api/posts/PNEW"));
+        let open = "https://status.beacon.example/api/posts?statuses%5B%5D=PA&statuses%5B%5D=PB&limit=500";
+        assert_eq!(asked[1], ("open", open));
+        assert_eq!(asked[2], ("posts-2", format!("{}&continuation_token=a+b", first[1].url).as_str()));
+        assert_eq!(asked.len(), 3);
+    }
+}
