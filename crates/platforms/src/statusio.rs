@@ -25,8 +25,13 @@ pub(crate) static READER: StatusIo = StatusIo;
 
 pub(crate) struct StatusIo;
 
-/// What is remembered of a page.
-const PAGE_ID: &str = "page";
+/// What is remembered of a page: where its status is.
+const STATUS: &str = "status";
+
+/// Where a page's HTML names the address of its status: at the vendor's, or at the vendor's for pages of the older kind.
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"https://(?:api\.status\.io|[a-z0-9.-]{1,60}\.hostedstatus\.com)/1\.0/status/[0-9a-f]{24}\b").ok()
+});
 
 /// Where a page's HTML names its id.
 static ID: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -44,9 +49,9 @@ impl Simple for StatusIo {
         if page.url.path().contains("/1.0/status/") {
             return vec![HttpAsk::get("status", page.url.to_string())];
         }
-        let known = memory.text(PAGE_ID).map(str::to_owned).or_else(|| id_in(page.url.path()));
-        match known {
-            Some(id) => vec![status_ask(&id)],
+        let known = memory.text(STATUS).map(str::to_owned);
+        match known.or_else(|| id_in(page.url.path()).map(|id| status_url(&id))) {
+            Some(url) => vec![HttpAsk::get("status", url)],
             None => vec![HttpAsk::get("page", page.url.to_string())],
         }
     }
@@ -62,9 +67,11 @@ impl Simple for StatusIo {
         bodies: &[(Payload, Body<'_>)],
         _now: Timestamp,
     ) -> Vec<HttpAsk> {
-        let Some(id) = bodies.iter().filter_map(|(_, body)| body.html()).find_map(id_in) else { return Vec::new() };
-        memory.set(PAGE_ID, id.clone());
-        vec![status_ask(&id)]
+        let Some(url) = bodies.iter().filter_map(|(_, body)| body.html()).find_map(status_in) else {
+            return Vec::new();
+        };
+        memory.set(STATUS, url.clone());
+        vec![HttpAsk::get("status", url)]
     }
 
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
@@ -89,8 +96,14 @@ impl Simple for StatusIo {
     }
 }
 
-fn status_ask(id: &str) -> HttpAsk {
-    HttpAsk::get("status", format!("https://api.status.io/1.0/status/{id}"))
+fn status_url(id: &str) -> String {
+    format!("https://api.status.io/1.0/status/{id}")
+}
+
+/// The address of the status that a page names, else the one that follows from its id.
+fn status_in(page: &str) -> Option<String> {
+    let named = ADDRESS.as_ref().and_then(|address| address.find(page)).map(|found| found.as_str().to_owned());
+    named.or_else(|| id_in(page).map(|id| status_url(&id)))
 }
 
 fn id_in(text: &str) -> Option<String> {
@@ -294,6 +307,10 @@ mod tests {
         let asked = READER.more(&own, &mut memory, &bodies, now);
         assert_eq!(asked[0].url, "https://api.status.io/1.0/status/5a10c0de0000000000000999");
         assert_eq!(READER.asks(&own, &memory, now), asked);
+        let elsewhere = "https://status-api.hostedstatus.com/1.0/status/5a10c0de0000000000000999";
+        assert_eq!(status_in(&format!("fetch('{elsewhere}')")).as_deref(), Some(elsewhere));
+        let stranger = "https://evil.example/1.0/status/5a10c0de0000000000000999";
+        assert_eq!(status_in(stranger).as_deref(), Some(asked[0].url.as_str()));
         // Addresses that name it already.
         for url in [
             "https://status.beacon.example/pages/5a10c0de0000000000000999",

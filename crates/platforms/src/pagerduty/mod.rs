@@ -22,6 +22,8 @@ pub(crate) static READER: PagerDuty = PagerDuty;
 
 pub(crate) struct PagerDuty;
 
+/// A note that the meaning of ids was read.
+const WORDS: &str = "words read";
 const DAY_S: i64 = 24 * 3600;
 /// Longer spans are refused.
 const SPAN_DAYS: i64 = 85;
@@ -185,6 +187,7 @@ fn kind(payload: &Payload, json: &Value) -> Option<Kind> {
 
 /// Notes what every id means.
 fn enums(root: &Node<'_>, sheet: &mut Sheet) {
+    sheet.notes.insert(WORDS.to_owned(), String::new());
     for row in root.objects("post_enums", sheet) {
         let Some(id) = row.text("id") else {
             sheet.doubt(row.place("id"), "A word has no id.");

@@ -53,7 +53,7 @@ pub(super) fn all(root: &Node<'_>, payload: &Payload, sheet: &mut Sheet) {
 }
 
 pub(super) fn one(row: &Node<'_>, payload: &Payload, sheet: &mut Sheet) {
-    if !sheet.notes.keys().any(|key| key.starts_with("word:")) {
+    if !sheet.notes.contains_key(super::WORDS) {
         sheet.doubt(row.place("latest_update"), "Nothing says what its words mean.");
         sheet.notes.remove(READ);
         return;
