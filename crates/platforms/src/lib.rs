@@ -5,15 +5,22 @@
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
 mod aws;
+mod betterstack;
 mod cachet;
+mod checkly;
 pub mod detect;
 mod feed;
+mod githubissues;
 mod googlecloud;
 mod incidentio;
 mod instatus;
 pub mod kit;
+mod lambstatus;
 mod list;
+mod pagerduty;
+mod statusio;
 mod statuspage;
+mod upptime;
 
 pub use list::{ALL, Platform, Proof};
 

@@ -94,6 +94,20 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    betterstack => BetterStack = "betterstack", "Better Stack", Captures,
+        "`index.json`", "the reports that the page lists";
+    statusio => StatusIo = "statusio", "Status.io", Captures,
+        "`1.0/status`", "open incidents and work only";
+    checkly => Checkly = "checkly", "Checkly", Captures,
+        "`summary.json`, services, history feed", "the feed's entries";
+    pagerduty => PagerDuty = "pagerduty", "PagerDuty status pages", Captures,
+        "posts, services, and what their words mean", "85 days";
+    lambstatus => LambStatus = "lambstatus", "LambStatus", Captures,
+        "lists of components, incidents and work, history feed", "everything that ever was";
+    githubissues => GitHubIssues = "githubissues", "GitHub issues", Captures,
+        "issues of a repository and their comments", "50 issues";
+    upptime => Upptime = "upptime", "Upptime", Captures,
+        "`summary.json` of a repository, its issues", "50 issues";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

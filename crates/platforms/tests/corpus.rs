@@ -14,6 +14,13 @@ const FOLDERS: &[(&str, &str)] = &[
     ("instatus", "instatus"),
     ("aws", "aws"),
     ("generic-rss", "feed"),
+    ("betterstack", "betterstack"),
+    ("statusio", "statusio"),
+    ("checkly", "checkly"),
+    ("pagerduty", "pagerduty"),
+    ("lambstatus", "lambstatus"),
+    ("github-issues", "githubissues"),
+    ("upptime", "upptime"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
     // Miro's page was home-made once; the capture is one of incident.io's.
@@ -29,11 +36,18 @@ const TELL_NOTHING: &[&str] = &[
     "generic-rss/statusops-fixture.rss",
 ];
 
-/// Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has: refused.
+/// Written by hand for tests elsewhere, without the id that every page of Statuspage or Better Stack has: refused.
 const NO_ANCHOR: &[&str] = &[
     "atlassian-statuspage/cloud-incident-atlas-incidents.json",
     "atlassian-statuspage/synthetic-summary-major.json",
     "atlassian-statuspage/synthetic-summary-none.json",
+    "betterstack/huggingface-index-incident-trimmed.json",
+    "betterstack/huggingface-index-operational-trimmed.json",
+    // An empty list of incidents may be anybody's.
+    "checkly/checkly-operational.json",
+    // A picture's text and a list of what to check: no page's state.
+    "upptime/sentrybay-api-uptime.json",
+    "upptime/sentrybay-upptimerc.yml",
 ];
 
 #[test]
