@@ -5,14 +5,17 @@
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
 mod aws;
+mod azure;
 mod cachet;
 pub mod detect;
 mod feed;
 mod googlecloud;
+mod heroku;
 mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod slack;
 mod statuspage;
 
 pub use list::{ALL, Platform, Proof};

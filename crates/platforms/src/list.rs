@@ -94,6 +94,12 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    azure => Azure = "azure", "Microsoft Azure", Captures,
+        "the status feed", "only what is open";
+    slack => Slack = "slack", "Slack", Captures,
+        "`api/v2.0.0` JSON: current, history", "the history's events, months";
+    heroku => Heroku = "heroku", "Heroku", Captures,
+        "`api/v4` JSON: current status, incidents", "what the list of incidents holds";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -13,6 +13,9 @@ const FOLDERS: &[(&str, &str)] = &[
     ("incident-io", "incidentio"),
     ("instatus", "instatus"),
     ("aws", "aws"),
+    ("azure", "azure"),
+    ("slack", "slack"),
+    ("heroku", "heroku"),
     ("generic-rss", "feed"),
     ("google-cloud", "googlecloud"),
     ("google-workspace", "googlecloud"),
@@ -27,6 +30,8 @@ const TELL_NOTHING: &[&str] = &[
     // Placeholders: nothing in them speaks of a status.
     "generic-rss/statusops-fixture.atom",
     "generic-rss/statusops-fixture.rss",
+    // A sample in Azure's very shape, kept among the feeds: Azure's reader knows it.
+    "generic-rss/cloud-status-aggregator-sample-feed.xml",
 ];
 
 /// Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has: refused.
