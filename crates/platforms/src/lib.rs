@@ -15,6 +15,7 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod salesforce;
 mod slack;
 mod statuspage;
 

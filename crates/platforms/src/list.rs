@@ -100,6 +100,8 @@ platforms! {
         "`api/v2.0.0` JSON: current, history", "the history's events, months";
     heroku => Heroku = "heroku", "Heroku", Captures,
         "`api/v4` JSON: current status, incidents", "what the list of incidents holds";
+    salesforce => Salesforce = "salesforce", "Salesforce Trust", Captures,
+        "instances, incidents, maintenances of its API", "30 days";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

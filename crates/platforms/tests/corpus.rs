@@ -15,6 +15,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("aws", "aws"),
     ("azure", "azure"),
     ("slack", "slack"),
+    ("salesforce", "salesforce"),
     ("heroku", "heroku"),
     ("generic-rss", "feed"),
     ("google-cloud", "googlecloud"),
@@ -34,8 +35,11 @@ const TELL_NOTHING: &[&str] = &[
     "generic-rss/cloud-status-aggregator-sample-feed.xml",
 ];
 
-/// Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has: refused.
+/// Refused, and rightly: nothing in them says how a page is.
 const NO_ANCHOR: &[&str] = &[
+    // Texts for every key that Salesforce uses.
+    "salesforce/salesforce-localizations.json",
+    // Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has.
     "atlassian-statuspage/cloud-incident-atlas-incidents.json",
     "atlassian-statuspage/synthetic-summary-major.json",
     "atlassian-statuspage/synthetic-summary-none.json",
