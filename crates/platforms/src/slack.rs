@@ -8,7 +8,7 @@ use serde_json::Value;
 use tocsin_domain::{Health, HttpAsk, Impact, MaintenanceStage, Stage, Timestamp};
 
 use crate::kit::node::Node;
-use crate::kit::report::Draft;
+use crate::kit::report::{self, Draft};
 use crate::kit::sheet::{Planned, Sheet, Told, blamed, body, named_part};
 use crate::kit::simple::{Body, Simple};
 use crate::{Evidence, Memory, PageAddress, Payload};
@@ -79,6 +79,8 @@ impl Simple for Slack {
     }
 
     fn finish(&self, sheet: &mut Sheet, now: Timestamp) {
+        // What both answers tell is told best by the fuller one.
+        sheet.incidents = report::merged(std::mem::take(&mut sheet.incidents));
         let named = sheet.incidents.iter().flat_map(|one| &one.components);
         let mut named: Vec<_> = named.chain(sheet.works.iter().flat_map(|one| &one.components)).cloned().collect();
         named.sort();
