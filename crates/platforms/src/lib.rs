@@ -18,6 +18,7 @@ mod list;
 mod salesforce;
 mod slack;
 mod statuspage;
+mod yandexcloud;
 
 pub use list::{ALL, Platform, Proof};
 

@@ -102,6 +102,8 @@ platforms! {
         "`api/v4` JSON: current status, incidents", "what the list of incidents holds";
     salesforce => Salesforce = "salesforce", "Salesforce Trust", Captures,
         "instances, incidents, maintenances of its API", "30 days";
+    yandexcloud => YandexCloud = "yandexcloud", "Yandex Cloud", Captures,
+        "`api` lists of services and incidents", "50 incidents";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

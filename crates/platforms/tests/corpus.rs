@@ -15,6 +15,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ("aws", "aws"),
     ("azure", "azure"),
     ("slack", "slack"),
+    ("yandex-cloud", "yandexcloud"),
     ("salesforce", "salesforce"),
     ("heroku", "heroku"),
     ("generic-rss", "feed"),
