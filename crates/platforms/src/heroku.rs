@@ -84,10 +84,6 @@ impl Simple for Heroku {
     fn hosts(&self) -> &'static [&'static str] {
         &["status.heroku.com"]
     }
-
-    fn probes(&self) -> &'static [&'static str] {
-        &[CURRENT]
-    }
 }
 
 /// An update of Heroku's says what it is in `update_type`.

@@ -97,10 +97,6 @@ impl Simple for Slack {
     fn hosts(&self) -> &'static [&'static str] {
         &HOSTS
     }
-
-    fn probes(&self) -> &'static [&'static str] {
-        &["api/v2.0.0/current"]
-    }
 }
 
 fn is_event(one: &Value) -> bool {
