@@ -4,6 +4,7 @@
 //! oddities. Nothing here performs a request: a platform says which [`HttpAsk`]s it would like made
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
+mod apple;
 mod aws;
 mod azure;
 mod cachet;
@@ -18,6 +19,7 @@ mod list;
 mod salesforce;
 mod slack;
 mod statuspage;
+mod stripe;
 mod yandexcloud;
 
 pub use list::{ALL, Platform, Proof};

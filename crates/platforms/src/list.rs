@@ -104,6 +104,10 @@ platforms! {
         "instances, incidents, maintenances of its API", "30 days";
     yandexcloud => YandexCloud = "yandexcloud", "Yandex Cloud", Captures,
         "`api` lists of services and incidents", "50 incidents";
+    stripe => Stripe = "stripe", "Stripe", Documents,
+        "`current/full`", "none";
+    apple => Apple = "apple", "Apple System Status", Documents,
+        "the file of services and events, for everybody or developers", "what it lists, about a day";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
