@@ -16,10 +16,12 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod playstation;
 mod salesforce;
 mod slack;
 mod statuspage;
 mod stripe;
+mod xbox;
 mod yandexcloud;
 
 pub use list::{ALL, Platform, Proof};

@@ -108,6 +108,10 @@ platforms! {
         "`current/full`", "none";
     apple => Apple = "apple", "Apple System Status", Documents,
         "the file of services and events, for everybody or developers", "what it lists, about a day";
+    xbox => Xbox = "xbox", "Xbox", Documents,
+        "`servicestatusv6`, JSON or XML", "none";
+    playstation => PlayStation = "playstation", "PlayStation Network", Documents,
+        "the statuses of three regions", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
