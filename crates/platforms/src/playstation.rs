@@ -75,6 +75,7 @@ impl Simple for PlayStation {
         let regions: BTreeSet<&[String]> = sheet.components.iter().map(|one| one.group.as_slice()).collect();
         // Of a region that was not read nothing is known.
         sheet.open = regions.len() == REGIONS.len();
+        sheet.join_components();
         sheet.blame(blamed);
         sheet.under_maintenance(now);
     }
