@@ -17,6 +17,7 @@ mod instatus;
 pub mod kit;
 mod list;
 mod playstation;
+mod riot;
 mod salesforce;
 mod slack;
 mod statuspage;

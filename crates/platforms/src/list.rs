@@ -112,6 +112,8 @@ platforms! {
         "`servicestatusv6`, JSON or XML", "none";
     playstation => PlayStation = "playstation", "PlayStation Network", Documents,
         "the statuses of three regions", "none";
+    riot => Riot = "riot", "Riot Games", Documents,
+        "the files of games and regions", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
