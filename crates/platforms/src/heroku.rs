@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 use tocsin_domain::{ComponentRef, Health, HttpAsk, Impact, MaintenanceStage, Stage, Timestamp};
+use url::Url;
 
 use crate::kit::node::Node;
 use crate::kit::report::Draft;
@@ -20,6 +21,8 @@ pub(crate) struct Heroku;
 
 const CURRENT: &str = "api/v4/current-status";
 const INCIDENTS: &str = "api/v4/incidents";
+/// So many of the past are asked for.
+const MOST: &str = "50";
 
 impl Simple for Heroku {
     fn name(&self) -> &'static str {
@@ -29,7 +32,12 @@ impl Simple for Heroku {
     fn asks(&self, page: &PageAddress, _memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
         let host = page.url.host_str().unwrap_or_default();
         let url = |path: &str| if self.hosts().contains(&host) { page.at_root(path) } else { page.below(path) };
-        vec![HttpAsk::get("current-status", url(CURRENT)), HttpAsk::get("incidents", url(INCIDENTS))]
+        let mut incidents = url(INCIDENTS);
+        if let Ok(mut parsed) = Url::parse(&incidents) {
+            parsed.query_pairs_mut().append_pair("limit", MOST);
+            incidents = parsed.to_string();
+        }
+        vec![HttpAsk::get("current-status", url(CURRENT)), HttpAsk::get("incidents", incidents)]
     }
 
     fn needs(&self) -> &'static [&'static str] {

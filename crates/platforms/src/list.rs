@@ -99,7 +99,7 @@ platforms! {
     slack => Slack = "slack", "Slack", Captures,
         "`api/v2.0.0` JSON: current, history", "the history's events, months";
     heroku => Heroku = "heroku", "Heroku", Captures,
-        "`api/v4` JSON: current status, incidents", "what the list of incidents holds";
+        "`api/v4` JSON: current status, incidents", "50 incidents";
     salesforce => Salesforce = "salesforce", "Salesforce Trust", Captures,
         "instances, incidents, maintenances of its API", "30 days";
     yandexcloud => YandexCloud = "yandexcloud", "Yandex Cloud", Captures,

@@ -1,8 +1,9 @@
 //! Slack's own status: `api/v2.0.0/current` lists what is open, `history` the latest events, open ones too.
 //!
-//! Oddities: no component is listed, only services that an event names; a note has neither id nor stage; notes stand
-//! oldest first in one answer and newest first in another; an id is a number here and a text there, and in the public
-//! address another one; times are in Slack's own zone; what was announced keeps its list and is told apart by its status.
+//! Oddities: no component is listed, events only name services, out of a set that hardly changes; a note has neither id
+//! nor stage; notes stand oldest first in one answer and newest first in another; an id is a number here and a text there,
+//! and in the public address another one; times are in Slack's own zone; what was announced keeps its list and is told
+//! apart by its status.
 
 use serde_json::Value;
 use tocsin_domain::{Health, HttpAsk, Impact, MaintenanceStage, Stage, Timestamp};
@@ -18,6 +19,21 @@ pub(crate) static READER: Slack = Slack;
 pub(crate) struct Slack;
 
 const HOSTS: [&str; 3] = ["slack-status.com", "www.slack-status.com", "status.slack.com"];
+
+/// The services that events name. While all is well none is named, and all of them are.
+const SERVICES: [&str; 11] = [
+    "Apps/Integrations/APIs",
+    "Canvases",
+    "Connectivity",
+    "Files",
+    "Huddles",
+    "Login/SSO",
+    "Messaging",
+    "Notifications",
+    "Search",
+    "Workflows",
+    "Workspace/Org Administration",
+];
 
 impl Simple for Slack {
     fn name(&self) -> &'static str {
@@ -85,8 +101,13 @@ impl Simple for Slack {
         let mut named: Vec<_> = named.chain(sheet.works.iter().flat_map(|one| &one.components)).cloned().collect();
         named.sort();
         named.dedup();
-        // The history alone says nothing of now.
-        let base = if sheet.open { Health::Operational } else { Health::Unknown };
+        // The history alone says nothing of now, nor does a word that nobody knows.
+        let said = sheet.indicator == Some(Health::Operational);
+        let base = if said { Health::Operational } else { Health::Unknown };
+        let known = if sheet.open { SERVICES.as_slice() } else { &[] };
+        for name in known {
+            sheet.component(*name, *name, Vec::new(), base);
+        }
         for part in named {
             sheet.component(part.id, part.name, Vec::new(), base);
         }
