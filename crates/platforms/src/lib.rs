@@ -4,14 +4,17 @@
 //! oddities. Nothing here performs a request: a platform says which [`HttpAsk`]s it would like made
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
+mod apple;
 mod aws;
 mod betterstack;
+mod azure;
 mod cachet;
 mod checkly;
 pub mod detect;
 mod feed;
 mod githubissues;
 mod googlecloud;
+mod heroku;
 mod incidentio;
 mod instatus;
 pub mod kit;
@@ -21,6 +24,14 @@ mod pagerduty;
 mod statusio;
 mod statuspage;
 mod upptime;
+mod playstation;
+mod riot;
+mod salesforce;
+mod slack;
+mod statuspage;
+mod stripe;
+mod xbox;
+mod yandexcloud;
 
 pub use list::{ALL, Platform, Proof};
 

@@ -108,6 +108,26 @@ platforms! {
         "issues of a repository and their comments", "50 issues";
     upptime => Upptime = "upptime", "Upptime", Captures,
         "`summary.json` of a repository, its issues", "50 issues";
+    azure => Azure = "azure", "Microsoft Azure", Captures,
+        "the status feed", "only what is open";
+    slack => Slack = "slack", "Slack", Captures,
+        "`api/v2.0.0` JSON: current, history", "the history's events, months";
+    heroku => Heroku = "heroku", "Heroku", Captures,
+        "`api/v4` JSON: current status, incidents", "50 incidents";
+    salesforce => Salesforce = "salesforce", "Salesforce Trust", Captures,
+        "instances, incidents, maintenances of its API", "30 days";
+    yandexcloud => YandexCloud = "yandexcloud", "Yandex Cloud", Captures,
+        "`api` lists of services and incidents", "50 incidents";
+    stripe => Stripe = "stripe", "Stripe", Documents,
+        "`current/full`", "none";
+    apple => Apple = "apple", "Apple System Status", Documents,
+        "the file of services and events, for everybody or developers", "what it lists, about a day";
+    xbox => Xbox = "xbox", "Xbox", Documents,
+        "`servicestatusv6`, JSON or XML", "none";
+    playstation => PlayStation = "playstation", "PlayStation Network", Documents,
+        "the statuses of three regions", "none";
+    riot => Riot = "riot", "Riot Games", Documents,
+        "the files of games and regions", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -13,6 +13,11 @@ const FOLDERS: &[(&str, &str)] = &[
     ("incident-io", "incidentio"),
     ("instatus", "instatus"),
     ("aws", "aws"),
+    ("azure", "azure"),
+    ("slack", "slack"),
+    ("yandex-cloud", "yandexcloud"),
+    ("salesforce", "salesforce"),
+    ("heroku", "heroku"),
     ("generic-rss", "feed"),
     ("betterstack", "betterstack"),
     ("statusio", "statusio"),
@@ -34,10 +39,16 @@ const TELL_NOTHING: &[&str] = &[
     // Placeholders: nothing in them speaks of a status.
     "generic-rss/statusops-fixture.atom",
     "generic-rss/statusops-fixture.rss",
+    // A sample in Azure's very shape, kept among the feeds: Azure's reader knows it.
+    "generic-rss/cloud-status-aggregator-sample-feed.xml",
 ];
 
 /// Written by hand for tests elsewhere, without the id that every page of Statuspage or Better Stack has: refused.
+/// Refused, and rightly: nothing in them says how a page is.
 const NO_ANCHOR: &[&str] = &[
+    // Texts for every key that Salesforce uses.
+    "salesforce/salesforce-localizations.json",
+    // Written by hand for tests elsewhere, without the `page.id` that every page of Statuspage has.
     "atlassian-statuspage/cloud-incident-atlas-incidents.json",
     "atlassian-statuspage/synthetic-summary-major.json",
     "atlassian-statuspage/synthetic-summary-none.json",

@@ -167,6 +167,23 @@ impl Sheet {
         });
     }
 
+    /// One thing that several payloads tell touches what any of them names.
+    pub fn join_components(&mut self) {
+        fn join(all: Vec<(&str, &mut Vec<ComponentRef>)>) {
+            let mut named: HashMap<String, Vec<ComponentRef>> = HashMap::new();
+            for (id, components) in &all {
+                named.entry((*id).to_owned()).or_default().extend(components.iter().cloned());
+            }
+            for (id, components) in all {
+                let mut joined = named.get(id).cloned().unwrap_or_default();
+                joined.sort();
+                *components = distinct(joined);
+            }
+        }
+        join(self.incidents.iter_mut().map(|one| (one.id.as_str(), &mut one.components)).collect());
+        join(self.works.iter_mut().map(|one| (one.id.as_str(), &mut one.components)).collect());
+    }
+
     /// Components that open incidents name get at least `health`; work that runs makes the well ones `maintenance`.
     /// For platforms whose components have no status of their own.
     pub fn blame(&mut self, health: impl Fn(&Report) -> Option<Health>) {
