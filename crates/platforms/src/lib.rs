@@ -6,8 +6,8 @@
 
 mod apple;
 mod aws;
-mod betterstack;
 mod azure;
+mod betterstack;
 mod cachet;
 mod checkly;
 pub mod detect;
@@ -21,15 +21,14 @@ pub mod kit;
 mod lambstatus;
 mod list;
 mod pagerduty;
-mod statusio;
-mod statuspage;
-mod upptime;
 mod playstation;
 mod riot;
 mod salesforce;
 mod slack;
+mod statusio;
 mod statuspage;
 mod stripe;
+mod upptime;
 mod xbox;
 mod yandexcloud;
 

@@ -12,7 +12,7 @@ use tocsin_domain::{ComponentRef, Health, HttpAsk, Impact, MaintenanceStage, Sta
 
 use crate::kit::html;
 use crate::kit::node::Node;
-use crate::kit::report::{self, Draft};
+use crate::kit::report::Draft;
 use crate::kit::sheet::{Planned, Sheet, Told, blamed, named_part};
 use crate::kit::simple::{Body, Simple};
 use crate::{Evidence, Memory, PageAddress, Payload};
@@ -204,7 +204,7 @@ fn tell(id: String, trouble: Trouble<'_>, countries: usize, now: Timestamp, shee
         row,
     );
     // What was closed for good is no news.
-    if let Some(told) = sheet.incidents.last_mut().filter(|told| report::is_relic(told, now)) {
+    if let Some(told) = sheet.incidents.last_mut().filter(|told| told.is_relic(now)) {
         told.impact = told.impact.map(|impact| impact.min(Impact::Minor));
     }
 }
