@@ -5,6 +5,7 @@
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
 mod aws;
+mod azuredevops;
 mod cachet;
 pub mod detect;
 mod feed;

@@ -94,6 +94,8 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    azuredevops => AzureDevOps = "azuredevops", "Azure DevOps", Documents,
+        "`_apis/status/health`, the page's data", "none: the page lists no incident";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
