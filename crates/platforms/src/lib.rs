@@ -14,6 +14,7 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod microsoft365;
 mod statuspage;
 
 pub use list::{ALL, Platform, Proof};

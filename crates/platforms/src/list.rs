@@ -96,6 +96,8 @@ platforms! {
         "`incidents.json`", "about a year";
     azuredevops => AzureDevOps = "azuredevops", "Azure DevOps", Documents,
         "`_apis/status/health`, the page's data", "none: the page lists no incident";
+    microsoft365 => Microsoft365 = "microsoft365", "Microsoft 365", Documents,
+        "public posts; with a token Graph's overviews and issues", "30 days, with a token";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
