@@ -10,11 +10,13 @@ mod cachet;
 pub mod detect;
 mod feed;
 mod googlecloud;
+mod ibmcloud;
 mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
 mod microsoft365;
+mod oci;
 mod statuspage;
 
 pub use list::{ALL, Platform, Proof};

@@ -98,6 +98,10 @@ platforms! {
         "`_apis/status/health`, the page's data", "none: the page lists no incident";
     microsoft365 => Microsoft365 = "microsoft365", "Microsoft 365", Documents,
         "public posts; with a token Graph's overviews and issues", "30 days, with a token";
+    oci => Oci = "oci", "Oracle Cloud Infrastructure", Documents,
+        "`components.json`, `incident-summary.rss`", "the feed's entries";
+    ibmcloud => IbmCloud = "ibmcloud", "IBM Cloud", Documents,
+        "the feed of notifications", "the feed's entries";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
