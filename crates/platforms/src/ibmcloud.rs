@@ -63,6 +63,9 @@ impl Simple for IbmCloud {
 
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let ours = |item: &Item| {
+            if !item.body.contains("Type:") {
+                return false;
+            }
             let text = html::to_text(&item.body);
             label(&text, "Type").is_some_and(|kind| Kind::of(kind).is_some())
                 && (label(&text, "Regions").is_some() || label(&text, "Resources").is_some())

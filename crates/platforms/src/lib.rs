@@ -18,6 +18,7 @@ mod list;
 mod microsoft365;
 mod oci;
 mod statuspage;
+mod zendesk;
 
 pub use list::{ALL, Platform, Proof};
 

@@ -102,6 +102,8 @@ platforms! {
         "`components.json`, `incident-summary.rss`", "the feed's entries";
     ibmcloud => IbmCloud = "ibmcloud", "IBM Cloud", Documents,
         "the feed of notifications", "the feed's entries";
+    zendesk => Zendesk = "zendesk", "Zendesk", Documents,
+        "active incidents, maintenances, history and services", "what the page's history lists";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
