@@ -4,6 +4,7 @@
 //! oddities. Nothing here performs a request: a platform says which [`HttpAsk`]s it would like made
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
+mod adobe;
 mod aws;
 mod azuredevops;
 mod cachet;

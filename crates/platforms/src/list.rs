@@ -104,6 +104,8 @@ platforms! {
         "the feed of notifications", "the feed's entries";
     zendesk => Zendesk = "zendesk", "Zendesk", Documents,
         "active incidents, maintenances, history and services", "what the page's history lists";
+    adobe => Adobe = "adobe", "Adobe", Documents,
+        "`StatusEvents`, the registry of products", "40 days";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
