@@ -18,6 +18,8 @@ pub mod kit;
 mod list;
 mod microsoft365;
 mod oci;
+mod okta;
+mod paypal;
 mod statuspage;
 mod zendesk;
 

@@ -106,6 +106,10 @@ platforms! {
         "active incidents, maintenances, history and services", "what the page's history lists";
     adobe => Adobe = "adobe", "Adobe", Documents,
         "`StatusEvents`, the registry of products", "40 days";
+    paypal => PayPal = "paypal", "PayPal", Documents,
+        "components of production, events", "none";
+    okta => Okta = "okta", "Okta", Documents,
+        "the page's data", "what the page lists";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
