@@ -9,9 +9,10 @@ use tocsin_domain::{MaintenanceStage, Page, Problem, Report, Stage, Timestamp};
 
 use super::json::Part;
 use crate::kit::dates::{self, Parts};
-use crate::kit::report::SILENT_S;
 use crate::kit::{decode, html, words};
 
+/// An entry that names no end is taken for over after this long (seconds): 14 days.
+const FORGOTTEN_S: i64 = 14 * 24 * 3600;
 const MARK: &str = "data-react-class=\"HistoryIndex\"";
 
 /// The marks of the page, without parsing it.
@@ -121,7 +122,7 @@ fn entry(row: &Row<'_>, now: Timestamp, part: &mut Part) {
         part.problems.push(Problem::new("unknown_impact", row.place.clone(), detail));
     }
     // What has no end and is old was not told to its end: it is history all the same.
-    let forgotten = end.is_none() && now.since(start) > SILENT_S;
+    let forgotten = end.is_none() && now.since(start) > FORGOTTEN_S;
     if forgotten {
         let detail = "It names no end and is older than two weeks: taken for over.";
         part.problems.push(Problem::new("no_stage", row.place.clone(), detail));

@@ -1,16 +1,16 @@
 //! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort; also its history page
-//! and the page of one incident, which nobody needs to know how the page is, but who fills in what was before.
+//! and one incident alone, which say nothing of how the page is, but a lot of what was.
 //!
 //! Oddities: `summary.json` lists open incidents only, so an incident that opens and closes between two polls shows in
 //! `incidents.json` alone; group rows are containers whose status is their worst child's; `shortlink` leads to an
 //! address with another id; the feed's dates have no year, and its `published` is the time of the last update.
 
+mod detail;
 mod feed;
 mod history;
 mod html;
 pub(crate) mod json;
 pub(crate) mod poll;
-mod single;
 mod wire;
 
 use std::collections::HashMap;
@@ -42,11 +42,15 @@ const API: Api = Api {
 impl Reader for Statuspage {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
+        if let Some((confidence, seen)) = recognise_past(payload, &text) {
+            return Some(Evidence { confidence, seen: seen.to_owned() });
+        }
         if let Some(json) = decode::json(&text) {
-            return recognise_json(json, is_statuspage_id).or_else(|| recognise_detail(json));
+            return recognise_json(json, is_statuspage_id);
         }
         if decode::is_html(&text) {
-            return recognise_page(payload, &text);
+            let seen = "components and overall status stand in the page as Statuspage writes them".to_owned();
+            return html::recognise(&text).then_some(Evidence { confidence: 91, seen });
         }
         let feed = kit_feed::parse(&text).ok()?;
         feed::recognise(&feed).map(|(confidence, seen)| Evidence { confidence, seen: seen.to_owned() })
@@ -65,27 +69,27 @@ impl Reader for Statuspage {
     }
 }
 
-/// What only this maker sends beside the API: its history, and one incident alone.
-fn recognise_detail(json: &str) -> Option<Evidence> {
-    if history::recognise_json(json) {
-        return Some(Evidence { confidence: 94, seen: "`months` of incidents, as Statuspage's history".to_owned() });
+/// The surfaces that tell only of what was: the history, and one incident alone. Each as JSON and as a page.
+fn recognise_past(payload: &Payload, text: &str) -> Option<(u8, &'static str)> {
+    if let Some(json) = decode::json(text) {
+        if history::recognise_json(json) {
+            return Some((94, "`months` of incidents, as in Statuspage's history"));
+        }
+        return detail::recognise_json(json, is_statuspage_id).map(|sure| (sure, "one incident with its page's id"));
     }
-    let seen = "one incident with the id of its page".to_owned();
-    single::recognise_json(json, is_statuspage_id).map(|confidence| Evidence { confidence, seen })
+    if history::recognise(text) {
+        return Some((95, "the data of Statuspage's history stands in the page"));
+    }
+    let seen = "an incident's updates stand in the page as Statuspage writes them";
+    detail::recognise_page(payload, text).then_some((92, seen))
 }
 
-/// The page itself, its history, or the page of one incident.
-fn recognise_page(payload: &Payload, text: &str) -> Option<Evidence> {
-    let (confidence, seen) = if html::recognise(text) {
-        (91, "components and overall status stand in the page as Statuspage writes them")
-    } else if history::recognise(text) {
-        (95, "the data of Statuspage's history stands in the page")
-    } else if single::recognise_page(payload, text) {
-        (92, "an incident's updates stand in the page as Statuspage writes them")
-    } else {
-        return None;
-    };
-    Some(Evidence { confidence, seen: seen.to_owned() })
+fn past(payload: &Payload, text: &str, now: Timestamp) -> Option<Part> {
+    match decode::json(text) {
+        Some(json) => history::part_of_json(json, now).or_else(|| detail::part_of_json(json)),
+        None if history::recognise(text) => history::part(text, now),
+        None => detail::part_of_page(payload, text),
+    }
 }
 
 /// Statuspage's page ids are twelve lower-case letters and digits; any other short id is let pass, a ULID is
@@ -114,26 +118,14 @@ pub(crate) fn recognise_json(json: &str, confident: impl Fn(&str) -> Option<u8>)
 
 fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
     let text = decode::text(payload);
+    if recognise_past(payload, &text).is_some() {
+        return past(payload, &text, now).ok_or_else(|| not_ours(payload, &text));
+    }
     if let Some(json) = decode::json(&text) {
-        let detail = || -> Option<Part> {
-            if history::recognise_json(json) {
-                return history::part_of_json(json, now);
-            }
-            single::recognise_json(json, is_statuspage_id).and_then(|_| single::part_of_json(json))
-        };
-        return json_part(payload, json, true, is_statuspage_id).or_else(|problem| detail().ok_or(problem));
+        return json_part(payload, json, true, is_statuspage_id);
     }
     if decode::is_html(&text) {
-        let part = if html::recognise(&text) {
-            Some(html::part(&text, now))
-        } else if history::recognise(&text) {
-            history::part(&text, now)
-        } else if single::recognise_page(payload, &text) {
-            single::part_of_page(payload, &text)
-        } else {
-            None
-        };
-        return part.ok_or_else(|| not_ours(payload, &text));
+        return if html::recognise(&text) { Ok(html::part(&text, now)) } else { Err(not_ours(payload, &text)) };
     }
     let feed = kit_feed::parse(&text).map_err(|why| Problem::new("not_recognised", place(payload), why))?;
     feed::recognise(&feed).map(|_| feed::part(&feed, now)).ok_or_else(|| not_ours(payload, &text))

@@ -27,7 +27,9 @@ struct Outer<'a> {
 
 impl<'a> Outer<'a> {
     fn read(json: &'a str) -> Option<Self> {
-        if !json.contains("\"incident_updates\"") {
+        // A whole document is told apart without reading it.
+        let lists = json.contains("\"incidents\"") || json.contains("\"scheduled_maintenances\"");
+        if lists || !json.contains("\"incident_updates\"") {
             return None;
         }
         let outer: Self = serde_json::from_str(json).ok()?;
