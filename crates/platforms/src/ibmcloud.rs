@@ -112,15 +112,22 @@ impl Kind {
 
 /// What stands behind a label, up to the next one.
 fn label<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let starts = |label: &str| {
-        let mark = format!("{label}:");
-        let alone = |at: &usize| text.get(..*at).is_some_and(|before| !before.ends_with(|c: char| !c.is_whitespace()));
-        text.rmatch_indices(&mark).map(|(at, _)| at).find(alone).map(|at| (at, at + mark.len()))
-    };
-    let (at, from) = starts(name)?;
-    let next = LABELS.iter().filter(|other| **other != name).filter_map(|other| starts(other));
+    let (at, from) = place_of(text, name)?;
+    let next = LABELS.iter().filter(|other| **other != name).filter_map(|other| place_of(text, other));
     let end = next.map(|(start, _)| start).filter(|start| *start > at).min().unwrap_or(text.len());
     text.get(from..end).map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// Where a label stands last, and where what it labels begins. `Type` in `Disruption Type:` is not it.
+fn place_of(text: &str, label: &str) -> Option<(usize, usize)> {
+    let mark = format!("{label}:");
+    let alone = |at: &usize| {
+        let before = text.get(..*at).unwrap_or_default();
+        let longer =
+            |other: &&str| other.strip_suffix(label).is_some_and(|head| !head.is_empty() && before.ends_with(head));
+        !before.ends_with(|c: char| !c.is_whitespace()) && !LABELS.iter().any(|other| longer(&other))
+    };
+    text.rmatch_indices(&mark).map(|(at, _)| at).find(alone).map(|at| (at, at + mark.len()))
 }
 
 fn entry(item: &Item, index: usize, now: Timestamp, sheet: &mut Sheet) {

@@ -29,7 +29,7 @@ impl Simple for PayPal {
     fn asks(&self, page: &PageAddress, _memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
         vec![
             HttpAsk::get("components", page.at_root("api/v1/components")),
-            HttpAsk::get("events", page.at_root("api/v1/events")),
+            HttpAsk::get("events", format!("{}?s=true", page.at_root("api/v1/events"))),
         ]
     }
 
