@@ -125,7 +125,7 @@ fn place_of(text: &str, label: &str) -> Option<(usize, usize)> {
         let before = text.get(..*at).unwrap_or_default();
         let longer =
             |other: &&str| other.strip_suffix(label).is_some_and(|head| !head.is_empty() && before.ends_with(head));
-        !before.ends_with(|c: char| !c.is_whitespace()) && !LABELS.iter().any(|other| longer(other))
+        !before.ends_with(|c: char| !c.is_whitespace()) && !LABELS.iter().any(longer)
     };
     text.rmatch_indices(&mark).map(|(at, _)| at).find(alone).map(|at| (at, at + mark.len()))
 }
