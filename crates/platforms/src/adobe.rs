@@ -300,3 +300,23 @@ fn work_stage(word: &str) -> Option<MaintenanceStage> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_shows_comes_from_another_host() {
+        let asked = |page: &str| {
+            let page = PageAddress { url: page.parse().unwrap() };
+            let asks = READER.asks(&page, &Memory::default(), "2026-03-03T00:00:00Z".parse().unwrap());
+            asks.into_iter().map(|ask| ask.url).collect::<Vec<_>>()
+        };
+        let real = [
+            "https://data.status.adobe.com/adobestatus/StatusEvents",
+            "https://data.status.adobe.com/adobestatus/SnowServiceRegistry",
+        ];
+        assert_eq!(asked("https://status.adobe.com/cloud/creative_cloud"), real);
+        assert_eq!(asked("http://127.0.0.1:9/")[0], "http://127.0.0.1:9/adobestatus/StatusEvents");
+    }
+}

@@ -276,3 +276,43 @@ fn updates_of(row: &Node<'_>, side: &[Node<'_>], sheet: &mut Sheet) -> Vec<Draft
     }
     drafts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reader;
+
+    const EMPTY: &str = "{\"data\":[],\"included\":[]}";
+
+    fn payload(key: &str, path: &str, text: &str) -> Payload {
+        let url = format!("https://status.zendesk.com/{path}");
+        Payload { key: key.to_owned(), url, bytes: text.as_bytes().to_vec(), ..Payload::default() }
+    }
+
+    #[test]
+    fn an_empty_list_is_believed_only_where_it_was_asked_for() {
+        let sure = |payload: &Payload| Reader::recognise(&READER, payload).map(|evidence| evidence.confidence);
+        assert_eq!(sure(&payload("active", "api/incidents/active?subdomain=harbour", EMPTY)), Some(60));
+        assert_eq!(sure(&payload("active", "api/other", EMPTY)), None);
+        assert_eq!(sure(&payload("", "api/incidents/active", EMPTY)), None);
+        assert_eq!(sure(&payload("active", "api/incidents/active", "{\"message\":\"Forbidden\"}")), None);
+    }
+
+    #[test]
+    fn with_nothing_open_the_services_are_well() {
+        let services = "{\"data\":[{\"id\":\"7\",\"type\":\"service\",\"attributes\":{\"name\":\"Harbour Chat\",\
+                        \"slug\":\"chat\",\"deprecated\":false}}]}";
+        let payloads =
+            [payload("active", "api/incidents/active", EMPTY), payload("services", "api/ssp/services.json", services)];
+        let reading = Reader::read(&READER, &payloads, "2026-03-03T00:00:00Z".parse().unwrap());
+        assert_eq!((reading.health, reading.covers.open), (Health::Operational, true));
+        assert_eq!(reading.problems, []);
+    }
+
+    #[test]
+    fn the_page_may_be_narrowed_to_one_customer() {
+        let page = PageAddress { url: "https://status.zendesk.com/?subdomain=harbour".parse().unwrap() };
+        let asks = READER.asks(&page, &Memory::default(), "2026-03-03T00:00:00Z".parse().unwrap());
+        assert_eq!(asks[0].url, "https://status.zendesk.com/api/incidents/active?subdomain=harbour");
+    }
+}
