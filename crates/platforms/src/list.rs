@@ -128,6 +128,22 @@ platforms! {
         "the statuses of three regions", "none";
     riot => Riot = "riot", "Riot Games", Documents,
         "the files of games and regions", "none";
+    azuredevops => AzureDevOps = "azuredevops", "Azure DevOps", Documents,
+        "`_apis/status/health`, the page's data", "none: the page lists no incident";
+    microsoft365 => Microsoft365 = "microsoft365", "Microsoft 365", Documents,
+        "public posts; with a token Graph's overviews and issues", "30 days, with a token";
+    oci => Oci = "oci", "Oracle Cloud Infrastructure", Documents,
+        "`components.json`, `incident-summary.rss`", "the feed's entries";
+    ibmcloud => IbmCloud = "ibmcloud", "IBM Cloud", Documents,
+        "the feed of notifications", "the feed's entries";
+    zendesk => Zendesk = "zendesk", "Zendesk", Documents,
+        "active incidents, maintenances, history and services", "what the page's history lists";
+    adobe => Adobe = "adobe", "Adobe", Documents,
+        "`StatusEvents`, the registry of products", "40 days";
+    paypal => PayPal = "paypal", "PayPal", Documents,
+        "components of production, events", "none";
+    okta => Okta = "okta", "Okta", Documents,
+        "the page's data", "what the page lists";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -1,10 +1,13 @@
-//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort.
+//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort; also its history page
+//! and one incident alone, which say nothing of how the page is, but a lot of what was.
 //!
 //! Oddities: `summary.json` lists open incidents only, so an incident that opens and closes between two polls shows in
 //! `incidents.json` alone; group rows are containers whose status is their worst child's; `shortlink` leads to an
 //! address with another id; the feed's dates have no year, and its `published` is the time of the last update.
 
+mod detail;
 mod feed;
+mod history;
 mod html;
 pub(crate) mod json;
 pub(crate) mod poll;
@@ -40,6 +43,9 @@ const API: Api = Api {
 impl Reader for Statuspage {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
+        if let Some((confidence, seen)) = recognise_past(payload, &text) {
+            return Some(Evidence { confidence, seen: seen.to_owned() });
+        }
         if let Some(json) = decode::json(&text) {
             if json.starts_with('[') {
                 return private::recognise(payload);
@@ -72,6 +78,29 @@ impl Reader for Statuspage {
     }
 }
 
+/// The surfaces that tell only of what was: the history, and one incident alone. Each as JSON and as a page.
+fn recognise_past(payload: &Payload, text: &str) -> Option<(u8, &'static str)> {
+    if let Some(json) = decode::json(text) {
+        if history::recognise_json(json) {
+            return Some((94, "`months` of incidents, as in Statuspage's history"));
+        }
+        return detail::recognise_json(json, is_statuspage_id).map(|sure| (sure, "one incident with its page's id"));
+    }
+    if history::recognise(text) {
+        return Some((95, "the data of Statuspage's history stands in the page"));
+    }
+    let seen = "an incident's updates stand in the page as Statuspage writes them";
+    detail::recognise_page(payload, text).then_some((92, seen))
+}
+
+fn past(payload: &Payload, text: &str, now: Timestamp) -> Option<Part> {
+    match decode::json(text) {
+        Some(json) => history::part_of_json(json, now).or_else(|| detail::part_of_json(json)),
+        None if history::recognise(text) => history::part(text, now),
+        None => detail::part_of_page(payload, text),
+    }
+}
+
 /// Statuspage's page ids are twelve lower-case letters and digits; any other short id is let pass, a ULID is
 /// incident.io's.
 fn is_statuspage_id(id: &str) -> Option<u8> {
@@ -98,6 +127,9 @@ pub(crate) fn recognise_json(json: &str, confident: impl Fn(&str) -> Option<u8>)
 
 fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
     let text = decode::text(payload);
+    if recognise_past(payload, &text).is_some() {
+        return past(payload, &text, now).ok_or_else(|| not_ours(payload, &text));
+    }
     if let Some(json) = decode::json(&text) {
         return json_part(payload, json, true, is_statuspage_id);
     }
