@@ -23,6 +23,8 @@ use crate::uptime::{self, HealthChange, Look};
 pub const UNKNOWN_AFTER_FAILURES: u32 = 2;
 /// A page that could not be read for this long is news of its own (seconds).
 pub const UNREADABLE_NEWS_S: i64 = 30 * 60;
+/// A page that could not be read for this long (seconds) is probably gone: a week.
+pub const GONE_S: i64 = 7 * 24 * 3600;
 /// A gap between two good readings beyond this is mentioned in what is told (seconds).
 pub const LOOKED_AWAY_S: i64 = 20 * 60;
 /// A closed incident that readings of the history have not listed for this long leaves the page's memory (seconds).
@@ -361,8 +363,14 @@ fn readable(state: &mut PageState, now: Timestamp, mut comparison: Comparison) -
 /// A failure: health stays after the first, is `unknown` from the second on. Open incidents stay open.
 fn unreadable(state: &mut PageState, reason: &str, now: Timestamp) -> Comparison {
     state.failures = state.failures.saturating_add(1);
-    state.failing_since.get_or_insert(now);
-    state.reason = Some(reason.to_owned());
+    let since = *state.failing_since.get_or_insert(now);
+    state.reason = Some(if now.since(since) >= GONE_S {
+        let day = since.to_string();
+        let day = day.get(..10).unwrap_or_default();
+        format!("Nothing could be read here since {day}: the page is probably gone. {reason}")
+    } else {
+        reason.to_owned()
+    });
     if state.failures >= UNKNOWN_AFTER_FAILURES && state.read_at.is_some() && state.last_known.is_none() {
         state.last_known = Some(state.health);
     }

@@ -4,13 +4,12 @@
 //! oddities. Nothing here performs a request: a platform says which [`HttpAsk`]s it would like made
 //! ([`Reader::begin`]), looks at the answers ([`Reader::next`]) and asks again or is done.
 
+mod adobe;
 mod apple;
 mod aws;
 mod azure;
-mod betterstack;
-mod adobe;
-mod aws;
 mod azuredevops;
+mod betterstack;
 mod cachet;
 mod checkly;
 pub mod detect;
@@ -24,7 +23,11 @@ mod instatus;
 pub mod kit;
 mod lambstatus;
 mod list;
+mod microsoft365;
+mod oci;
+mod okta;
 mod pagerduty;
+mod paypal;
 mod playstation;
 mod riot;
 mod salesforce;
@@ -35,11 +38,6 @@ mod stripe;
 mod upptime;
 mod xbox;
 mod yandexcloud;
-mod microsoft365;
-mod oci;
-mod okta;
-mod paypal;
-mod statuspage;
 mod zendesk;
 
 pub use list::{ALL, Platform, Proof};

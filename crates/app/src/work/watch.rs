@@ -35,6 +35,8 @@ pub struct Live {
     pub last_known: Option<Health>,
     pub read_at: Option<Timestamp>,
     pub reason: Option<String>,
+    /// The first failure after the last good reading; `None` also where we have not failed since the start.
+    pub failing_since: Option<Timestamp>,
     pub last: LastPoll,
     pub wake_at: Option<Timestamp>,
     /// Something open was missing last time: "unchanged" must be stepped, too.
@@ -123,6 +125,7 @@ impl Page {
             last_known: status.last_known,
             read_at: status.read_at,
             reason: status.reason.clone(),
+            failing_since: None,
             last: LastPoll {
                 active: status.active,
                 failures: u32::try_from(status.failures).unwrap_or(0),
@@ -195,6 +198,7 @@ impl Page {
             live.last_known = state.last_known;
             live.read_at = state.read_at;
             live.reason.clone_from(&state.reason);
+            live.failing_since = state.failing_since;
             live.last.active = state.is_active();
             live.last.failures = state.failures;
             live.wake_at = wake_at;
