@@ -13,7 +13,9 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod sorry;
 mod statuspage;
+mod statuspal;
 
 pub use list::{ALL, Platform, Proof};
 

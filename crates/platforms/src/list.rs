@@ -94,6 +94,10 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    statuspal => StatusPal = "statuspal", "StatusPal", Documents,
+        "summary and incidents of its public API, the page itself", "the newest incidents";
+    sorry => Sorry = "sorry", "Sorry", Documents,
+        "status, components and notices of `api/v1`", "the newest notices";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
