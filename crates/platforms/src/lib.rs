@@ -9,11 +9,14 @@ mod cachet;
 pub mod detect;
 mod feed;
 mod googlecloud;
+mod hund;
 mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
 mod sorry;
+mod statuscast;
+mod statushub;
 mod statuspage;
 mod statuspal;
 

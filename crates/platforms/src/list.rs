@@ -98,6 +98,12 @@ platforms! {
         "summary and incidents of its public API, the page itself", "the newest incidents";
     sorry => Sorry = "sorry", "Sorry", Documents,
         "status, components and notices of `api/v1`", "the newest notices";
+    statuscast => StatusCast = "statuscast", "StatusCast", Documents,
+        "the page itself, its list of open incidents", "none";
+    statushub => StatusHub = "statushub", "StatusHub", Documents,
+        "the counters of `api/statuses`", "none";
+    hund => Hund = "hund", "Hund", Documents,
+        "the feed of its issues", "the feed's entries";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
