@@ -27,6 +27,8 @@ pub(crate) struct Sheet {
     pub components: Vec<Component>,
     pub incidents: Vec<Report>,
     pub works: Vec<Work>,
+    /// What one payload leaves for those that are read after it: the meaning of ids, mostly.
+    pub notes: HashMap<String, String>,
     places: HashMap<String, usize>,
     problems: Vec<Problem>,
     doubtful: bool,
