@@ -22,6 +22,8 @@ pub(crate) struct Sorry;
 
 /// Pages of components that are read.
 const MOST_PAGES: i64 = 5;
+/// The note of how many components there are.
+const TOTAL: &str = "total";
 /// Open notices that are asked for one by one.
 const MOST_NOTICES: usize = 3;
 
@@ -66,7 +68,7 @@ impl Simple for Sorry {
         None
     }
 
-    fn read(&self, payload: &Payload, body: &Body<'_>, _now: Timestamp, sheet: &mut Sheet) {
+    fn read(&self, _payload: &Payload, body: &Body<'_>, _now: Timestamp, sheet: &mut Sheet) {
         let Some(json) = body.json() else { return };
         let root = Node::root(json);
         if root.has("page") {
@@ -75,7 +77,7 @@ impl Simple for Sorry {
             sheet.page.url = page.text("url").map(|text| text.into_owned());
             sheet.indicator = Some(sheet.health(&page, "state", health));
         } else if root.has("components") {
-            components(&root, payload, sheet);
+            components(&root, sheet);
         } else if root.has("notices") {
             notices(&root, sheet);
         } else {
@@ -106,6 +108,10 @@ impl Simple for Sorry {
     }
 
     fn finish(&self, sheet: &mut Sheet, now: Timestamp) {
+        let total: usize = sheet.notes.get(TOTAL).and_then(|total| total.parse().ok()).unwrap_or(0);
+        if sheet.components.len() < total {
+            sheet.doubt("meta.total_count", format!("There are {total} components, and not all of them were read."));
+        }
         settle_parts(sheet);
         sheet.under_maintenance(now);
     }
@@ -127,7 +133,7 @@ fn pages(root: &Node<'_>) -> i64 {
     if meta.has("next_page") && count > 0 { (total - 1).max(0) / count + 1 } else { 1 }
 }
 
-fn components(root: &Node<'_>, payload: &Payload, sheet: &mut Sheet) {
+fn components(root: &Node<'_>, sheet: &mut Sheet) {
     for row in root.objects("components", sheet) {
         let health = sheet.health(&row, "state", health);
         let (id, name) = (row.string("id"), row.string("name"));
@@ -138,8 +144,8 @@ fn components(root: &Node<'_>, payload: &Payload, sheet: &mut Sheet) {
         // Its parent, until all are known.
         sheet.component(id, name, row.text("parent_id").map(|text| text.into_owned()).into_iter().collect(), health);
     }
-    if payload.key == "components" && pages(root) > MOST_PAGES {
-        sheet.doubt("meta.total_count", "There are more components than are read.");
+    if let Some(total) = root.at("meta").text("total_count") {
+        sheet.notes.insert(TOTAL.to_owned(), total.into_owned());
     }
 }
 
