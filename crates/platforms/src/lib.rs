@@ -8,17 +8,25 @@ mod aws;
 mod cachet;
 pub mod detect;
 mod feed;
+mod freshstatus;
 mod googlecloud;
 mod hund;
+mod hyperping;
 mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod ohdear;
+mod pingdom;
 mod sorry;
+mod statuscake;
 mod statuscast;
 mod statushub;
+mod statusiq;
 mod statuspage;
 mod statuspal;
+mod uptimecom;
+mod uptimerobot;
 
 pub use list::{ALL, Platform, Proof};
 

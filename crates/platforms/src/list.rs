@@ -104,6 +104,22 @@ platforms! {
         "the counters of `api/statuses`", "none";
     hund => Hund = "hund", "Hund", Documents,
         "the feed of its issues", "the feed's entries";
+    freshstatus => Freshstatus = "freshstatus", "Freshstatus", Documents,
+        "components and incidents of its public API", "the newest incidents";
+    statusiq => StatusIq = "statusiq", "Site24x7 StatusIQ", Documents,
+        "the summary that the page itself reads", "what the summary lists";
+    hyperping => Hyperping = "hyperping", "Hyperping", Documents,
+        "`status.json`", "none";
+    ohdear => OhDear = "ohdear", "Oh Dear", Documents,
+        "`json` below the page", "none";
+    uptimecom => UptimeCom = "uptimecom", "Uptime.com", Documents,
+        "`ajax` and `history` below the page, the object in the page", "what the history lists";
+    uptimerobot => UptimeRobot = "uptimerobot", "UptimeRobot", Documents,
+        "the list of monitors", "none";
+    pingdom => Pingdom = "pingdom", "Pingdom", Documents,
+        "the table of checks", "none";
+    statuscake => StatusCake = "statuscake", "StatusCake", Documents,
+        "the public report", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
