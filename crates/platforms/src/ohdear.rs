@@ -1,15 +1,16 @@
-//! Oh Dear: `json` below a status page. Known from the vendor's documentation of the shape and clients of its other API;
-//! no capture was seen.
+//! Oh Dear: `json` below a status page. Known from the vendor's documentation and from one answer of a real page that
+//! another project keeps for its tests.
 //!
-//! Oddities: sites stand in groups by name, and no group at all is PHP's empty list; messages are announcements, each of
-//! its own, so that only the pinned one is told as an incident, while it is pinned and not news; sites have no ids and are
-//! known by their addresses.
+//! Oddities: sites stand in groups by name, messages by day (seconds since 1970), and no group or day at all is PHP's
+//! empty list; sites have no ids and are known by their addresses; messages are announcements, each of its own: that a
+//! site "appears to be down" and "has recovered" belong together by the site's label, of the others only the pinned one
+//! is told, while it is pinned and no news.
 
-use tocsin_domain::{Health, HttpAsk, Impact, Stage, Timestamp};
+use tocsin_domain::{ComponentRef, Health, HttpAsk, Impact, Stage, Timestamp};
 
 use crate::kit::node::Node;
 use crate::kit::report::Draft;
-use crate::kit::sheet::{Sheet, Told, body};
+use crate::kit::sheet::{Sheet, Told, body, named_part};
 use crate::kit::simple::{Body, Simple};
 use crate::{Evidence, Memory, PageAddress, Payload};
 
@@ -55,13 +56,13 @@ impl Simple for OhDear {
         if sheet.components.is_empty() && !groups.is_empty() {
             sheet.doubt("sites", "There are groups of sites, and no site.");
         }
-        // The other messages are announcements, each of its own: which of them belong together nobody says.
         let pinned = root.at("pinnedUpdate");
         if pinned.is_object() {
             message(&pinned, sheet);
         } else if !pinned.is_null() && pinned.value.as_array().is_none_or(|list| !list.is_empty()) {
             sheet.doubt("pinnedUpdate", "This should be a message.");
         }
+        outages(&root, sheet);
         sheet.open = true;
         let worst = Health::worst(sheet.components.iter().map(|one| one.health));
         if whole > Health::Operational && worst == Some(Health::Operational) {
@@ -96,6 +97,61 @@ fn health(word: &str) -> Option<Health> {
         "maintenance" | "scheduled" => Health::Maintenance,
         _ => return None,
     })
+}
+
+/// What the machine itself writes of a site.
+const DOWN: &str = " appears to be down.";
+const UP: &str = " has recovered.";
+
+/// The outages of the days that are listed. One without an end is open only while its site is down.
+fn outages(root: &Node<'_>, sheet: &mut Sheet) {
+    let mut messages = Vec::new();
+    for (_, day) in root.fields("updatesPerDay", sheet) {
+        messages.extend(day.objects("", sheet));
+    }
+    messages.sort_by_key(|row| row.number("time"));
+    let mut found: Vec<(String, Node<'_>, Option<Node<'_>>)> = Vec::new();
+    for row in messages {
+        let title = row.string("title");
+        if let Some(label) = title.strip_suffix(DOWN) {
+            found.push((label.to_owned(), row, None));
+        } else if let Some(label) = title.strip_suffix(UP)
+            && let Some(known) = found.iter_mut().rev().find(|(of, _, end)| of == label && end.is_none())
+        {
+            known.2 = Some(row);
+        }
+    }
+    for (label, begun, ended) in found {
+        let site = sheet.components.iter().find(|one| one.name == label);
+        if ended.is_none() && site.is_none_or(|site| site.health < Health::Degraded) {
+            continue;
+        }
+        let scope: Vec<ComponentRef> =
+            site.map(|site| named_part(site.id.clone(), site.name.clone())).into_iter().collect();
+        let mut updates = Vec::new();
+        for (row, stage) in [(Some(&begun), Stage::Investigating), (ended.as_ref(), Stage::Resolved)] {
+            let Some(row) = row else { continue };
+            let at = sheet.time(row, "time");
+            updates.push(Draft {
+                id: row.string("id"),
+                stage: Some(stage),
+                at,
+                stored_at: None,
+                body: body(row, "text"),
+            });
+        }
+        let told = Told {
+            id: begun.string("id"),
+            title: begun.string("title"),
+            started_at: updates.first().and_then(|update| update.at),
+            components: scope,
+            updates,
+            ..Told::default()
+        };
+        sheet.incident(told, &begun);
+    }
+    let closed = sheet.incidents.iter().filter(|one| one.is_closed());
+    sheet.history_since = closed.filter_map(|one| one.started_at).min();
 }
 
 /// The message on top is about now. Its severity says what it is.

@@ -28,7 +28,7 @@ const DOWN: &str = "down";
 const MOST_PAGES: i64 = 5;
 
 static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"getMonitorList/([A-Za-z0-9]{6,20})\b|pspApiPath\s*=\s*["'][^"']*/([A-Za-z0-9]{6,20})["']"#).ok()
+    Regex::new(r#"getMonitorList/([A-Za-z0-9-]{6,40})|pspApiPath\s*=\s*["'][^"']*/([A-Za-z0-9-]{6,40})["']"#).ok()
 });
 
 impl Simple for UptimeRobot {
@@ -139,7 +139,7 @@ fn by_address(page: &PageAddress) -> Option<String> {
     let mut parts = page.url.path().split('/').filter(|part| !part.is_empty());
     let first = parts.next()?;
     let key = if first == "api" { parts.nth(1)? } else { first };
-    let is_key = (6..=20).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_key = (6..=40).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_theirs = page.url.host_str() == Some("stats.uptimerobot.com") || first == "api";
     (is_key && is_theirs).then(|| key.to_owned())
 }
@@ -158,8 +158,9 @@ fn health(class: &str) -> Option<Health> {
         "success" => Health::Operational,
         "warning" => Health::Degraded,
         "danger" => Health::MajorOutage,
-        // Paused: nobody looks.
-        "black" => Health::Unknown,
+        "info" => Health::Maintenance,
+        // Nobody looks.
+        "black" | "paused" => Health::Unknown,
         _ => return None,
     })
 }
