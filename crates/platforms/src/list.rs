@@ -120,6 +120,10 @@ platforms! {
         "the table of checks", "none";
     statuscake => StatusCake = "statuscake", "StatusCake", Documents,
         "the public report", "none";
+    onlineornot => OnlineOrNot = "onlineornot", "OnlineOrNot", Documents,
+        "the page's data", "what the page lists, about 30 days";
+    rootly => Rootly = "rootly", "Rootly", Documents,
+        "status and incidents of `api/v1`", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -96,7 +96,7 @@ impl Simple for Sorry {
         let pages = of("components").map_or(1, |json| pages(&Node::root(json)));
         let mut asks: Vec<HttpAsk> = (2..=pages.min(MOST_PAGES))
             .map(|number| {
-                let url = page.at_root(&format!("api/v1/components?page={number}")).replace("%3F", "?");
+                let url = format!("{}?page={number}", page.at_root("api/v1/components"));
                 HttpAsk::get(format!("components-{number}"), url)
             })
             .collect();
