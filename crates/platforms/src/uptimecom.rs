@@ -30,7 +30,7 @@ impl Simple for UptimeCom {
 
     fn asks(&self, page: &PageAddress, _memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
         if page.url.path().contains("/statuspage/") {
-            return ["ajax", "history"].map(|key| HttpAsk::get(key, page.below(key))).into();
+            return ["ajax", "history"].map(|key| json(HttpAsk::get(key, page.below(key)))).into();
         }
         // On a domain of its own the page does not say its slug, but embeds what `ajax` would answer.
         vec![HttpAsk::get("ajax", page.url.to_string())]
@@ -67,6 +67,12 @@ impl Simple for UptimeCom {
         sheet.blame(blamed);
         sheet.under_maintenance(now);
     }
+}
+
+/// It is asked for as the page's own script asks.
+fn json(mut ask: HttpAsk) -> HttpAsk {
+    ask.headers.push(("accept".to_owned(), "application/json".to_owned()));
+    ask
 }
 
 fn is_page(value: &Value) -> bool {
