@@ -65,12 +65,7 @@ impl Simple for Hyperping {
             }
             sheet.component(name.clone(), name, Vec::new(), health);
         }
-        // What the page says of itself and none of its services does is not lost.
-        let worst = Health::worst(sheet.components.iter().map(|one| one.health));
-        if indicator >= Health::Unknown && worst == Some(Health::Operational) {
-            sheet.doubt("indicator", "The page is not well, and every service of it is.");
-        }
-        sheet.indicator = Some(indicator);
+        sheet.overall("indicator", indicator);
     }
 
     fn probes(&self) -> &'static [&'static str] {

@@ -64,11 +64,7 @@ impl Simple for OhDear {
         }
         outages(&root, sheet);
         sheet.open = true;
-        let worst = Health::worst(sheet.components.iter().map(|one| one.health));
-        if whole > Health::Operational && worst == Some(Health::Operational) {
-            sheet.doubt("summarizedStatus", "The page is not well, and every site of it is.");
-        }
-        sheet.indicator = Some(whole);
+        sheet.overall("summarizedStatus", whole);
     }
 
     fn probes(&self) -> &'static [&'static str] {

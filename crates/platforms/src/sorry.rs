@@ -114,6 +114,9 @@ impl Simple for Sorry {
         }
         settle_parts(sheet);
         sheet.under_maintenance(now);
+        if let Some(whole) = sheet.indicator {
+            sheet.overall("page.state", whole);
+        }
     }
 
     fn probes(&self) -> &'static [&'static str] {

@@ -80,6 +80,10 @@ impl Simple for StatusIq {
                 told(&row, sheet);
             }
         }
+        if details.has("status") {
+            let whole = sheet.health(&details, "status", health);
+            sheet.overall(details.place("status"), whole);
+        }
         let closed = sheet.incidents.iter().filter(|one| one.is_closed());
         sheet.history_since = closed.filter_map(|one| one.started_at).min();
     }

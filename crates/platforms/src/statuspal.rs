@@ -173,7 +173,6 @@ fn summary(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
     sheet.page.id = page.text("subdomain").map(|text| text.into_owned());
     sheet.page.name = page.text("name").map(|text| text.into_owned());
     sheet.page.time_zone = page.text("time_zone").map(|text| text.into_owned());
-    sheet.indicator = Some(own_health(&page, sheet));
     for key in ["services", "incidents", "maintenances"] {
         if !root.has(key) {
             sheet.doubt(key, "The summary should have this list.");
@@ -193,6 +192,8 @@ fn summary(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
         work(&row, Some(MaintenanceStage::Scheduled), &groups, now, sheet);
     }
     sheet.open = true;
+    let whole = own_health(&page, sheet);
+    sheet.overall("status_page.current_incident_type", whole);
 }
 
 fn history(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {

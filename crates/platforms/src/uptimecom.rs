@@ -107,11 +107,10 @@ fn present(page: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
         sheet.doubt(page.place("active_incidents"), "The page should list what is open.");
     }
     sheet.open = true;
-    let worst = Health::worst(sheet.components.iter().map(|one| one.health));
-    if well == Some(false) && worst == Some(Health::Operational) && sheet.incidents.is_empty() {
-        sheet.doubt(page.place("global_is_operational"), "The page is not well, and every component of it is.");
+    if let Some(well) = well {
+        let health = if well { Health::Operational } else { Health::Degraded };
+        sheet.overall(page.place("global_is_operational"), health);
     }
-    sheet.indicator = well.map(|well| if well { Health::Operational } else { Health::Degraded });
 }
 
 fn past(data: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
