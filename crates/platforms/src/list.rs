@@ -144,6 +144,36 @@ platforms! {
         "components of production, events", "none";
     okta => Okta = "okta", "Okta", Documents,
         "the page's data", "what the page lists";
+    statuspal => StatusPal = "statuspal", "StatusPal", Documents,
+        "summary and incidents of its public API, the page itself", "the newest incidents";
+    sorry => Sorry = "sorry", "Sorry", Documents,
+        "status, components and notices of `api/v1`", "the newest notices";
+    statuscast => StatusCast = "statuscast", "StatusCast", Documents,
+        "the page itself, its list of open incidents", "none";
+    statushub => StatusHub = "statushub", "StatusHub", Documents,
+        "the counters of `api/statuses`", "none";
+    hund => Hund = "hund", "Hund", Documents,
+        "the feed of its issues", "the feed's entries";
+    freshstatus => Freshstatus = "freshstatus", "Freshstatus", Documents,
+        "components and incidents of its public API", "the newest incidents";
+    statusiq => StatusIq = "statusiq", "Site24x7 StatusIQ", Documents,
+        "the summary that the page itself reads", "what the summary lists";
+    hyperping => Hyperping = "hyperping", "Hyperping", Documents,
+        "`status.json`", "none";
+    ohdear => OhDear = "ohdear", "Oh Dear", Documents,
+        "`json` below the page", "none";
+    uptimecom => UptimeCom = "uptimecom", "Uptime.com", Documents,
+        "`ajax` and `history` below the page, the object in the page", "what the history lists";
+    uptimerobot => UptimeRobot = "uptimerobot", "UptimeRobot", Documents,
+        "the list of monitors", "none";
+    pingdom => Pingdom = "pingdom", "Pingdom", Documents,
+        "the table of checks", "none";
+    statuscake => StatusCake = "statuscake", "StatusCake", Documents,
+        "the public report", "none";
+    onlineornot => OnlineOrNot = "onlineornot", "OnlineOrNot", Documents,
+        "the page's data", "what the page lists, about 30 days";
+    rootly => Rootly = "rootly", "Rootly", Documents,
+        "status and incidents of `api/v1`", "none";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -184,6 +184,16 @@ impl Sheet {
         join(self.works.iter_mut().map(|one| (one.id.as_str(), &mut one.components)).collect());
     }
 
+    /// The page's own overall word, once everything it lists was read. Where it is worse than all of that, something is
+    /// not well that is not listed.
+    pub fn overall(&mut self, place: impl Into<String>, health: Health) {
+        self.indicator = Some(health);
+        let all_well = Health::worst(self.components.iter().map(|one| one.health)) == Some(Health::Operational);
+        if health > Health::Maintenance && all_well && self.incidents.iter().all(Report::is_closed) {
+            self.doubt(place, "The page is not well, and everything that it lists is.");
+        }
+    }
+
     /// Components that open incidents name get at least `health`; work that runs makes the well ones `maintenance`.
     /// For platforms whose components have no status of their own.
     pub fn blame(&mut self, health: impl Fn(&Report) -> Option<Health>) {
