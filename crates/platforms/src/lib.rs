@@ -14,6 +14,7 @@ mod instatus;
 pub mod kit;
 mod list;
 mod statuspage;
+mod uptimekuma;
 
 pub use list::{ALL, Platform, Proof};
 

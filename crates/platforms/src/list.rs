@@ -94,6 +94,8 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    uptimekuma => UptimeKuma = "uptimekuma", "Uptime Kuma", Software,
+        "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
