@@ -6,6 +6,7 @@
 
 mod aws;
 mod cachet;
+mod cstate;
 pub mod detect;
 mod feed;
 mod googlecloud;

@@ -96,6 +96,8 @@ platforms! {
         "`incidents.json`", "about a year";
     uptimekuma => UptimeKuma = "uptimekuma", "Uptime Kuma", Software,
         "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
+    cstate => CState = "cstate", "cState", Software,
+        "`index.json`, the list of issues, the feed", "every issue that the page keeps";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
