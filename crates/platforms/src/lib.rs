@@ -9,6 +9,7 @@ mod cachet;
 mod cstate;
 pub mod detect;
 mod feed;
+mod gatus;
 mod googlecloud;
 mod incidentio;
 mod instatus;

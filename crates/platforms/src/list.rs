@@ -98,6 +98,8 @@ platforms! {
         "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
     cstate => CState = "cstate", "cState", Software,
         "`index.json`, the list of issues, the feed", "every issue that the page keeps";
+    gatus => Gatus = "gatus", "Gatus", Documents,
+        "`api/v1` services, suites, announcements", "archived announcements";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

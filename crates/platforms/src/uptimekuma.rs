@@ -15,6 +15,7 @@ use tocsin_domain::{Component, Health, HttpAsk, Impact, MaintenanceStage, Stage,
 use crate::kit::node::Node;
 use crate::kit::report::Draft;
 use crate::kit::sheet::{Planned, Sheet, Told, body as text_of};
+use crate::kit::silence::is_silent;
 use crate::kit::simple::{Body, Simple};
 use crate::kit::{dates, html};
 use crate::{Evidence, Memory, PageAddress, Payload};
@@ -24,11 +25,6 @@ pub(crate) static READER: UptimeKuma = UptimeKuma;
 pub(crate) struct UptimeKuma;
 
 const SLUG: &str = "slug";
-/// A service without a new heartbeat for this long (seconds), and for ten times its pace, is measured no more.
-const SILENT_S: i64 = 3600;
-/// The same where only one heartbeat is known, and with it no pace.
-const LONE_SILENT_S: i64 = 24 * 3600;
-
 /// What a body is.
 enum Kind {
     Page,
@@ -219,7 +215,9 @@ fn beats(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
                 "3" => Some(Health::Maintenance),
                 _ => None,
             });
-            if is_silent(&beats, now) {
+            let time = |beat: &Node<'_>| dates::parse(&beat.text("time")?).map(|read| read.at);
+            let times: Vec<_> = beats.iter().filter_map(time).collect();
+            if is_silent(&times, now) {
                 sheet.problem("stale", last.place("time"), "It was not measured for long: it may be paused.");
                 health = Health::Unknown;
             }
@@ -228,16 +226,6 @@ fn beats(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
             service.health = health;
         }
     }
-}
-
-/// No new heartbeat for much longer than its pace.
-fn is_silent(beats: &[Node<'_>], now: Timestamp) -> bool {
-    let time = |beat: &Node<'_>| dates::parse(&beat.text("time")?).map(|read| read.at.as_second());
-    let times: Vec<i64> = beats.iter().filter_map(time).collect();
-    let Some(last) = times.iter().max() else { return true };
-    let pace = times.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).max();
-    let patience = pace.map_or(LONE_SILENT_S, |pace| SILENT_S.max(pace.saturating_mul(10)));
-    now.as_second() - last > patience
 }
 
 fn history(root: &Node<'_>, sheet: &mut Sheet) {
