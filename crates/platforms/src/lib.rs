@@ -15,6 +15,7 @@ mod incidentio;
 mod instatus;
 pub mod kit;
 mod list;
+mod openstatus;
 mod statuspage;
 mod uptimekuma;
 

@@ -100,6 +100,8 @@ platforms! {
         "`index.json`, the list of issues, the feed", "every issue that the page keeps";
     gatus => Gatus = "gatus", "Gatus", Documents,
         "`api/v1` services, suites, announcements", "archived announcements";
+    openstatus => OpenStatus = "openstatus", "OpenStatus", Software,
+        "`feed/json`, `api/status/summary.json`", "every report";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
