@@ -89,7 +89,7 @@ platforms! {
     instatus => Instatus = "instatus", "Instatus", Captures,
         "`summary.json`, components, the page's data, history feed", "the feed's entries";
     cachet => Cachet = "cachet", "Cachet", Documents,
-        "`api/v1` lists", "200 incidents";
+        "lists below `api/v1`, version 3's below `api`", "200 incidents";
     aws => Aws = "aws", "AWS Health", Captures,
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
