@@ -13,6 +13,7 @@ mod gatus;
 mod googlecloud;
 mod incidentio;
 mod instatus;
+mod kener;
 pub mod kit;
 mod list;
 mod openstatus;

@@ -102,6 +102,8 @@ platforms! {
         "`api/v1` services, suites, announcements", "archived announcements";
     openstatus => OpenStatus = "openstatus", "OpenStatus", Software,
         "`feed/json`, `api/status/summary.json`", "every report";
+    kener => Kener = "kener", "Kener", Software,
+        "the page's data, services, notifications, incidents", "incidents of the last days, as the page shows them";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }
