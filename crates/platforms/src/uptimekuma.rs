@@ -134,14 +134,19 @@ fn kind(body: &Body<'_>) -> Option<Kind> {
         Some(Kind::Page)
     } else if is_object("heartbeatList") && is_object("uptimeList") {
         Some(Kind::Beats)
-    } else if is_list("incidents")
-        && json.get("hasMore").is_some_and(Value::is_boolean)
-        && json.get("nextCursor").is_some()
-    {
+    } else if json.get("ok") == Some(&Value::Bool(true)) && is_history(json) {
         Some(Kind::History)
     } else {
         None
     }
+}
+
+/// Pages of incidents are not Uptime Kuma's alone; its rows are.
+fn is_history(json: &Value) -> bool {
+    let paged = json.get("hasMore").is_some_and(Value::is_boolean) && json.get("nextCursor").is_some();
+    let ours = |row: &Value| row.get("createdDate").is_some() && row.get("style").is_some() && row.get("pin").is_some();
+    let rows = json.get("incidents").and_then(Value::as_array);
+    paged && json.get("total").is_some() && rows.is_some_and(|rows| rows.is_empty() || rows.iter().any(ours))
 }
 
 /// The services by id. The page knows their names, the heartbeats their health; either may be read first.
