@@ -16,6 +16,10 @@ pub mod detect;
 mod feed;
 mod freshstatus;
 mod githubissues;
+mod cstate;
+pub mod detect;
+mod feed;
+mod gatus;
 mod googlecloud;
 mod heroku;
 mod hund;
@@ -23,6 +27,7 @@ mod hyperping;
 mod ibmcloud;
 mod incidentio;
 mod instatus;
+mod kener;
 pub mod kit;
 mod lambstatus;
 mod list;
@@ -54,6 +59,9 @@ mod uptimerobot;
 mod xbox;
 mod yandexcloud;
 mod zendesk;
+mod openstatus;
+mod statuspage;
+mod uptimekuma;
 
 pub use list::{ALL, Platform, Proof};
 

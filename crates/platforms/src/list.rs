@@ -89,7 +89,7 @@ platforms! {
     instatus => Instatus = "instatus", "Instatus", Captures,
         "`summary.json`, components, the page's data, history feed", "the feed's entries";
     cachet => Cachet = "cachet", "Cachet", Documents,
-        "`api/v1` lists", "200 incidents";
+        "lists below `api/v1`, version 3's below `api`", "200 incidents";
     aws => Aws = "aws", "AWS Health", Captures,
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
@@ -174,6 +174,16 @@ platforms! {
         "the page's data", "what the page lists, about 30 days";
     rootly => Rootly = "rootly", "Rootly", Documents,
         "status and incidents of `api/v1`", "none";
+    uptimekuma => UptimeKuma = "uptimekuma", "Uptime Kuma", Software,
+        "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
+    cstate => CState = "cstate", "cState", Software,
+        "`index.json`, the list of issues, the feed", "every issue that the page keeps";
+    gatus => Gatus = "gatus", "Gatus", Documents,
+        "`api/v1` services, suites, announcements", "archived announcements";
+    openstatus => OpenStatus = "openstatus", "OpenStatus", Software,
+        "`feed/json`, `api/status/summary.json`", "every report";
+    kener => Kener = "kener", "Kener", Software,
+        "the page's data, services, notifications, incidents", "incidents of the last days, as the page shows them";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

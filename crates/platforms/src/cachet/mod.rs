@@ -1,4 +1,5 @@
-//! Cachet 1 and 2: `api/v1/components`, `…/components/groups`, `…/incidents` and `…/schedules`, each in pages.
+//! Cachet 1 and 2: `api/v1/components`, `…/components/groups`, `…/incidents` and `…/schedules`, each in pages; and
+//! Cachet 3: the same lists below `api/`, as JSON:API (see `v3`).
 //!
 //! Oddities: every list comes in pages; times name no zone; statuses are numbers, sometimes as texts; a component has no
 //! "under maintenance", so a running schedule says it; old versions file work as incidents and know no schedules.
@@ -6,6 +7,7 @@
 
 mod json;
 mod poll;
+mod v3;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +28,8 @@ pub(crate) struct Cachet;
 impl Reader for Cachet {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
-        let document = Document::read(decode::json(&text)?).ok()?;
+        let json = v3::as_before(decode::json(&text)?);
+        let document = Document::read(&json).ok()?;
         let told = told(payload);
         match (document.surface, document.is_paginated()) {
             (Some(_), true) => {
@@ -72,16 +75,19 @@ impl Reader for Cachet {
 /// Which list a payload is, by the ask or the address that fetched it.
 fn told(payload: &Payload) -> Option<Surface> {
     let path = payload.url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-    let by_path = |list: &str| path.ends_with(&format!("/api/v1/{list}"));
+    let by_path = |list: &str| path.ends_with(&format!("/api/v1/{list}")) || path.ends_with(&format!("/api/{list}"));
     // Later pages are `incidents.2`.
     let key = payload.key.split('.').next().unwrap_or_default();
-    poll::LISTS.iter().find(|(name, path, _)| key == *name || by_path(path)).map(|(_, _, surface)| *surface)
+    let groups = path.ends_with("/api/component-groups").then_some(Surface::Groups);
+    let by_list = poll::LISTS.iter().find(|(name, path, _)| key == *name || by_path(path));
+    groups.or(by_list.map(|(_, _, surface)| *surface))
 }
 
 fn part(payload: &Payload) -> Result<Part, Problem> {
     let text = decode::text(payload);
     let Some(json) = decode::json(&text) else { return Err(not_ours(payload, &text)) };
-    let document = Document::read(json).map_err(|why| decode::unlike(json, &payload.key, why))?;
+    let json = v3::as_before(json);
+    let document = Document::read(&json).map_err(|why| decode::unlike(&json, &payload.key, why))?;
     let empty = told(payload).filter(|_| document.rows.is_empty() && document.is_paginated());
     match document.surface.or(empty) {
         Some(surface) => Ok(json::part(&document, surface)),
