@@ -25,6 +25,9 @@ impl Proof {
     }
 }
 
+/// Vendors with a home-made page once, and what it is made with today.
+const BECAME: [(&str, &str); 2] = [("miro", "incidentio"), ("shopify", "statuspage")];
+
 macro_rules! platforms {
     ($($module:ident => $variant:ident = $name:literal, $title:literal, $proof:ident, $reads:literal, $history:literal;)+) => {
         /// The software or home-made format behind a page.
@@ -71,9 +74,10 @@ macro_rules! platforms {
                 match self { $(Self::$variant => &crate::$module::READER,)+ }
             }
 
-            /// The platform of that name.
+            /// The platform of that name, or of the vendor's whose own page it became.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
+                let name = BECAME.iter().find(|(vendor, _)| *vendor == name).map_or(name, |(_, platform)| platform);
                 ALL.iter().copied().find(|platform| platform.name() == name)
             }
         }
