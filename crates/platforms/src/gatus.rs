@@ -1,6 +1,6 @@
 //! Gatus: `api/v1/endpoints/statuses`, `api/v1/suites/statuses`, and the announcements in `api/v1/config`.
 //!
-//! Known from the software's source and two public clients; it was not run. Oddities: results come oldest first, and
+//! Held against the software itself. Oddities: results come oldest first, and
 //! the last one is how it is; a service is named by group and name, joined to a key; conditions may be hidden; an
 //! announcement has no id, so its time is one; maintenance is not told; an installation may want a login for all but the
 //! announcements.

@@ -182,7 +182,7 @@ platforms! {
         "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
     cstate => CState = "cstate", "cState", Software,
         "`index.json`, the list of issues, the feed", "every issue that the page keeps";
-    gatus => Gatus = "gatus", "Gatus", Documents,
+    gatus => Gatus = "gatus", "Gatus", Software,
         "`api/v1` services, suites, announcements", "archived announcements";
     openstatus => OpenStatus = "openstatus", "OpenStatus", Software,
         "`feed/json`, `api/status/summary.json`", "every report";
