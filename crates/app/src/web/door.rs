@@ -39,7 +39,7 @@ pub async fn save(_: Member, State(served): State<Served>, Path(slug): Path<Stri
             return show(app, &provider.slug, false, typed, vec![mistake("", text)]);
         }
         Err(wrong) => {
-            let wrong = wrong.into_iter().map(|(key, text)| mistake(key, &format!("`{key}` {text}."))).collect();
+            let wrong = wrong.into_iter().map(|(key, text)| mistake(key, format!("`{key}` {text}."))).collect();
             return show(app, &provider.slug, false, typed, wrong);
         }
     };

@@ -92,7 +92,7 @@ impl Simple for HealthApi {
     ) -> Vec<HttpAsk> {
         let lists: Vec<&Value> = bodies.iter().filter_map(|(_, body)| body.json()).collect();
         let pages = bodies.iter().filter(|(payload, _)| payload.key.starts_with("events")).count();
-        let token = bodies.iter().filter(|(payload, _)| payload.key.starts_with("events")).next_back();
+        let token = bodies.iter().rfind(|(payload, _)| payload.key.starts_with("events"));
         let token = token.and_then(|(_, body)| body.json()?.get("nextToken")?.as_str());
         if let Some(token) = token.filter(|token| !token.is_empty() && pages < MOST_PAGES) {
             return vec![events(page, &format!("events.{}", pages + 1), Some(token))];
