@@ -28,6 +28,7 @@ const API: Api = Api {
     whole: &["native"],
     feed: Some("feed.atom"),
     html: true,
+    late: None,
     look: |payload, _| Look::of_known(&READER, payload),
 };
 

@@ -33,6 +33,7 @@ const API: Api = Api {
     whole: &["components"],
     feed: Some("history.atom"),
     html: true,
+    late: None,
     look: |payload, _| look(payload),
 };
 

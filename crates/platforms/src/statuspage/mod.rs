@@ -10,6 +10,7 @@ mod feed;
 mod history;
 mod html;
 pub(crate) mod json;
+mod late;
 pub(crate) mod poll;
 mod private;
 mod wire;
@@ -37,6 +38,7 @@ const API: Api = Api {
     whole: &[],
     feed: Some("history.atom"),
     html: true,
+    late: Some("incidents/{id}.json"),
     look: |payload, now| whole_look(payload, now).or_else(|| Look::of_known(&READER, payload)),
 };
 
