@@ -6,6 +6,7 @@
 
 mod aws;
 mod cachet;
+pub mod described;
 pub mod detect;
 mod feed;
 mod googlecloud;
@@ -15,7 +16,10 @@ pub mod kit;
 mod list;
 mod statuspage;
 
+pub use described::{Described, Description, reader_for};
 pub use list::{ALL, Platform, Proof};
+
+use described::{html, json};
 
 use serde::{Deserialize, Serialize};
 use tocsin_domain::{Answer, HttpAsk, Reading, Timestamp};

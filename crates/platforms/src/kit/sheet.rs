@@ -27,6 +27,8 @@ pub(crate) struct Sheet {
     pub components: Vec<Component>,
     pub incidents: Vec<Report>,
     pub works: Vec<Work>,
+    /// Keys of the asks that were read, for a platform that must know whether any is missing.
+    pub surfaces: Vec<&'static str>,
     places: HashMap<String, usize>,
     problems: Vec<Problem>,
     doubtful: bool,
@@ -71,6 +73,11 @@ impl Sheet {
     /// and nothing follows from what is missing.
     pub fn doubt(&mut self, place: impl Into<String>, detail: impl AsRef<str>) {
         self.problem("bad_shape", place, detail);
+        self.doubtful = true;
+    }
+
+    /// The same where a problem says already what is odd.
+    pub fn unsure(&mut self) {
         self.doubtful = true;
     }
 
