@@ -8,6 +8,7 @@ mod codec;
 mod commit;
 mod coverage;
 mod db;
+mod descriptions;
 mod error;
 mod healths;
 mod incidents;
@@ -25,6 +26,7 @@ mod setup;
 
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
+pub use descriptions::DescriptionRow;
 pub use error::StoreError;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
 pub use journal::{JournalEntry, StoredDecision};

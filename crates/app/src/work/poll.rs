@@ -121,7 +121,7 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
             let known = page.with(|live| live.kept.clone()).open();
-            let asked = ask::page(&app.net, &page.address, platform, known, now).await;
+            let asked = ask::page(&app.net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
             let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked).await
@@ -164,6 +164,9 @@ fn delay(page: &Page, now: Timestamp) -> Duration {
 
 /// The page's platform: as known, or detected now. What proves a move to another one is kept until it is read.
 async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform, String> {
+    if let Some(described) = &page.described {
+        return Ok(described.platform());
+    }
     let (known, failures) = page.with(|live| (live.platform, live.last.failures));
     match known {
         // A page that cannot be read as what it was may have moved: look again, now and then.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tocsin_domain::ids::hash_hex;
 use tocsin_domain::{Health, Impact, MaintenanceStage, Stage};
 
 use super::description::{Components, Description, Incidents, Maintenances, Overall, Updates, VERSION};
@@ -124,6 +125,8 @@ fn plain(word: &str) -> String {
 pub struct Described {
     pub(super) platform: Platform,
     description: Description,
+    /// Of this very description.
+    pub(super) mark: String,
     pub(super) anchor: Pick,
     pub(super) sources: Vec<Source>,
     /// Their keys: without any of them the page is not known.
@@ -171,6 +174,7 @@ impl Described {
         let Some(anchor) = anchor.filter(|_| faults.is_empty()) else { return Err(faults) };
         Ok(Self {
             platform,
+            mark: mark(platform, &description),
             description,
             anchor,
             needs: sources.iter().map(|source| source.key).collect(),
@@ -194,6 +198,13 @@ impl Described {
     pub fn description(&self) -> &Description {
         &self.description
     }
+}
+
+/// Another description reads another page out of the same bytes.
+fn mark(platform: Platform, description: &Description) -> String {
+    let written = serde_json::to_vec(description).unwrap_or_default();
+    let hash = hash_hex(&[&written]);
+    format!("{} {}", platform.name(), hash.get(..16).unwrap_or(&hash))
 }
 
 struct Maker {

@@ -83,6 +83,10 @@ impl Simple for Described {
         self.platform.name()
     }
 
+    fn mark(&self) -> &str {
+        &self.mark
+    }
+
     fn asks(&self, page: &PageAddress, _memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
         self.sources.iter().map(|source| HttpAsk::get(source.key, address(page, source.from.as_deref()))).collect()
     }

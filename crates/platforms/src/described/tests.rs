@@ -167,6 +167,25 @@ fn one_address_is_asked_once_and_all_are_needed() {
     assert_eq!((reading.health, reading.covers.open), (Health::Unknown, false));
 }
 
+/// What somebody describes anew is read anew, though the page says that nothing changed.
+#[test]
+fn nothing_changed_is_said_of_the_same_description_alone() {
+    let json =
+        serde_json::json!({"anchor": "a", "overall": {"status": "a"}, "words": {"health": {"x": "operational"}}});
+    let reader = described(Platform::Json, json.clone()).unwrap();
+    let page = page("https://status.example.com/");
+    let ask = Reader::begin(&reader, &page, &Memory::default(), now()).remove(0);
+    let first = Reader::next(&reader, &page, &Memory::default(), &[answered(ask.clone(), 200, r#"{"a":"x"}"#)], now());
+    let Turn::Done { done: Done::Read(_), memory } = first else { panic!("not read") };
+    let same = [Answered { ask, answer: Answer::NotModified }];
+    let again = Reader::next(&reader, &page, &memory, &same, now());
+    assert!(matches!(again, Turn::Done { done: Done::Unchanged, .. }));
+    let mut other = json;
+    other["words"]["health"]["x"] = Value::from("degraded");
+    let other = described(Platform::Json, other).unwrap();
+    assert!(matches!(Reader::next(&other, &page, &memory, &same, now()), Turn::More { fresh: true, .. }));
+}
+
 #[test]
 fn without_a_description_a_page_says_what_to_do() {
     for platform in [Platform::Json, Platform::Html] {

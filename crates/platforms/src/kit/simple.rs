@@ -74,6 +74,11 @@ pub(crate) trait Simple: Sync {
     /// The contract's spelling.
     fn name(&self) -> &'static str;
 
+    /// By what it was read, as it is remembered: what was read otherwise is read anew, even where nothing changed.
+    fn mark(&self) -> &str {
+        self.name()
+    }
+
     /// What every poll asks. Where an id must be found first, [`Simple::more`] asks the rest.
     fn asks(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk>;
 
@@ -172,7 +177,7 @@ impl<P: Simple> Reader for P {
         }
         let withheld = answers::withheld(answers);
         if !withheld.is_empty() {
-            if memory.text(SURFACE).is_some() && bodies.is_empty() {
+            if memory.text(SURFACE) == Some(self.mark()) && bodies.is_empty() {
                 return Turn::Done { done: Done::Unchanged, memory: memory.clone() };
             }
             if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
@@ -194,7 +199,7 @@ impl<P: Simple> Reader for P {
         }
         let mut reading = read_all(self, &bodies, now);
         note_what_is_missing(&mut reading, answers, is_ours);
-        known.set(SURFACE, self.name());
+        known.set(SURFACE, self.mark());
         Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
     }
 
