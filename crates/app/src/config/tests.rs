@@ -246,3 +246,21 @@ fn a_description_alone_has_lines_too() {
     let nothing = parse("").unwrap_err();
     assert!(nothing.iter().any(|mistake| mistake.key == "anchor" && mistake.text == "is missing"));
 }
+
+/// What the documentation shows of descriptions is one.
+#[test]
+fn the_documented_descriptions_are_read() {
+    let docs = include_str!("../../../../docs/configuration.md");
+    let blocks: Vec<&str> = docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let described: Vec<&&str> = blocks.iter().filter(|block| block.contains("[provider.describe]")).collect();
+    assert_eq!(described.len(), 2);
+    for block in described {
+        let whole = if block.contains("[[provider]]") {
+            (*block).to_string()
+        } else {
+            format!("[[provider]]\nslug = \"x\"\npage = \"https://x.example/\"\nplatform = \"html\"\n{block}")
+        };
+        let config = parsed(&whole, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert!(config.declared.providers[0].described.is_some());
+    }
+}
