@@ -148,7 +148,7 @@ def test_a_page_of_json_is_described_tried_kept_and_read(open_page, world):
     until(lambda: health(world, "harbour-queue") != "operational", 5)
     here.click("text=Preview")
     assert plain(here.inner_text("#tried")) == "Harbour Queue would be: unknown"
-    assert "services[0].state mauve is no word that the description knows." in plain(here.inner_text(".problems"))
+    assert "services[0].state: mauve is no word that the description knows." in plain(here.inner_text(".problems"))
     world.vendor.pages["/board.json"] = {"error": "gone"}
     here.click("text=Preview")
     assert plain(here.inner_text("#tried")) == "Cannot be read"

@@ -138,7 +138,7 @@ fn tried(preview: &Preview, name: &str) -> Tried {
     let open = reading.incidents.iter().filter(|report| !report.is_closed()).count();
     let counts = [
         words::count(reading.components.len(), "component", "components"),
-        words::count(reading.incidents.len(), "incident", "incidents") + &format!(", {open} of them open"),
+        words::count(reading.incidents.len(), "incident", "incidents") + &format!(" ({open} open)"),
         words::count(reading.maintenances.len(), "maintenance", "maintenances"),
     ];
     let lengths = [reading.components.len(), reading.incidents.len(), reading.maintenances.len()];

@@ -1,5 +1,7 @@
 //! Picks: a JSONPath or a CSS selector, ready to be used, and the spots of a page it is used on.
 
+use std::collections::HashSet;
+
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -8,6 +10,10 @@ use crate::kit::html;
 
 /// A path or selector is no longer than this (bytes): nobody writes more, and parsing nests with it.
 const LONGEST: usize = 500;
+/// Commas of one path: each may double what is chosen, and a name may stand there twice.
+const MOST_COMMAS: usize = 8;
+/// Elements of a list may stand in one another this deep: each is looked through whole.
+const DEEPEST: usize = 8;
 /// Elements of one list that are looked at.
 pub(super) const MOST: usize = 5000;
 
@@ -78,6 +84,9 @@ impl Pick {
         }
         let full = if written.starts_with('$') { written.to_owned() } else { format!("$.{written}") };
         let segments = segments(&full);
+        if commas(&full) > MOST_COMMAS {
+            return Err(format!("has more than {MOST_COMMAS} commas, which takes too long; name the way"));
+        }
         if full.matches("..").count() > 1 {
             return Err("looks through everything (`..`) more than once, which takes too long; name the way".to_owned());
         }
@@ -162,10 +171,12 @@ impl Pick {
             }
             (Self::Css { selector: Some(selector), .. }, Spot::Html { element, place }) => {
                 let name = if place.is_empty() { named.to_owned() } else { format!("{place}.{named}") };
-                let found = element.select(selector).take(MOST + 1).enumerate();
-                let spots =
-                    found.map(|(index, element)| Spot::Html { element, place: format!("{name}[{index}]") }).collect();
-                List::There(spots)
+                let found: Vec<_> = element.select(selector).take(MOST + 1).collect();
+                if nest_too_deep(&found) {
+                    return List::Missing;
+                }
+                let spot = |(index, element)| Spot::Html { element, place: format!("{name}[{index}]") };
+                List::There(found.into_iter().enumerate().map(spot).collect())
             }
             _ => List::Missing,
         }
@@ -259,6 +270,28 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':'))
 }
 
+/// Elements of a list in one another, deeper than anybody means it.
+fn nest_too_deep(rows: &[ElementRef<'_>]) -> bool {
+    let ids: HashSet<_> = rows.iter().map(|row| row.id()).collect();
+    rows.iter().any(|row| row.ancestors().filter(|above| ids.contains(&above.id())).count() > DEEPEST)
+}
+
+/// Commas outside of names.
+fn commas(path: &str) -> usize {
+    let (mut quote, mut escaped, mut count) = (None, false, 0);
+    for c in path.chars() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(mark), c) if c == mark => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ',') => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 /// The segments of a JSONPath behind `$`, each with where it begins.
 fn segments(path: &str) -> Vec<(usize, &str)> {
     let mut begins = Vec::new();
@@ -333,7 +366,7 @@ fn is_empty_rather_than_missing(on_the_way: &[(JsonPath, bool)], value: &Value) 
         if !holders.is_empty() {
             // Of an object with members none may have been chosen because it is something else now.
             let is_list = |holder: &&Value| holder.as_object().map_or(holder.is_array(), serde_json::Map::is_empty);
-            return *chooses && holders.iter().all(|holder| is_list(holder));
+            return *chooses && holders.iter().all(is_list);
         }
     }
     false
@@ -448,8 +481,20 @@ mod tests {
         assert!(said.starts_with("`$.incidents[` is no JSONPath: at character"), "{said}");
         assert!(Pick::json("in-progress").unwrap_err().contains("$['like-this']"));
         assert!(Pick::json("$..a..b").is_err() && Pick::json(&"a".repeat(600)).is_err() && Pick::json(" ").is_err());
+        assert!(Pick::json(&format!("$.a{}", "['a','a']".repeat(20))).unwrap_err().contains("commas"));
+        assert!(Pick::json("$['a,b']['c','d']").is_ok());
         assert!(Pick::css("div[").unwrap_err().contains("is no CSS selector"));
         assert!(Pick::css("a[href*=\"@x\"]").is_ok_and(|pick| !pick.has_attribute()));
+    }
+
+    #[test]
+    fn lists_do_not_stand_in_themselves_without_end() {
+        let list = |depth: usize| {
+            let html = format!("<html><body>{}x{}</body></html>", "<div>".repeat(depth), "</div>".repeat(depth));
+            let document = Html::parse_document(&html);
+            matches!(Pick::css("div").unwrap().list(&Spot::of_html(&document), "components"), List::There(_))
+        };
+        assert!(list(3) && !list(300));
     }
 
     #[test]
