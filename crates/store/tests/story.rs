@@ -1,5 +1,7 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
+mod described;
+
 use std::path::Path;
 
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
@@ -9,9 +11,9 @@ use tocsin_domain::{
     Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
 };
 use tocsin_store::{
-    Attempt, ChannelRow, DecisionRow, DeliveryState, DescriptionRow, EventRow, GroupRow, IncidentFilter, MonitorRow,
-    Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table,
-    TokenRow, UserRow,
+    Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow,
+    UserRow,
 };
 use uuid::Uuid;
 
@@ -144,17 +146,6 @@ fn all_stored(results: Vec<Result<(), tocsin_store::StoreError>>) -> Result<(), 
     results.into_iter().collect()
 }
 
-fn description(provider: &str, declared: bool, now: Timestamp) -> DescriptionRow {
-    DescriptionRow {
-        provider: provider.to_owned(),
-        declared,
-        platform: "json".to_owned(),
-        body: serde_json::json!({"anchor": "$.a", "declared": declared}),
-        source: if declared { String::new() } else { "anchor = '$.a' # here".to_owned() },
-        written_at: now,
-    }
-}
-
 async fn set_up(store: &Store, now: Timestamp) -> Result<(Uuid, Uuid, Uuid), Box<dyn std::error::Error>> {
     let team = store.default_team();
     let (channel, group, monitor) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
@@ -167,7 +158,7 @@ async fn set_up(store: &Store, now: Timestamp) -> Result<(Uuid, Uuid, Uuid), Box
             interval_s: Some(60),
             declared: true,
         }],
-        descriptions: vec![description("kustomer", true, now)],
+        descriptions: vec![described::row("kustomer", true, now)],
         channels: vec![ChannelRow {
             id: channel,
             team,
@@ -427,7 +418,7 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     };
     store.put_provider(&own).await?;
     assert_eq!(store.setup().await?.providers, [own]);
-    described(store, now).await?;
+    described::kept(store, now).await?;
     assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
     assert!(store.descriptions().await?.iter().all(|row| row.provider != "mine"), "it goes with its provider");
     names(store, now).await?;
@@ -441,29 +432,6 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
 }
 
 /// A name is free again once its bearer was deleted, and a file that declares it goes before what was named by hand.
-/// What was written by hand stays beside what a file declares, and comes before it.
-async fn described(store: &Store, now: Timestamp) -> Told {
-    for row in [description("mine", false, now), description("kustomer", false, now)] {
-        store.put_description(&row).await?;
-        store.put_description(&row).await?;
-    }
-    let mut declared = store.setup().await?;
-    declared.providers.retain(|row| row.declared);
-    declared.channels.retain(|row| row.declared);
-    declared.groups.retain(|row| row.declared);
-    declared.monitors.retain(|row| row.declared);
-    declared.descriptions = vec![description("kustomer", true, now)];
-    store.declare(&declared, now).await?;
-    let expected =
-        [description("kustomer", false, now), description("kustomer", true, now), description("mine", false, now)];
-    assert_eq!(store.setup().await?.descriptions, expected);
-    assert!(store.remove_description("kustomer").await? && !store.remove_description("kustomer").await?);
-    declared.descriptions.clear();
-    store.declare(&declared, now).await?;
-    assert_eq!(store.descriptions().await?, [description("mine", false, now)]);
-    Ok(())
-}
-
 async fn names(store: &Store, now: Timestamp) -> Told {
     let team = store.default_team();
     let channel = |name: &str, declared| ChannelRow {
