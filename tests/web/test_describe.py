@@ -199,6 +199,8 @@ def test_what_a_file_describes_is_changed_there(open_page, world):
     assert here.locator("button:has-text('Save')").count() == 0 and 'list = "$.services[*]"' in here.input_value("#f-text")
     here.click("text=Preview")
     assert parts(here) == ["Queue Operational", "Console Operational"]
+    code, out, _ = run("check", "--config", world.directory / "tocsin.toml", "fixed")
+    assert (code, out) == (0, "fixed: operational\n")
     assert world.ada.post("/providers/fixed/describe", {"sends": "json", "text": BOARD, "do": "save"}).status == 409
 
 
@@ -230,6 +232,12 @@ def test_commands_read_by_a_description(tmp_path):
     (tmp_path / "describe.toml").write_text(BOARD.replace("anchor", "ancor"))
     code, _, err = run("read", "--platform", "json", "--describe", tmp_path / "describe.toml", tmp_path / "board.json")
     assert code == 2 and "describe.toml:1: ancor: is not a key of this table; did you mean `anchor`?" in err
+
+
+def test_what_was_read_is_replayed_by_its_description(world):
+    code, out, err = run("replay", "--json", world.directory / "data" / "tocsin.db")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert code == 0 and any(one["provider"] == "harbour-queue" and one["type"] == "incident.opened" and one["title"] == "Messages are stuck" for one in told), err
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

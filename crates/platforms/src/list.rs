@@ -94,9 +94,9 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
-    json => Json = "json", "JSON, as described", Software,
+    json => Json = "json", "JSON, as described", Captures,
         "what a description names by JSONPath", "what the page lists";
-    html => Html = "html", "Web page, as described", Software,
+    html => Html = "html", "Web page, as described", Captures,
         "what a description names by CSS selector", "what the page lists";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";

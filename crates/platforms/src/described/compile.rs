@@ -1,14 +1,14 @@
 //! From a description to what reads by it: every path and selector is tried, and every fault is named with its key.
 
-use std::collections::BTreeMap;
-
+use tocsin_domain::Health;
 use tocsin_domain::ids::hash_hex;
-use tocsin_domain::{Health, Impact, MaintenanceStage, Stage};
 
 use super::description::{Components, Description, Incidents, Maintenances, Overall, Updates, VERSION};
+use super::meanings::{HEALTHS, Meanings};
 use super::pick::Pick;
+use super::times::Times;
 use crate::Platform;
-use crate::kit::words::{self, Phase};
+use crate::kit::words;
 
 /// Something in a description that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,36 +90,6 @@ pub(super) struct MaintenancesBy {
     pub updates: Option<UpdatesBy>,
 }
 
-/// The vendor's words, as they are looked up, and ours.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Meanings {
-    health: BTreeMap<String, Health>,
-    impact: BTreeMap<String, Impact>,
-    stage: BTreeMap<String, Phase>,
-}
-
-impl Meanings {
-    /// What the table says; otherwise what everybody means by the word.
-    pub(super) fn health(&self, word: &str) -> Option<Health> {
-        let word = plain(word);
-        self.health.get(&word).copied().or_else(|| words::component_health(&word.replace([' ', '-'], "_")))
-    }
-
-    pub(super) fn impact(&self, word: &str) -> Option<Impact> {
-        let word = plain(word);
-        self.impact.get(&word).copied().or_else(|| words::severity(&word))
-    }
-
-    pub(super) fn stage(&self, word: &str) -> Option<Phase> {
-        let word = plain(word);
-        self.stage.get(&word).copied().or_else(|| words::phase(&word))
-    }
-}
-
-fn plain(word: &str) -> String {
-    word.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
 /// A page that somebody described: how it is read.
 #[derive(Clone, Debug)]
 pub struct Described {
@@ -128,6 +98,7 @@ pub struct Described {
     /// Of this very description.
     pub(super) mark: String,
     pub(super) anchor: Pick,
+    pub(super) times: Times,
     pub(super) sources: Vec<Source>,
     /// Their keys: without any of them the page is not known.
     pub(super) needs: Vec<&'static str>,
@@ -164,12 +135,13 @@ impl Described {
         if anchor.as_ref().is_some_and(|anchor| !anchor.leads_away()) {
             maker.wrong("anchor", "must name something that only this page has");
         }
+        let times = Times::new(&description, |key, text| maker.wrong(key, text));
         let overall = description.overall.as_ref().and_then(|one| maker.overall(one));
         let components = description.components.as_ref().and_then(|one| maker.components(one));
         let incidents = description.incidents.as_ref().and_then(|one| maker.incidents(one));
         let maintenances = description.maintenances.as_ref().and_then(|one| maker.maintenances(one));
         maker.says_something(&description);
-        let words = maker.words(&description);
+        let words = Meanings::new(&description.words, |key, text| maker.wrong(key, text));
         let Maker { faults, sources, .. } = maker;
         let Some(anchor) = anchor.filter(|_| faults.is_empty()) else { return Err(faults) };
         Ok(Self {
@@ -177,6 +149,7 @@ impl Described {
             mark: mark(platform, &description),
             description,
             anchor,
+            times,
             needs: sources.iter().map(|source| source.key).collect(),
             sources,
             overall,
@@ -371,48 +344,7 @@ impl Maker {
             self.wrong("components.status", text);
         }
     }
-
-    fn words(&mut self, description: &Description) -> Meanings {
-        let words = &description.words;
-        let stage = |word: &str| {
-            let work = || MaintenanceStage::ALL.into_iter().find(|stage| stage.word() == word).map(Phase::Work);
-            Stage::ALL.into_iter().find(|stage| stage.word() == word).map(Phase::Incident).or_else(work)
-        };
-        Meanings {
-            health: self.table("words.health", &words.health, HEALTHS, |word| word.parse().ok()),
-            impact: self.table("words.impact", &words.impact, IMPACTS, |word| {
-                Impact::ALL.into_iter().find(|impact| impact.word() == word)
-            }),
-            stage: self.table("words.stage", &words.stage, STAGES, |word| {
-                if word == "update" { Some(Phase::Same) } else { stage(word) }
-            }),
-        }
-    }
-
-    fn table<T>(
-        &mut self,
-        table: &str,
-        words: &BTreeMap<String, String>,
-        known: &str,
-        ours: impl Fn(&str) -> Option<T>,
-    ) -> BTreeMap<String, T> {
-        let mut meanings = BTreeMap::new();
-        for (word, meaning) in words {
-            match ours(meaning.trim()) {
-                Some(meaning) => drop(meanings.insert(plain(word), meaning)),
-                None => self.wrong(&format!("{table}.{word}"), &format!("`{meaning}` is none of our words; {known}")),
-            }
-        }
-        meanings
-    }
 }
-
-const HEALTHS: &str =
-    "there are `operational`, `maintenance`, `degraded`, `partial_outage`, `major_outage` and `unknown`";
-const IMPACTS: &str = "there are `none`, `minor`, `major` and `critical`";
-const STAGES: &str = "there are `investigating`, `identified`, `monitoring`, `resolved`, `postmortem` for incidents, \
-                      `scheduled`, `in_progress`, `verifying`, `completed`, `cancelled` for maintenances, \
-                      and `update` for what goes on as before";
 
 /// `https://…`, `/from/the/root.json` or `below/the/page.json`.
 fn is_address(from: &str) -> Result<(), String> {

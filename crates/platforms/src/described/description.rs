@@ -19,6 +19,12 @@ pub struct Description {
     /// Another address that is asked instead of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// IANA name, for times that name no zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// How the page writes its times (`%d.%m.%Y %H:%M`), where nobody else writes them so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overall: Option<Overall>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +42,8 @@ impl Default for Description {
             version: VERSION,
             anchor: String::new(),
             from: None,
+            time_zone: None,
+            time_format: None,
             overall: None,
             components: None,
             incidents: None,
@@ -187,7 +195,7 @@ pub struct Keys {
 
 /// Every table. All values are texts but [`FLAGS`].
 pub const TABLES: [Keys; 10] = [
-    Keys { table: "", keys: &["version", "anchor", "from"] },
+    Keys { table: "", keys: &["version", "anchor", "from", "time_zone", "time_format"] },
     Keys { table: "overall", keys: &["from", "status"] },
     Keys { table: "components", keys: &["from", "list", "id", "name", "group", "status"] },
     Keys {

@@ -139,8 +139,8 @@ impl Described {
     }
 
     fn read_incident(&self, by: &IncidentsBy, row: &Spot<'_>, when: &When, sheet: &mut Sheet) {
-        let started_at = time(by.started_at.as_ref(), row, "started_at", sheet);
-        let resolved_at = time(by.resolved_at.as_ref(), row, "resolved_at", sheet);
+        let started_at = self.time(by.started_at.as_ref(), row, "started_at", sheet);
+        let resolved_at = self.time(by.resolved_at.as_ref(), row, "resolved_at", sheet);
         let updates = self.updates(by.updates.as_ref(), by.body.as_ref(), started_at, row, sheet);
         let said = self.stage(by.stage.as_ref(), row, sheet);
         if let Said::Phase(Phase::Work(stage)) = said {
@@ -203,8 +203,8 @@ impl Described {
             return;
         }
         for row in elements(&by.list, spot, "maintenances", sheet) {
-            let starts_at = time(by.starts_at.as_ref(), &row, "starts_at", sheet);
-            let ends_at = time(by.ends_at.as_ref(), &row, "ends_at", sheet);
+            let starts_at = self.time(by.starts_at.as_ref(), &row, "starts_at", sheet);
+            let ends_at = self.time(by.ends_at.as_ref(), &row, "ends_at", sheet);
             let updates = self.updates(by.updates.as_ref(), by.body.as_ref(), starts_at, &row, sheet);
             let stage = match self.stage(by.stage.as_ref(), &row, sheet) {
                 Said::Phase(phase) => work_stage(phase),
@@ -248,7 +248,7 @@ impl Described {
             Draft {
                 id: by.id.as_ref().and_then(|pick| pick.text(&one)).unwrap_or_default(),
                 stage: stage.filter(|phase| *phase != Phase::Same),
-                at: time(Some(&by.at), &one, "at", sheet),
+                at: self.time(Some(&by.at), &one, "at", sheet),
                 stored_at: None,
                 body: by.body.markdown(&one),
             }
@@ -267,6 +267,19 @@ impl Described {
                 Said::Strange
             }
         }
+    }
+
+    fn time(&self, pick: Option<&Pick>, row: &Spot<'_>, name: &str, sheet: &mut Sheet) -> Option<Precise> {
+        let pick = pick?;
+        let text = pick.text(row)?;
+        let Some(instant) = self.times.read(&text) else {
+            sheet.problem("bad_time", within(row, pick, name), format!("`{text}` is no time we can read."));
+            return None;
+        };
+        if instant.assumed_utc {
+            sheet.assume_utc();
+        }
+        Some(instant.at)
     }
 
     /// What a word means. Of several classes the ones that are in the table must agree.
@@ -344,12 +357,6 @@ fn within(row: &Spot<'_>, pick: &Pick, name: &str) -> String {
 
 fn text(pick: &Pick, row: &Spot<'_>) -> String {
     pick.text(row).unwrap_or_default()
-}
-
-fn time(pick: Option<&Pick>, row: &Spot<'_>, name: &str, sheet: &mut Sheet) -> Option<Precise> {
-    let pick = pick?;
-    let value = Value::String(pick.text(row)?);
-    sheet.time(&Node::placed(&value, &within(row, pick, name)), "")
 }
 
 /// An address on the web; of a link on the page, where it leads.

@@ -8,9 +8,11 @@
 mod compile;
 mod description;
 mod lists;
+mod meanings;
 mod pick;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use compile::{Described, Fault};
 pub use description::{Description, FLAGS, Keys, NUMBERS, TABLES, VERSION};
@@ -51,7 +53,7 @@ impl Undescribed {
     fn sentence(&self) -> String {
         format!(
             "Nothing describes this page: say where it lists what (a table [provider.describe], or \"Describe this page\" \
-             on the provider's page), or give another platform than `{}`.",
+             on the provider's page), or give another platform than {}.",
             self.0.name()
         )
     }

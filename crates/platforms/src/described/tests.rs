@@ -38,6 +38,8 @@ fn every_fault_is_named_with_its_key() {
         "version": 7,
         "anchor": "$",
         "from": "ftp://example.com/",
+        "time_zone": "Mars/Olympus",
+        "time_format": "%&",
         "overall": {"status": "$.a["},
         "components": {"list": "", "name": "$.x y"},
         "incidents": {"list": "@key", "id": "id", "title": "", "within": "main", "none_open": "great",
@@ -50,6 +52,8 @@ fn every_fault_is_named_with_its_key() {
         "version",
         "anchor",
         "from",
+        "time_zone",
+        "time_format",
         "overall.status",
         "components.list",
         "components.name",
@@ -103,6 +107,7 @@ fn the_tables_name_every_key() {
                 "version" => Value::from(VERSION),
                 "all_open" => Value::Bool(false),
                 "none_open" => Value::from("operational"),
+                "time_zone" => Value::from("Europe/Prague"),
                 "from" => Value::from("https://example.com/x.json"),
                 _ => text(key),
             };
@@ -208,6 +213,40 @@ fn without_a_description_a_page_says_what_to_do() {
             .begin(&page("https://a.example/"), &Memory::default(), now())
             .is_empty()
     );
+}
+
+/// Times of a page in its own zone and its own way, in summer and in winter.
+#[test]
+fn times_are_read_as_the_page_writes_them() {
+    let read = |zone: Option<&str>, format: Option<&str>, text: &str| {
+        let mut json = serde_json::json!({
+            "anchor": "a", "incidents": {"list": "i", "id": "id", "title": "id", "started_at": "at"},
+        });
+        let keys = [("time_zone", zone), ("time_format", format)];
+        for (key, value) in keys.into_iter().filter_map(|(key, value)| Some((key, value?))) {
+            json[key] = Value::from(value);
+        }
+        let reader = described(Platform::Json, json).unwrap();
+        let bytes = serde_json::json!({"a": 1, "i": [{"id": "x", "at": text}]}).to_string().into_bytes();
+        let reading = Reader::read(&reader, &[Payload { bytes, ..Payload::default() }], now());
+        let assumed = reading.problems.iter().any(|problem| problem.code == "assumed_utc");
+        (reading.incidents[0].started_at.map(|at| at.to_string()).unwrap_or_default(), assumed)
+    };
+    let table = [
+        (None, None, "2026-02-10 12:00:00", "2026-02-10T12:00:00Z", true),
+        (Some("Europe/Prague"), None, "2026-02-10 12:00:00", "2026-02-10T11:00:00Z", false),
+        (Some("Europe/Prague"), None, "2025-07-10 12:00:00", "2025-07-10T10:00:00Z", false),
+        (Some("Europe/Prague"), None, "2026-02-10T12:00:00Z", "2026-02-10T12:00:00Z", false),
+        (Some("Europe/Prague"), Some("%d.%m.%Y %H:%M"), "10.02.2026 12:00", "2026-02-10T11:00:00Z", false),
+        (None, Some("%d.%m.%Y %H:%M"), "10.02.2026 12:00", "2026-02-10T12:00:00Z", true),
+        (None, Some("%d.%m.%Y %H:%M %z"), "10.02.2026 12:00 +0300", "2026-02-10T09:00:00Z", false),
+        (Some("Europe/Prague"), Some("%d.%m.%Y"), "10.02.2026", "2026-02-09T23:00:00Z", false),
+        (None, Some("%d.%m.%Y"), "2026-02-10T12:00:00Z", "2026-02-10T12:00:00Z", false),
+        (None, None, "soon", "", false),
+    ];
+    for (zone, format, text, at, assumed) in table {
+        assert_eq!(read(zone, format, text), (at.to_owned(), assumed), "{text} in {zone:?} by {format:?}");
+    }
 }
 
 #[test]

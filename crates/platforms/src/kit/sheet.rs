@@ -81,6 +81,11 @@ impl Sheet {
         self.doubtful = true;
     }
 
+    /// A time that was read otherwise names no zone.
+    pub fn assume_utc(&mut self) {
+        self.assumed_utc = true;
+    }
+
     /// What a word of the field means. A word nobody knows is a problem.
     pub fn word<T>(&mut self, node: &Node<'_>, key: &str, meaning: impl Fn(&str) -> Option<T>) -> Option<T> {
         let word = if key.is_empty() { node.own_text() } else { node.text(key) };
