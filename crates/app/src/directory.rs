@@ -276,3 +276,38 @@ fn from_catalogue(entry: &catalog::Entry) -> Provider {
         described: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tocsin_domain::Timestamp;
+
+    fn row(provider: &str, declared: bool, anchor: &str) -> DescriptionRow {
+        let status = serde_json::json!({"status": "$.status"});
+        DescriptionRow {
+            provider: provider.to_owned(),
+            declared,
+            platform: "json".to_owned(),
+            body: serde_json::json!({"anchor": anchor, "overall": status}),
+            source: String::new(),
+            written_at: Timestamp::from_second(0),
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_catalogue_may_be_described_too() {
+        let descriptions = vec![row("stripe", false, "$.a"), row("github", false, "$.a"), row("github", true, "$.b")];
+        let broken = row("sentry", false, "$.a[");
+        let setup = Setup { descriptions: descriptions.into_iter().chain([broken]).collect(), ..Setup::default() };
+        let directory = Directory::new(setup, Vec::new());
+        let anchor = |slug: &str| {
+            directory.provider(slug).unwrap().described.map(|described| described.description().anchor.clone())
+        };
+        assert_eq!(anchor("stripe").as_deref(), Some("$.a"));
+        assert_eq!(anchor("github").as_deref(), Some("$.b"), "what a file declares goes before");
+        assert_eq!((anchor("sentry"), anchor("twilio")), (None, None));
+        let listed = directory.all_providers().filter(|provider| provider.described.is_some()).count();
+        assert_eq!(listed, 2);
+        assert!(directory.description("github").is_some_and(|row| row.declared));
+    }
+}

@@ -1,6 +1,7 @@
 //! `/providers/{slug}/describe`: how a page is read that nobody else knows, and what comes of it now.
 
 use askama::Template;
+use jiff::tz::TimeZone;
 use tocsin_domain::{Health, Problem, ProviderRef, Reading, Report, Timestamp};
 
 use crate::form::{self, Summary, Wrong};
@@ -86,7 +87,7 @@ pub fn render(facts: &Facts) -> String {
         text: facts.text.clone(),
         text_errors: form::of("text", &facts.wrong),
         errors: Summary::new(&facts.wrong, &[("text", "Description")]),
-        tried: facts.preview.as_ref().map(|preview| tried(preview, &facts.provider.name)),
+        tried: facts.preview.as_ref().map(|preview| tried(preview, &facts.provider.name, &zone)),
         sent: facts.sent.clone(),
     })
 }
@@ -117,9 +118,11 @@ struct Told {
     title: String,
     sign: Sign,
     about: String,
+    began: Option<Moment>,
+    ended: Option<Moment>,
 }
 
-fn tried(preview: &Preview, name: &str) -> Tried {
+fn tried(preview: &Preview, name: &str, zone: &TimeZone) -> Tried {
     let reading = match preview {
         Preview::Unreadable(why) => {
             return Tried {
@@ -148,8 +151,8 @@ fn tried(preview: &Preview, name: &str) -> Tried {
         said: format!("{name} would be: {}", reading.health.label().to_lowercase()),
         why: format!("Read now: {}.", counts.join("; ")),
         parts: reading.components.iter().take(MOST).map(part).collect(),
-        incidents: reading.incidents.iter().take(MOST).map(incident).collect(),
-        works: reading.maintenances.iter().take(MOST).map(work).collect(),
+        incidents: reading.incidents.iter().take(MOST).map(|one| incident(one, zone)).collect(),
+        works: reading.maintenances.iter().take(MOST).map(|one| work(one, zone)).collect(),
         problems: reading.problems.clone(),
         more: if cut { format!("Of each list the first {MOST} are shown.") } else { String::new() },
     }
@@ -159,22 +162,30 @@ fn part(component: &tocsin_domain::Component) -> Part {
     Part { name: component.name.clone(), place: component.group.join(" › "), sign: component.health.into() }
 }
 
-fn incident(report: &Report) -> Told {
+fn incident(report: &Report, zone: &TimeZone) -> Told {
     let impact = report.impact.map_or("impact not stated".to_owned(), |impact| impact.label().to_lowercase());
     let sign = report.stage.map_or_else(|| Sign::from(Health::Unknown), Sign::from);
-    let since = report.started_at.map(|at| format!("since {at}")).unwrap_or_default();
-    let until = report.resolved_at.map(|at| format!("until {at}")).unwrap_or_default();
     let names: Vec<&str> = report.components.iter().map(|one| one.name.as_str()).collect();
     let updates = words::count(report.updates.len(), "update", "updates");
-    Told { title: report.title.clone(), sign, about: about(&[impact, since, until, words::names(&names, 3), updates]) }
+    Told {
+        title: report.title.clone(),
+        sign,
+        about: about(&[impact, words::names(&names, 3), updates]),
+        began: report.started_at.map(|at| Moment::new(at, Form::Full, zone)),
+        ended: report.resolved_at.map(|at| Moment::new(at, Form::Full, zone)),
+    }
 }
 
-fn work(work: &tocsin_domain::maintenance::Work) -> Told {
-    let from = work.starts_at.map(|at| format!("from {at}")).unwrap_or_default();
-    let to = work.ends_at.map(|at| format!("to {at}")).unwrap_or_default();
+fn work(work: &tocsin_domain::maintenance::Work, zone: &TimeZone) -> Told {
     let names: Vec<&str> = work.components.iter().map(|one| one.name.as_str()).collect();
     let sign = work.stage.map_or(Sign { class: "maint", word: "By its window" }, Sign::from);
-    Told { title: work.title.clone(), sign, about: about(&[from, to, words::names(&names, 3)]) }
+    Told {
+        title: work.title.clone(),
+        sign,
+        about: words::names(&names, 3),
+        began: work.starts_at.map(|at| Moment::new(at, Form::Full, zone)),
+        ended: work.ends_at.map(|at| Moment::new(at, Form::Full, zone)),
+    }
 }
 
 fn about(all: &[String]) -> String {
