@@ -117,7 +117,11 @@ fn is_describable<'a>(provider: &Provider, mut lives: impl Iterator<Item = &'a L
     let unread = |live: &Live| live.platform.is_none() || live.last.failures > 0 || live.health == Health::Unknown;
     let stated = provider.platform.as_deref().and_then(Platform::named);
     let by_hand = |platform: Option<Platform>| matches!(platform, Some(Platform::Json | Platform::Html));
-    provider.described.is_some() || by_hand(stated) || lives.any(|live| unread(live) || by_hand(live.platform))
+    let unknown_platform = crate::catalog::unread_platform(&provider.slug).is_some();
+    provider.described.is_some()
+        || by_hand(stated)
+        || unknown_platform
+        || lives.any(|live| unread(live) || by_hand(live.platform))
 }
 
 fn title(platform: Platform) -> String {
