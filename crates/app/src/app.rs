@@ -21,6 +21,7 @@ use crate::clock;
 use crate::config::{Config, Declared, WatchWhat};
 use crate::declare;
 use crate::directory::{Directory, Provider};
+use crate::door::{Door, Doors};
 use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
@@ -48,6 +49,7 @@ pub struct App {
     pub committer: Committer,
     pub pulse: Pulse,
     pub hints: Hints,
+    pub doors: Doors,
     pub chosen: Chosen,
     /// True once we are to stop.
     pub stop: watch::Sender<bool>,
@@ -89,6 +91,7 @@ impl App {
             committer,
             pulse: Pulse::default(),
             hints: Hints::default(),
+            doors: Doors::default(),
             chosen: Chosen::default(),
             stop: watch::channel(false).0,
             watch_changed: watch::channel(()).0,
@@ -108,7 +111,20 @@ impl App {
         Ok((app, handed))
     }
 
+    /// Asks the pages of a provider at once, whole.
+    pub fn ask_anew(&self, provider: &str) {
+        for page in self.watch.pages().of(provider) {
+            page.with(|live| live.kept.doubt());
+            self.hints.give(page.id);
+        }
+    }
+
     async fn take_over(&self, declared: Declared) -> Result<(), StoreError> {
+        for (provider, kept) in self.store.doors().await? {
+            self.doors.put(&provider, Door::of_kept(&kept));
+        }
+        let doors = declared.providers.iter().filter_map(|one| Some((one.slug.clone(), one.door.clone()?)));
+        self.doors.declare(doors);
         let now = clock::now();
         let team = self.store.default_team();
         self.store.declare(&declare::setup(&declared, team), now).await?;

@@ -11,6 +11,7 @@ mod config;
 mod declare;
 mod demo;
 mod directory;
+mod door;
 mod foresight;
 mod headers;
 mod live;

@@ -139,7 +139,24 @@ pub struct Report {
     pub updates: Vec<Update>,
 }
 
+/// An open incident without a word for this long (seconds) is a relic, not news: 14 days.
+pub const SILENT_S: i64 = 14 * 24 * 3600;
+
 impl Report {
+    /// True where it is open and was silent for [`SILENT_S`]. One without any time is not silent.
+    #[must_use]
+    pub fn is_relic(&self, now: Timestamp) -> bool {
+        let last = self.updates.iter().filter_map(|update| update.at).max().or(self.started_at);
+        !self.is_closed() && last.is_some_and(|at| now.since(at) > SILENT_S)
+    }
+
+    /// How ill an open incident makes its page: by its impact, and a relic a little at most.
+    #[must_use]
+    pub fn weight(&self, now: Timestamp) -> Option<Health> {
+        let health = self.impact.and_then(Impact::health).filter(|_| !self.is_closed())?;
+        Some(if self.is_relic(now) { health.min(Health::Degraded) } else { health })
+    }
+
     /// Closed by what the page says: a terminal stage, or a time of resolution.
     #[must_use]
     pub fn is_closed(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::compare::{self, Comparison, Recalled};
 use crate::components::Components;
 use crate::event::{Event, EventKind, PageNews, Subject};
 use crate::health::Health;
-use crate::incident::{Impact, Incident};
+use crate::incident::{Impact, Incident, SILENT_S};
 use crate::maintenance::Maintenance;
 use crate::reading::Reading;
 use crate::time::Timestamp;
@@ -23,6 +23,8 @@ use crate::uptime::{self, HealthChange, Look};
 pub const UNKNOWN_AFTER_FAILURES: u32 = 2;
 /// A page that could not be read for this long is news of its own (seconds).
 pub const UNREADABLE_NEWS_S: i64 = 30 * 60;
+/// A page that could not be read for this long (seconds) is probably gone: a week.
+pub const GONE_S: i64 = 7 * 24 * 3600;
 /// A gap between two good readings beyond this is mentioned in what is told (seconds).
 pub const LOOKED_AWAY_S: i64 = 20 * 60;
 /// A closed incident that readings of the history have not listed for this long leaves the page's memory (seconds).
@@ -50,6 +52,9 @@ pub struct Trace {
     pub fingerprint: u64,
     pub open: bool,
     pub impact: Impact,
+    /// Its last word, as the page dates it; `None`: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoke_at: Option<Timestamp>,
     #[serde(default)]
     pub sample: bool,
     /// The last good reading that listed it.
@@ -74,6 +79,7 @@ impl Trace {
             fingerprint,
             open: incident.is_open(),
             impact: incident.impact,
+            spoke_at: last_word(incident),
             sample: incident.sample,
             seen_at: now,
             missing: 0,
@@ -94,8 +100,13 @@ impl Trace {
     pub(crate) fn follow(&mut self, incident: &Incident) {
         self.open = incident.is_open();
         self.impact = incident.impact;
+        self.spoke_at = last_word(incident);
         self.sample = incident.sample;
     }
+}
+
+fn last_word(incident: &Incident) -> Option<Timestamp> {
+    incident.updates.iter().filter_map(|update| update.at).max().or(incident.started_at)
 }
 
 /// What we remember of one maintenance: few and small, so the record is kept here.
@@ -205,8 +216,13 @@ impl PageState {
         self.read_at = Some(at);
     }
 
-    fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
-        self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(|trace| trace.impact.health())
+    /// How ill the open incidents make the page; one that was silent for long a little at most.
+    fn open_impacts(&self, now: Timestamp) -> impl Iterator<Item = Health> + '_ {
+        let relic = move |trace: &Trace| trace.spoke_at.is_some_and(|at| now.since(at) > SILENT_S);
+        self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(move |trace| {
+            let health = trace.impact.health()?;
+            Some(if relic(trace) { health.min(Health::Degraded) } else { health })
+        })
     }
 }
 
@@ -297,13 +313,12 @@ fn is_move(state: &PageState, reading: &Reading, now: Timestamp) -> bool {
 
 /// Takes the other page for what it is: a first look. What was open on the old one was taken away, not resolved.
 fn moved(state: &mut PageState, recalled: &Recalled, reading: &Reading, reason: String, now: Timestamp) -> Comparison {
-    let mut comparison = compare::gone(state, recalled, reading, now);
+    let (mut comparison, recalled) = compare::gone(state, recalled, reading, now);
     comparison.events.insert(0, page_event(state, EventKind::PageMoved, reason, now));
     state.components.clear();
-    state.maintenances.clear();
     state.native_id = None;
     state.read_at = None;
-    let after = read(state, recalled, reading, now);
+    let after = read(state, &recalled, reading, now);
     comparison.events.extend(after.events);
     comparison.incidents.extend(after.incidents);
     comparison.maintenances.extend(after.maintenances);
@@ -318,14 +333,14 @@ fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Time
         state.pushed_at = None;
     }
     state.said = Some(reading.health);
-    state.health = with_what_is_open(state, reading.health);
+    state.health = with_what_is_open(state, reading.health, now);
     let forgotten = |since: Option<Timestamp>| since.is_some_and(|since| now.since(since) >= FORGET_S);
     state.incidents.retain(|_, trace| trace.open || !forgotten(trace.unlisted_since));
     readable(state, now, comparison)
 }
 
-fn with_what_is_open(state: &PageState, said: Health) -> Health {
-    Health::worst(state.open_impacts()).map_or(said, |open| open.max(said))
+fn with_what_is_open(state: &PageState, said: Health, now: Timestamp) -> Health {
+    Health::worst(state.open_impacts(now)).map_or(said, |open| open.max(said))
 }
 
 fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
@@ -333,7 +348,7 @@ fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comp
     state.still_says_so(now);
     // Something that was missing may have ended by this look.
     if let Some(said) = state.said {
-        state.health = with_what_is_open(state, said);
+        state.health = with_what_is_open(state, said, now);
     } else if let Some(health) = state.last_known {
         state.health = health;
     }
@@ -358,8 +373,14 @@ fn readable(state: &mut PageState, now: Timestamp, mut comparison: Comparison) -
 /// A failure: health stays after the first, is `unknown` from the second on. Open incidents stay open.
 fn unreadable(state: &mut PageState, reason: &str, now: Timestamp) -> Comparison {
     state.failures = state.failures.saturating_add(1);
-    state.failing_since.get_or_insert(now);
-    state.reason = Some(reason.to_owned());
+    let since = *state.failing_since.get_or_insert(now);
+    state.reason = Some(if now.since(since) >= GONE_S {
+        let day = since.to_string();
+        let day = day.get(..10).unwrap_or_default();
+        format!("Nothing could be read here since {day}: the page is probably gone. {reason}")
+    } else {
+        reason.to_owned()
+    });
     if state.failures >= UNKNOWN_AFTER_FAILURES && state.read_at.is_some() && state.last_known.is_none() {
         state.last_known = Some(state.health);
     }

@@ -132,13 +132,13 @@ fn an_update_that_is_taken_away_stays_with_the_moment_it_went_and_may_come_back(
 
 #[test]
 fn who_spoke_first_is_recorded() {
-    let mut watched = Watched::first(Report { id: "old".to_owned(), ..report(vec![began()]) }, "12:01");
+    let other = |id: &str| Report { id: id.to_owned(), title: format!("{id} trouble"), ..report(vec![began()]) };
+    let mut watched = Watched::first(other("old"), "12:01");
     watched.state.pushed_at = Some(at("12:10"));
-    watched.read(Report { id: "old".to_owned(), ..report(vec![began()]) }, "12:10");
+    watched.read(other("old"), "12:10");
     assert_eq!(watched.state.pushed_at, Some(at("12:10")), "nothing has come of it yet");
     watched.read(report(vec![began()]), "12:11");
     assert_eq!((watched.incident().pushed_at, watched.state.pushed_at), (Some(at("12:10")), None));
-    let later = Report { id: "later".to_owned(), ..report(vec![began()]) };
-    watched.read(later, "12:20");
+    watched.read(other("later"), "12:20");
     assert_eq!(watched.known["later"].pushed_at, None, "our own poll found it");
 }

@@ -5,6 +5,7 @@
 //! template nothing to decide but where they stand. Everything works without script; `static/tocsin.js` only
 //! translates times into the reader's zone and filters what is already there.
 
+pub mod access;
 pub mod assets;
 pub mod calendar;
 pub mod channel;

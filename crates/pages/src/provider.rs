@@ -58,6 +58,8 @@ pub struct StatusPage {
     /// Which software made it; `None` while not detected.
     pub platform: Option<String>,
     pub readable: bool,
+    /// Nothing could be read for so long that it is probably no more.
+    pub gone: bool,
     pub reason: Option<String>,
     pub read_at: Option<Timestamp>,
     /// What proved the platform.
@@ -115,6 +117,7 @@ struct Page {
     push: String,
     /// Where its page is described.
     describe: Option<String>,
+    access: String,
     calendar: String,
     works: Vec<WorkRow>,
 }
@@ -186,6 +189,7 @@ impl Page {
             feed: format!("{path}/feed.atom"),
             push: format!("{path}/push"),
             describe: facts.describable.then(|| format!("{path}/describe")),
+            access: format!("{path}/access"),
             calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
             earlier: facts.earlier.clone(),
@@ -222,6 +226,7 @@ fn headline(facts: &Facts) -> String {
         Health::Unknown if !facts.watched => format!("{name} is not watched"),
         Health::Unknown if never => format!("{name} is about to be read for the first time"),
         Health::Unknown if is_silent(facts) => format!("{name} does not say how it is"),
+        Health::Unknown if facts.pages.iter().all(|page| page.gone) => format!("The status page of {name} is gone"),
         Health::Unknown => format!("{name} cannot be read"),
         Health::Operational => format!("{name} is operational"),
         Health::Maintenance => format!("{name} is under maintenance"),
@@ -266,6 +271,7 @@ impl PageRow {
     fn new(page: &StatusPage, facts: &Facts, zone: &TimeZone) -> Self {
         let (health, word) = match (page.readable, page.read_at.is_some() || page.reason.is_some()) {
             (true, _) => (Health::Operational, "Readable"),
+            (false, _) if page.gone => (Health::Unknown, "Probably gone"),
             (false, true) => (Health::Unknown, "Cannot be read"),
             (false, false) if !facts.watched => (Health::Unknown, "Not read"),
             (false, false) => (Health::Unknown, "Not read yet"),

@@ -1,5 +1,6 @@
-//! How fast a reader is: `cargo run --release -p tocsin-platforms --example speed -- statuspage summary.json …`.
-//! Prints megabytes of body per CPU second for recognising, reading, and a whole poll of one changed answer.
+//! How fast a reader is: `cargo run --release -p tocsin-platforms --example speed -- statuspage summary.json [KEY]`.
+//! Prints megabytes of body per CPU second for recognising, reading, and a whole poll of one changed answer, and for the
+//! same bytes as a `serde_json::Value`: the limit that a reader is held against.
 
 use std::hint::black_box;
 
@@ -36,9 +37,11 @@ fn main() {
     let bytes = std::fs::read(&file).unwrap_or_default();
     let size = bytes.len();
     let now = Timestamp::from_second(1_772_366_400);
-    let payload = Payload { key: "summary".to_owned(), bytes, ..Payload::default() };
+    let key = arguments.next().unwrap_or_else(|| "summary".to_owned());
+    let payload = Payload { key, bytes, ..Payload::default() };
     let reader = platform.reader();
     println!("{file}: {size} bytes");
+    rate("Value", size, || drop(black_box(serde_json::from_slice::<serde_json::Value>(black_box(&payload.bytes)))));
     rate("recognise", size, || drop(black_box(reader.recognise(black_box(&payload)))));
     rate("read", size, || drop(black_box(reader.read(black_box(std::slice::from_ref(&payload)), now))));
     let page = PageAddress { url: "https://status.example.com/".parse().expect("an address") };

@@ -25,6 +25,9 @@ impl Proof {
     }
 }
 
+/// Vendors with a home-made page once, and what it is made with today.
+const BECAME: [(&str, &str); 2] = [("miro", "incidentio"), ("shopify", "statuspage")];
+
 macro_rules! platforms {
     ($($module:ident => $variant:ident = $name:literal, $title:literal, $proof:ident, $reads:literal, $history:literal;)+) => {
         /// The software or home-made format behind a page.
@@ -71,9 +74,10 @@ macro_rules! platforms {
                 match self { $(Self::$variant => &crate::$module::READER,)+ }
             }
 
-            /// The platform of that name.
+            /// The platform of that name, or of the vendor's whose own page it became.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
+                let name = BECAME.iter().find(|(vendor, _)| *vendor == name).map_or(name, |(_, platform)| platform);
                 ALL.iter().copied().find(|platform| platform.name() == name)
             }
         }
@@ -89,7 +93,7 @@ platforms! {
     instatus => Instatus = "instatus", "Instatus", Captures,
         "`summary.json`, components, the page's data, history feed", "the feed's entries";
     cachet => Cachet = "cachet", "Cachet", Documents,
-        "`api/v1` lists", "200 incidents";
+        "lists below `api/v1`, version 3's below `api`", "200 incidents";
     aws => Aws = "aws", "AWS Health", Captures,
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
@@ -98,6 +102,96 @@ platforms! {
         "what a description names by JSONPath", "what the page lists";
     html => Html = "html", "Web page, as described", Captures,
         "what a description names by CSS selector", "what the page lists";
+    betterstack => BetterStack = "betterstack", "Better Stack", Captures,
+        "`index.json`", "the reports that the page lists";
+    statusio => StatusIo = "statusio", "Status.io", Captures,
+        "`1.0/status`", "open incidents and work only";
+    checkly => Checkly = "checkly", "Checkly", Captures,
+        "`summary.json`, services, history feed", "the feed's entries";
+    pagerduty => PagerDuty = "pagerduty", "PagerDuty status pages", Captures,
+        "posts, services, and what their words mean", "85 days";
+    lambstatus => LambStatus = "lambstatus", "LambStatus", Captures,
+        "lists of components, incidents and work, history feed", "everything that ever was";
+    githubissues => GitHubIssues = "githubissues", "GitHub issues", Captures,
+        "issues of a repository and their comments", "50 issues";
+    upptime => Upptime = "upptime", "Upptime", Captures,
+        "`summary.json` of a repository, its issues", "50 issues";
+    azure => Azure = "azure", "Microsoft Azure", Captures,
+        "the status feed", "only what is open";
+    slack => Slack = "slack", "Slack", Captures,
+        "`api/v2.0.0` JSON: current, history", "the history's events, months";
+    heroku => Heroku = "heroku", "Heroku", Captures,
+        "`api/v4` JSON: current status, incidents", "50 incidents";
+    salesforce => Salesforce = "salesforce", "Salesforce Trust", Captures,
+        "instances, incidents, maintenances of its API", "30 days";
+    yandexcloud => YandexCloud = "yandexcloud", "Yandex Cloud", Captures,
+        "`api` lists of services and incidents", "50 incidents";
+    stripe => Stripe = "stripe", "Stripe", Documents,
+        "`current/full`", "none";
+    apple => Apple = "apple", "Apple System Status", Documents,
+        "the file of services and events, for everybody or developers", "what it lists, about a day";
+    xbox => Xbox = "xbox", "Xbox", Documents,
+        "`servicestatusv6`, JSON or XML", "none";
+    playstation => PlayStation = "playstation", "PlayStation Network", Documents,
+        "the statuses of three regions", "none";
+    riot => Riot = "riot", "Riot Games", Documents,
+        "the files of games and regions", "none";
+    azuredevops => AzureDevOps = "azuredevops", "Azure DevOps", Documents,
+        "`_apis/status/health`, the page's data", "none: the page lists no incident";
+    microsoft365 => Microsoft365 = "microsoft365", "Microsoft 365", Documents,
+        "public posts; with a token Graph's overviews and issues", "30 days, with a token";
+    oci => Oci = "oci", "Oracle Cloud Infrastructure", Documents,
+        "`components.json`, `incident-summary.rss`", "the feed's entries";
+    ibmcloud => IbmCloud = "ibmcloud", "IBM Cloud", Documents,
+        "the feed of notifications", "the feed's entries";
+    zendesk => Zendesk = "zendesk", "Zendesk", Documents,
+        "active incidents, maintenances, history and services", "what the page's history lists";
+    adobe => Adobe = "adobe", "Adobe", Documents,
+        "`StatusEvents`, the registry of products", "40 days";
+    paypal => PayPal = "paypal", "PayPal", Documents,
+        "components of production, events", "none";
+    okta => Okta = "okta", "Okta", Documents,
+        "the page's data", "what the page lists";
+    statuspal => StatusPal = "statuspal", "StatusPal", Documents,
+        "summary and incidents of its public API, the page itself", "the newest incidents";
+    sorry => Sorry = "sorry", "Sorry", Documents,
+        "status, components and notices of `api/v1`", "the newest notices";
+    statuscast => StatusCast = "statuscast", "StatusCast", Documents,
+        "the page itself, its list of open incidents", "none";
+    statushub => StatusHub = "statushub", "StatusHub", Documents,
+        "the counters of `api/statuses`", "none";
+    hund => Hund = "hund", "Hund", Documents,
+        "the feed of its issues", "the feed's entries";
+    freshstatus => Freshstatus = "freshstatus", "Freshstatus", Documents,
+        "components and incidents of its public API", "the newest incidents";
+    statusiq => StatusIq = "statusiq", "Site24x7 StatusIQ", Documents,
+        "the summary that the page itself reads", "what the summary lists";
+    hyperping => Hyperping = "hyperping", "Hyperping", Documents,
+        "`status.json`", "none";
+    ohdear => OhDear = "ohdear", "Oh Dear", Documents,
+        "`json` below the page", "none";
+    uptimecom => UptimeCom = "uptimecom", "Uptime.com", Documents,
+        "`ajax` and `history` below the page, the object in the page", "what the history lists";
+    uptimerobot => UptimeRobot = "uptimerobot", "UptimeRobot", Documents,
+        "the list of monitors", "none";
+    pingdom => Pingdom = "pingdom", "Pingdom", Documents,
+        "the table of checks", "none";
+    statuscake => StatusCake = "statuscake", "StatusCake", Documents,
+        "the public report", "none";
+    onlineornot => OnlineOrNot = "onlineornot", "OnlineOrNot", Documents,
+        "the page's data", "what the page lists, about 30 days";
+    rootly => Rootly = "rootly", "Rootly", Documents,
+        "status and incidents of `api/v1`", "none";
+    uptimekuma => UptimeKuma = "uptimekuma", "Uptime Kuma", Software,
+        "`api/status-page` JSON, heartbeats, incident history", "its incidents, newest first";
+    cstate => CState = "cstate", "cState", Software,
+        "`index.json`, the list of issues, the feed", "every issue that the page keeps";
+    gatus => Gatus = "gatus", "Gatus", Software,
+        "`api/v1` services, suites, announcements", "archived announcements";
+    openstatus => OpenStatus = "openstatus", "OpenStatus", Software,
+        "`feed/json`, `api/status/summary.json`", "every report";
+    kener => Kener = "kener", "Kener", Software,
+        "the page's data, services, notifications, incidents", "incidents of the last days, as the page shows them";
     feed => Feed = "feed", "RSS or Atom feed", Captures,
         "any RSS or Atom feed of incidents", "the feed's entries";
 }

@@ -2,11 +2,15 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::Case;
 use proptest::prelude::*;
 use serde_json::Value;
 use tocsin_domain::{Health, Reading};
-use tocsin_platforms::{ALL, Payload, detect};
+use tocsin_platforms::kit::decode;
+use tocsin_platforms::kit::simple::Body;
+use tocsin_platforms::{ALL, Payload, Platform, detect};
 
 fn cases() -> &'static [Case] {
     static CASES: std::sync::LazyLock<Vec<Case>> = std::sync::LazyLock::new(common::all);
@@ -30,14 +34,19 @@ fn read_by_all(bytes: &[u8], key: &str) -> Vec<(&'static str, Reading)> {
     let payload = Payload { key: key.to_owned(), bytes: bytes.to_vec(), ..Payload::default() };
     let _ = detect::of_payloads(std::slice::from_ref(&payload));
     let now = cases()[0].now;
-    ALL.iter()
-        .map(|platform| {
-            let reader = platform.reader();
-            let _ = reader.recognise(&payload);
-            (platform.name(), reader.read(std::slice::from_ref(&payload), now))
-        })
-        .collect()
+    let text = decode::text(&payload);
+    let body = Body::of(&text);
+    // Whoever parses a body like everybody else looks no further than the parsed one where it is none of his.
+    let reads = |platform: &&Platform| {
+        let reader = platform.reader();
+        OF_THEIR_OWN.contains(&platform.name()) || reader.recognise_body(&payload, &body).is_some()
+    };
+    let read = |platform: &Platform| (platform.name(), platform.reader().read(std::slice::from_ref(&payload), now));
+    ALL.iter().filter(reads).map(read).collect()
 }
+
+/// Readers with parsers of their own.
+const OF_THEIR_OWN: [&str; 6] = ["statuspage", "incidentio", "instatus", "cachet", "aws", "feed"];
 
 /// The JSON of a payload, if it is JSON.
 fn json(payload: &Payload) -> Option<Value> {
@@ -56,7 +65,10 @@ fn places(value: &Value) -> Vec<String> {
                 }
             }
             Value::Array(items) => {
-                open.extend(items.iter().enumerate().map(|(index, item)| (format!("{place}/{index}"), item)))
+                // The rows of a list are alike: the first two and the last speak for all.
+                let spoken_for = |(index, _): &(usize, &Value)| *index < 2 || *index + 1 == items.len();
+                let rows = items.iter().enumerate().filter(spoken_for);
+                open.extend(rows.map(|(index, item)| (format!("{place}/{index}"), item)));
             }
             _ => {}
         }
@@ -119,11 +131,22 @@ fn meant(value: &Value, pattern: &str) -> Vec<String> {
     found
 }
 
+/// What `cases/<platform>/<file>` lists: the key of a payload and a place in it (`components /data/*/status`).
+fn listed_in(platform: Platform, file: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(platform.name()).join(file);
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(|line| line.split_once(' ').map_or((line, ""), |both| both)).map(owned).collect()
+}
+
+fn owned((key, place): (&str, &str)) -> (String, String) {
+    (key.to_owned(), place.to_owned())
+}
+
 /// Every place that a file of the platform lists and a payload of a case has.
 fn listed(file: &str) -> Vec<(&'static Case, &'static Payload, Value, String)> {
     let mut found = Vec::new();
     for case in cases() {
-        let places = common::places(case.platform, file);
+        let places = listed_in(case.platform, file);
         for payload in &case.payloads {
             let Some(value) = json(payload) else { continue };
             for (_, pattern) in places.iter().filter(|(key, _)| *key == payload.key) {
@@ -172,18 +195,23 @@ fn a_new_word_is_never_healthy() {
 /// Every field of every case, dropped, emptied and retyped: one after the other, not by chance.
 #[test]
 fn every_field_may_be_anything() {
-    for case in cases() {
-        for payload in &case.payloads {
-            let Some(value) = json(payload) else { continue };
-            for place in places(&value) {
-                for harm in HARMS {
-                    let reading =
-                        read(case, payload, serde_json::to_vec(&harmed(value.clone(), &place, harm)).unwrap());
-                    sane(&reading);
+    let half = |odd: usize| {
+        for case in cases().iter().skip(odd).step_by(2) {
+            for payload in &case.payloads {
+                let Some(value) = json(payload) else { continue };
+                for place in places(&value) {
+                    for harm in HARMS {
+                        let bytes = serde_json::to_vec(&harmed(value.clone(), &place, harm)).unwrap();
+                        sane(&read(case, payload, bytes));
+                    }
                 }
             }
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| half(0));
+        half(1);
+    });
 }
 
 /// A part of JSON is no JSON, half a feed is no feed, and half a page is no page.

@@ -71,9 +71,13 @@ impl Played {
 }
 
 fn play(platform: &str, page: &str, memory: &Memory, world: &World) -> Played {
+    play_at(now(), platform, page, memory, world)
+}
+
+fn play_at(now: Timestamp, platform: &str, page: &str, memory: &Memory, world: &World) -> Played {
     let reader = Platform::named(platform).unwrap().reader();
     let page = PageAddress { url: page.parse().unwrap() };
-    let mut asks = reader.begin(&page, memory, now());
+    let mut asks = reader.begin(&page, memory, now);
     let (mut fresh, mut answers, mut asked) = (false, Vec::new(), Vec::new());
     for _ in 0..4 {
         assert!(!asks.is_empty(), "asks for nothing after {asked:?}");
@@ -82,7 +86,7 @@ fn play(platform: &str, page: &str, memory: &Memory, world: &World) -> Played {
             let answer = world.answer(&ask.url, fresh);
             answers.push(Answered { ask, answer });
         }
-        match reader.next(&page, memory, &answers, now()) {
+        match reader.next(&page, memory, &answers, now) {
             Turn::Done { done, memory } => return Played { done, memory, asked },
             Turn::More { asks: more, fresh: now_fresh } => (asks, fresh) = (more, now_fresh),
         }
@@ -281,6 +285,39 @@ fn statuspage_tells_the_short_incident_when_something_changed() {
     let third = play("statuspage", LANTERN, &second.memory, &statuspage("open-minor-in-groups"));
     assert_eq!(third.asked.len(), 3);
     assert_eq!(third.reading().health, Health::PartialOutage);
+}
+
+#[test]
+fn statuspage_is_asked_for_what_ended_and_no_longer_stands_in_the_history() {
+    let first = play("statuspage", LANTERN, &Memory::default(), &statuspage("healthy"));
+    let incident: serde_json::Value =
+        serde_json::from_slice(&case("statuspage/short-incident-only-in-history/incidents.json")).unwrap();
+    let mut alone = incident["incidents"][0].clone();
+    alone["page_id"] = incident["page"]["id"].clone();
+    alone["incident_updates"][0]["body"] = "Rewritten weeks later.".into();
+    let empty = serde_json::json!({"page": incident["page"], "incidents": []});
+    let world = || {
+        let bytes = |json: &serde_json::Value| Site::Body(serde_json::to_vec(json).unwrap());
+        let id = first.reading().incidents[0].id.clone();
+        statuspage("open-minor-in-groups")
+            .with(&lantern("api/v2/incidents.json"), bytes(&empty))
+            .with(&lantern(&format!("incidents/{id}.json")), bytes(&alone))
+    };
+    // It was seen a moment ago.
+    let soon = play_at(now().plus(60), "statuspage", LANTERN, &first.memory, &world());
+    assert_eq!(soon.asked.len(), 3, "{:?}", soon.asked);
+    let days = |days: i64| now().plus(days * 24 * 3600);
+    let later = play_at(days(3), "statuspage", LANTERN, &first.memory, &world());
+    assert_eq!(later.asked.len(), 4, "{:?}", later.asked);
+    let told = later.reading().incidents.iter().find(|one| one.id == first.reading().incidents[0].id).unwrap();
+    assert!(told.updates.iter().any(|update| update.body == "Rewritten weeks later."), "{told:?}");
+    let again = play_at(days(3).plus(3600), "statuspage", LANTERN, &later.memory, &world());
+    assert_eq!(again.asked.len(), 3, "once a day is enough: {:?}", again.asked);
+    let month = play_at(days(32), "statuspage", LANTERN, &later.memory, &world());
+    assert_eq!(month.asked.len(), 3, "after a month nobody looks: {:?}", month.asked);
+    // A page that is not there any more costs nothing else.
+    let gone = world().with(&lantern("incidents/5hrt1nc1d3nt.json"), Site::Status(404));
+    assert_eq!(play_at(days(3), "statuspage", LANTERN, &first.memory, &gone).reading().health, Health::PartialOutage);
 }
 
 #[test]

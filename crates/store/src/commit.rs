@@ -211,7 +211,7 @@ async fn write_records(
         .insert(
             "INSERT INTO incidents (id, page, provider, vendor_id, state, impact, sample, imported, sort_at, \
              first_seen_at, record) VALUES",
-            "ON CONFLICT (id) DO UPDATE SET state = excluded.state, impact = excluded.impact, \
+            "ON CONFLICT (id) DO UPDATE SET vendor_id = excluded.vendor_id, state = excluded.state, impact = excluded.impact, \
              sample = excluded.sample, sort_at = excluded.sort_at, record = excluded.record",
             last_by_first(rows(&incident_rows)),
         )
@@ -230,7 +230,7 @@ async fn write_records(
     writer
         .insert(
             "INSERT INTO maintenances (id, page, provider, vendor_id, stage, sample, starts_at, ends_at, record) VALUES",
-            "ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, sample = excluded.sample, \
+            "ON CONFLICT (id) DO UPDATE SET vendor_id = excluded.vendor_id, stage = excluded.stage, sample = excluded.sample, \
              starts_at = excluded.starts_at, ends_at = excluded.ends_at, record = excluded.record",
             last_by_first(rows(&maintenance_rows)),
         )

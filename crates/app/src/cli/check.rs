@@ -11,8 +11,9 @@ use url::Url;
 use crate::clock;
 use crate::config::{Config, did_you_mean};
 use crate::directory::{Directory, Provider};
+use crate::door::Doors;
 use crate::net::Net;
-use crate::work::ask::{self, Known};
+use crate::work::ask::{self, Fetch, Known};
 use crate::{app, catalog, declare};
 
 #[derive(clap::Args, Debug)]
@@ -56,8 +57,11 @@ pub fn run(args: &Args) -> u8 {
         Err(error) => return super::fail(super::USAGE, &error.to_string()),
     };
     let interest = Interest(args.components.clone());
+    let doors = Doors::default();
+    let declared = &config.declared.providers;
+    doors.declare(declared.iter().filter_map(|one| Some((one.slug.clone(), one.door.clone()?))));
     let all = super::block_on(futures_util::future::join_all(
-        asked.iter().map(|provider| ask_one(&net, provider, &interest)),
+        asked.iter().map(|provider| ask_one(&net, &doors, provider, &interest)),
     ));
     match all {
         Ok(all) => report(args, &all),
@@ -89,8 +93,8 @@ fn find(config: &Config, wanted: &str) -> Result<Provider, String> {
     })
 }
 
-async fn ask_one(net: &Net, provider: &Provider, interest: &Interest) -> Said {
-    match read(net, provider).await {
+async fn ask_one(net: &Net, doors: &Doors, provider: &Provider, interest: &Interest) -> Said {
+    match read(net, doors, provider).await {
         Ok(reading) => narrowed(provider, reading, interest),
         Err(reason) => Said {
             provider: provider.slug.clone(),
@@ -102,8 +106,9 @@ async fn ask_one(net: &Net, provider: &Provider, interest: &Interest) -> Said {
     }
 }
 
-async fn read(net: &Net, provider: &Provider) -> Result<Reading, String> {
+async fn read(net: &Net, doors: &Doors, provider: &Provider) -> Result<Reading, String> {
     let url = Url::parse(&provider.page).map_err(|error| format!("`{}` is not an address: {error}.", provider.page))?;
+    let net = &doors.keyed(net, &provider.slug, &url);
     let address = PageAddress { url };
     if let Some(described) = &provider.described {
         return asked(net, &address, described.as_ref()).await;
@@ -122,7 +127,7 @@ async fn read(net: &Net, provider: &Provider) -> Result<Reading, String> {
     asked(net, &address, best.platform.reader()).await
 }
 
-async fn asked(net: &Net, address: &PageAddress, reader: &dyn Reader) -> Result<Reading, String> {
+async fn asked(net: &impl Fetch, address: &PageAddress, reader: &dyn Reader) -> Result<Reading, String> {
     match ask::page(net, address, reader, Known::default(), clock::now()).await.done {
         Done::Read(reading) => Ok(*reading),
         Done::Unchanged => Err("The page says that nothing changed, but not what it was.".to_owned()),

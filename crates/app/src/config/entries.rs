@@ -12,6 +12,7 @@ use super::mistake::{Place, did_you_mean};
 use super::table::{Notes, Placed, Table};
 use super::values;
 use crate::catalog;
+use crate::door::{self, Door, Written};
 
 /// `[[provider]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Provider {
     pub interval_s: Option<i64>,
     /// How its page is read, where it says so itself.
     pub described: Option<Described>,
+    /// What opens its page.
+    pub door: Option<Door>,
 }
 
 /// `[[monitor]]`; groups by name.
@@ -108,6 +111,7 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
     let platform = table.take("platform", values::platform);
     let interval = table.take("interval", values::duration).map(|placed| placed.value.max(1));
     let described = describe::of_provider(&mut table, platform.as_ref().map(|placed| placed.value));
+    let door = door(&mut table);
     table.finish();
     let slug = slug?.value;
     Some(Provider {
@@ -117,6 +121,30 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
         platform: platform.map(|placed| placed.value.name().to_owned()),
         interval_s: interval,
         described,
+        door,
+    })
+}
+
+/// What opens the provider's page, if it wants to know who asks.
+fn door(table: &mut Table<'_, '_>) -> Option<Door> {
+    let mut written = Written::default();
+    let mut places: HashMap<&str, Placed<()>> = HashMap::new();
+    for (key, is_list, is_secret) in door::KEYS.iter().copied() {
+        let read = |raw| if is_list { values::list(raw) } else { values::text(raw).map(|text| vec![text]) };
+        let found = if is_secret { table.secret(key, read) } else { table.take(key, read) };
+        if let Some(Placed { value, place, key: path }) = found {
+            written.put(key, value);
+            places.insert(key, Placed { value: (), place, key: path });
+        }
+    }
+    written.door().unwrap_or_else(|wrong| {
+        for (key, text) in wrong {
+            match places.get(key) {
+                Some(place) => place.wrong(table.notes, text),
+                None => table.whole(format!("{key} {text}")),
+            }
+        }
+        None
     })
 }
 

@@ -48,13 +48,12 @@ pub const fn method(method: Method) -> reqwest::Method {
 }
 
 /// Headers that are ours to decide: who is asked, how the body travels, and what we never tell.
-const OURS: [HeaderName; 8] = [
+const OURS: [HeaderName; 7] = [
     header::HOST,
     header::CONNECTION,
     header::CONTENT_LENGTH,
     header::TRANSFER_ENCODING,
     header::ACCEPT_ENCODING,
-    header::COOKIE,
     header::REFERER,
     header::PROXY_AUTHORIZATION,
 ];

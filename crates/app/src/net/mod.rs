@@ -89,6 +89,14 @@ pub struct Fetched {
     pub retry_after_s: Option<i64>,
 }
 
+impl Fetched {
+    /// Nothing was brought.
+    #[must_use]
+    pub fn failed(failure: Failure) -> Self {
+        Self { answer: Answer::Failed(failure), validators: Validators::default(), retry_after_s: None }
+    }
+}
+
 /// Times and sizes of exchanges.
 #[derive(Clone, Copy, Debug)]
 struct Limits {

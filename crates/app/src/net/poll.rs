@@ -41,8 +41,7 @@ struct Way {
 impl Net {
     /// Asks a page, unless it has not changed since `known` was noted.
     pub async fn poll(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
-        let nothing = |answer| Fetched { answer, validators: Validators::default(), retry_after_s: None };
-        self.ask(ask, known).await.unwrap_or_else(|failure| nothing(Answer::Failed(failure)))
+        self.ask(ask, known).await.unwrap_or_else(Fetched::failed)
     }
 
     async fn ask(&self, ask: &HttpAsk, known: &Validators) -> Result<Fetched, Failure> {

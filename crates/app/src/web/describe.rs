@@ -92,9 +92,11 @@ fn address(provider: &Provider) -> Result<PageAddress, String> {
 
 /// What the page sends now, or why nothing came.
 async fn look(app: &App, provider: &Provider) -> Result<Payload, String> {
-    let url = address(provider)?.url.to_string();
+    let address = address(provider)?;
+    let url = address.url.to_string();
     let ask = HttpAsk::get("page", url.clone());
-    match app.net.fetch(&ask, &Validators::default()).await.answer {
+    let net = app.doors.keyed(&app.net, &provider.slug, &address.url);
+    match net.fetch(&ask, &Validators::default()).await.answer {
         Answer::Http(http) if http.status == 200 => {
             Ok(Payload { key: ask.key, url: http.url, bytes: http.body, ..Payload::default() })
         }
@@ -110,7 +112,8 @@ async fn try_out(app: &App, provider: &Provider, described: &Described) -> (Prev
         Ok(address) => address,
         Err(why) => return (Preview::Unreadable(why), None),
     };
-    let asked = ask::page(&app.net, &address, described, Known::default(), clock::now()).await;
+    let net = app.doors.keyed(&app.net, &provider.slug, &address.url);
+    let asked = ask::page(&net, &address, described, Known::default(), clock::now()).await;
     let sent = asked.payloads.first().map(shown);
     let preview = match asked.done {
         Done::Read(reading) => Preview::Read(reading),

@@ -7,6 +7,7 @@ pub mod dashboard;
 mod decisions;
 mod deliveries;
 mod describe;
+mod door;
 mod facts;
 mod feed;
 mod forms;
@@ -89,6 +90,8 @@ fn set_up() -> Router<Served> {
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/providers/{slug}/describe", get(describe::page).post(describe::act))
         .route("/providers/{slug}/describe/remove", post(describe::remove))
+        .route("/providers/{slug}/access", get(door::page).post(door::save))
+        .route("/providers/{slug}/access/remove", post(door::remove))
         .route("/providers/{slug}/push", get(push::page).post(push::make))
         .route("/providers/{slug}/push/remove", post(push::remove))
         .route("/monitors", get(monitors::page))

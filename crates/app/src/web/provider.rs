@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use tocsin_domain::step::GONE_S;
 use tocsin_domain::uptime::Day;
 use tocsin_domain::{Component, Health, Timestamp};
 use tocsin_pages::provider::{self, Facts, StatusPage};
@@ -79,7 +80,7 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         let parts = stored.and_then(|(_, state)| state.take()).map(|state| state.components).unwrap_or_default();
         days.extend(history.components(&parts));
         components.extend(parts);
-        pages.push(page_of(url, live, evidence, history.page(live.last_known.unwrap_or(live.health))));
+        pages.push(page_of(url, live, now, evidence, history.page(live.last_known.unwrap_or(live.health))));
     }
     if pages.is_empty() {
         pages.push(unwatched(&provider));
@@ -128,11 +129,12 @@ fn title(platform: Platform) -> String {
     platform.title().to_owned()
 }
 
-fn page_of(url: &str, live: &Live, evidence: Vec<String>, days: Vec<Day>) -> StatusPage {
+fn page_of(url: &str, live: &Live, now: Timestamp, evidence: Vec<String>, days: Vec<Day>) -> StatusPage {
     StatusPage {
         url: url.to_owned(),
         platform: live.platform.map(title),
         readable: live.read_at.is_some() && live.last.failures == 0,
+        gone: live.failing_since.is_some_and(|since| now.since(since) >= GONE_S),
         reason: live.reason.clone(),
         read_at: live.read_at,
         evidence,
@@ -145,6 +147,7 @@ fn unwatched(provider: &Provider) -> StatusPage {
         url: provider.page.clone(),
         platform: provider.platform.as_deref().and_then(Platform::named).map(title),
         readable: false,
+        gone: false,
         reason: None,
         read_at: None,
         evidence: Vec::new(),

@@ -9,6 +9,7 @@ use tocsin_platforms::detect;
 use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
 use crate::net::{Fetched, Net, Validators};
+use crate::push::websub::{self, Offer};
 
 /// Whoever performs the asks of a poll: the network, or the past of a simulated world.
 pub trait Fetch: Sync {
@@ -36,6 +37,8 @@ pub struct Asked {
     pub retry_after_s: Option<i64>,
     /// Where the first answer came from, after redirects.
     pub answered_by: Option<String>,
+    /// A hub that would tell us of changes.
+    pub offer: Option<Offer>,
 }
 
 /// What is known of a page from the poll before.
@@ -112,13 +115,17 @@ impl Round {
     }
 
     fn end(self, done: Done, memory: Memory) -> Asked {
+        let offer = self.answers.iter().find_map(|answered| match &answered.answer {
+            Answer::Http(http) if http.status == 200 => websub::offer(http),
+            _ => None,
+        });
         let payloads = self.answers.iter().filter_map(Answered::payload).collect();
         // What could not be read must be asked whole again: a validator would turn the same bytes into "unchanged".
         let known = match done {
             Done::Unreadable { .. } => Known { memory, ..Known::default() },
             Done::Read(_) | Done::Unchanged => Known { memory, validators: self.validators, bodies: self.bodies },
         };
-        Asked { done, known, payloads, retry_after_s: self.retry_after_s, answered_by: self.answered_by }
+        Asked { done, known, payloads, retry_after_s: self.retry_after_s, answered_by: self.answered_by, offer }
     }
 }
 

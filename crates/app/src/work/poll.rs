@@ -19,10 +19,11 @@ use uuid::Uuid;
 use super::ask::{self, Asked, Known};
 use super::keep::{commit, load, recalled};
 use super::turns::{HINT_GAP, Turns};
-use super::watch::{Kept, Page};
+use super::watch::{Kept, Live, Page};
 use crate::app::App;
 use crate::catalog;
 use crate::clock;
+use crate::push::websub;
 
 /// The loop turns at least this often, as a sign of life.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -35,6 +36,8 @@ const BROKE_OFF: Duration = Duration::from_secs(300);
 /// Pages whose store failed are tried again after this.
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
+/// A page is asked for everything at least this often (seconds).
+const WHOLE_EVERY_S: i64 = 24 * 3600;
 /// What a vendor sent word of shows on its page within this time (seconds), or never.
 const WORD_HOLDS_S: i64 = 60;
 
@@ -120,9 +123,15 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
-            let known = page.with(|live| live.kept.clone()).open();
-            let asked = ask::page(&app.net, &page.address, page.reader(platform), known, now).await;
+            let known = page.with(|live| known(live, now)).open();
+            let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
+            let asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
+            if let Some(offer) = &asked.offer
+                && let Err(error) = websub::follow(app, page, offer).await
+            {
+                debug!(provider = page.provider.slug, %error, "the hub was not asked");
+            }
             let _stepping = page.stepping.lock().await;
             take(app, page, platform, asked).await
         }
@@ -146,6 +155,17 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     delay(page, clock::now())
 }
 
+/// What is known from the poll before. Once a day a page is asked for everything: a server that says "unchanged" for ever
+/// would hide what it says, and what only time changes (an incident nobody speaks of) is seen then.
+fn known(live: &mut Live, now: Timestamp) -> Kept {
+    let whole_at = *live.whole_at.get_or_insert(now);
+    if now.since(whole_at) >= WHOLE_EVERY_S {
+        live.whole_at = Some(now);
+        live.kept.doubt();
+    }
+    live.kept.clone()
+}
+
 /// How long until the next poll: by cadence, or sooner where time alone will have something to say, or where the vendor
 /// sent word of what its page does not show yet.
 fn delay(page: &Page, now: Timestamp) -> Duration {
@@ -154,7 +174,7 @@ fn delay(page: &Page, now: Timestamp) -> Duration {
         live.pushed_at = live.pushed_at.filter(|at| now.since(*at) < WORD_HOLDS_S);
         if let Some(at) = live.pushed_at.filter(|_| live.last.failures == 0) {
             // Twice more: pages stand behind caches.
-            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP * 2 } else { HINT_GAP * 5 };
+            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP } else { HINT_GAP * 5 };
         }
         let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
         let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);
@@ -172,7 +192,8 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform,
         // A page that cannot be read as what it was may have moved: look again, now and then.
         Some(platform) if failures < 2 || failures % 4 != 2 => Ok(platform),
         known => {
-            let findings = ask::detect(&app.net, &page.address).await;
+            let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
+            let findings = ask::detect(&net, &page.address).await;
             let Some(best) = findings.best() else {
                 return known.ok_or_else(|| unrecognised(page, &findings));
             };

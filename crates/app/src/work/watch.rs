@@ -37,6 +37,8 @@ pub struct Live {
     pub last_known: Option<Health>,
     pub read_at: Option<Timestamp>,
     pub reason: Option<String>,
+    /// The first failure after the last good reading; `None` also where we have not failed since the start.
+    pub failing_since: Option<Timestamp>,
     pub last: LastPoll,
     pub wake_at: Option<Timestamp>,
     /// Something open was missing last time: "unchanged" must be stepped, too.
@@ -50,6 +52,8 @@ pub struct Live {
     pub version: u64,
     /// When it was last written down that we look.
     pub covered_at: Option<Timestamp>,
+    /// When it was last asked for everything, whatever it says of changes.
+    pub whole_at: Option<Timestamp>,
     /// Read since its state was last written.
     pub unflushed: bool,
     /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
@@ -123,6 +127,7 @@ impl Page {
             last_known: status.last_known,
             read_at: status.read_at,
             reason: status.reason.clone(),
+            failing_since: None,
             last: LastPoll {
                 active: status.active,
                 failures: u32::try_from(status.failures).unwrap_or(0),
@@ -134,6 +139,7 @@ impl Page {
             turn: 0,
             version: 0,
             covered_at: None,
+            whole_at: None,
             unflushed: false,
             print: None,
             pushed_at: None,
@@ -207,6 +213,7 @@ impl Page {
             live.last_known = state.last_known;
             live.read_at = state.read_at;
             live.reason.clone_from(&state.reason);
+            live.failing_since = state.failing_since;
             live.last.active = state.is_active();
             live.last.failures = state.failures;
             live.wake_at = wake_at;

@@ -21,6 +21,10 @@ const MISSING_TWICE: u8 = 2;
 /// dwell is over, and those that were missing once (if the page says that nothing changed, they are missing twice).
 #[must_use]
 pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> Vec<String> {
+    // A page that is made anew may tell of anything we know under another id.
+    if reading.is_some_and(|reading| is_remade(state, reading)) {
+        return state.incidents.keys().cloned().collect();
+    }
     let held = |trace: &Trace| trace.standing.held.values().any(|until| *until <= now);
     let told: std::collections::BTreeMap<&str, &Report> = reading
         .map(|reading| reading.incidents.iter().map(|report| (report.id.as_str(), report)).collect())
@@ -34,6 +38,12 @@ pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> V
         differs || held(trace)
     });
     needed.map(|(id, _)| id.clone()).collect()
+}
+
+/// The reading is of another platform, or of a page with another id, than what we know.
+fn is_remade(state: &PageState, reading: &Reading) -> bool {
+    let differs = |known: &Option<String>, told: &Option<String>| known.is_some() && told.is_some() && known != told;
+    differs(&state.platform, &reading.platform) || differs(&state.native_id, &reading.page.id)
 }
 
 /// Changes whenever anything the page says of the incident changes.
@@ -163,6 +173,7 @@ fn told_again(
     let reopens = !known.is_open() && !report.is_closed() && reopens(known, report, &merged.fresh);
     let open = reopens || (known.is_open() && !closes);
     let mut incident = Incident {
+        vendor_id: report.id.clone(),
         title: report.title.clone(),
         url: report.url.clone().or_else(|| known.url.clone()),
         impact: report.impact.unwrap_or(known.impact),

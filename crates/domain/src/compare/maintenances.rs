@@ -25,8 +25,7 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
         if !seen.insert(work.id.as_str()) {
             continue;
         }
-        let bytes = serde_json::to_vec(work).unwrap_or_default();
-        let fingerprint = ids::hash64(&[&bytes]);
+        let fingerprint = fingerprint(work);
         match state.maintenances.get_mut(&work.id) {
             None => met(state, work, fingerprint, moment, comparison),
             Some(trace) => {
@@ -47,6 +46,21 @@ pub(super) fn compare(state: &mut PageState, reading: &Reading, moment: &Moment<
     }
     let forgotten = |trace: &WorkTrace| trace.unlisted_since.is_some_and(|since| moment.now.since(since) >= FORGET_S);
     state.maintenances.retain(|_, trace| !(trace.record.stage.is_over() && forgotten(trace)));
+}
+
+/// Changes whenever anything the page says of the work changes.
+pub(super) fn fingerprint(work: &Work) -> u64 {
+    ids::hash64(&[&serde_json::to_vec(work).unwrap_or_default()])
+}
+
+/// Work of a page that is no more, unless the page in its place tells of it: nobody will say how it ends.
+pub(super) fn gone(state: &mut PageState, instead: &Reading, comparison: &mut Comparison) {
+    let told: BTreeSet<&str> = instead.maintenances.iter().map(|work| work.id.as_str()).collect();
+    let gone = |id: &str, trace: &WorkTrace| !told.contains(id) && !trace.record.stage.is_over();
+    for (_, trace) in state.maintenances.iter().filter(|(id, trace)| gone(id, trace)) {
+        comparison.maintenances.push(Maintenance { stage: MaintenanceStage::Cancelled, ..trace.record.clone() });
+    }
+    state.maintenances.retain(|id, _| told.contains(id.as_str()));
 }
 
 /// The page says what it said before: what was missing then is missing twice now.

@@ -3,6 +3,7 @@
 mod components;
 mod incidents;
 mod maintenances;
+mod renamed;
 mod timeline;
 
 pub use incidents::recall;
@@ -55,18 +56,30 @@ pub(crate) fn compare(state: &mut PageState, recalled: &Recalled, reading: &Read
     let page = state.page.clone();
     let moment = Moment::after_look_away(state, &page, now);
     components::compare(state, reading, &moment, &mut comparison);
-    incidents::compare(state, recalled, reading, &moment, &mut comparison);
+    let recalled = renamed::incidents(state, recalled, reading, now, false);
+    incidents::compare(state, &recalled, reading, &moment, &mut comparison);
     maintenances::compare(state, reading, &moment, &mut comparison);
     comparison
 }
 
-/// Another page stands in its place: what was open and is not on that one, too, was taken away.
-pub(crate) fn gone(state: &mut PageState, recalled: &Recalled, instead: &Reading, now: Timestamp) -> Comparison {
+/// Another page stands in its place. What both tell of is one thing, whatever its id; what was open and is not on the new
+/// one was taken away. Incidents as they are remembered from here on come back with the comparison.
+pub(crate) fn gone(
+    state: &mut PageState,
+    recalled: &Recalled,
+    instead: &Reading,
+    now: Timestamp,
+) -> (Comparison, Recalled) {
     let mut comparison = Comparison::default();
     let page = state.page.clone();
     let moment = Moment::after_look_away(state, &page, now);
-    incidents::gone(state, recalled, instead, &moment, &mut comparison);
-    comparison
+    // Only what is proven to be the same page in other software may tell its incidents a little differently.
+    let remade = state.platform.is_some() && state.platform != instead.platform;
+    let recalled = renamed::incidents(state, recalled, instead, now, remade).into_owned();
+    incidents::gone(state, &recalled, instead, &moment, &mut comparison);
+    renamed::maintenances(state, instead);
+    maintenances::gone(state, instead, &mut comparison);
+    (comparison, recalled)
 }
 
 /// What follows when the page says that nothing changed since the last reading.

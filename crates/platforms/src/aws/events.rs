@@ -23,7 +23,7 @@ pub fn part(document: &Document<'_>, now: Timestamp) -> Part {
         let place = format!("[{index}]");
         let told = told(event, *list, &place, now, &mut part.problems);
         if *list == List::Current && !told.report.is_closed() {
-            components(event, &place, report::is_relic(&told.report, now), &mut part);
+            components(event, &place, told.report.is_relic(now), &mut part);
         }
         part.told.push(told);
     }
@@ -93,7 +93,7 @@ fn told(event: &Event<'_>, list: List, place: &str, now: Timestamp, problems: &m
         // Its last word is its end, where no word says so.
         report.resolved_at = report.updates.iter().filter_map(|update| update.at).next_back();
     }
-    if report::is_relic(&report, now) {
+    if report.is_relic(now) {
         report.impact = report.impact.map(|impact| impact.min(Impact::Minor));
     }
     Told { report, list, service: event.service.owned() }

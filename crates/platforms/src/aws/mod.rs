@@ -7,6 +7,7 @@
 
 mod clock;
 mod events;
+mod health;
 mod rss;
 mod wire;
 
@@ -55,6 +56,9 @@ struct Told {
 impl Reader for Aws {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
+        if is_of_api(payload, &text) {
+            return Reader::recognise(&health::API, payload);
+        }
         if let Some(json) = decode::json(&text) {
             let document = Document::read(json).ok()?;
             if document.has_anchor() {
@@ -74,6 +78,10 @@ impl Reader for Aws {
     }
 
     fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
+        let of_api = |payload: &&Payload| is_of_api(payload, &decode::text(payload));
+        if payloads.iter().filter(of_api).any(|payload| Reader::recognise(&health::API, payload).is_some()) {
+            return Reader::read(&health::API, payloads, now);
+        }
         let mut reading = Reading::default();
         let mut parts = Vec::new();
         for payload in payloads {
@@ -88,14 +96,20 @@ impl Reader for Aws {
             }
             return reading;
         }
-        assemble(reading, parts)
+        assemble(reading, parts, now)
     }
 
-    fn begin(&self, page: &PageAddress, _memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
+    fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
+        if health::is_api(page) {
+            return health::API.begin(page, memory, now);
+        }
         vec![HttpAsk::get("currentevents", below_root(page, "public/currentevents"))]
     }
 
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        if health::is_api(page) {
+            return health::API.next(page, memory, answers, now);
+        }
         let history_due = memory.time("history_at").is_none_or(|at| now.since(at) >= HISTORY_EVERY_S);
         let history_asked = answers::latest(answers, "history").is_some();
         match answers::worth(self, answers, "currentevents") {
@@ -150,6 +164,11 @@ impl Aws {
             Some(Worth::Absent(also)) => unreadable("not_recognised", why.and(also), memory),
         }
     }
+}
+
+/// Worth a look by who reads the API: its words are in it, or it was asked for by its calls.
+fn is_of_api(payload: &Payload, text: &str) -> bool {
+    matches!(payload.key.as_str(), "events" | "details") || text.contains("\"eventTypeCategory\"")
 }
 
 /// `https://host/base/health/status` and `https://host/base` both have their events at `https://host/base/public/…`.
@@ -207,7 +226,7 @@ fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
 }
 
 /// Puts the parts together: the current list says what is open, the others what was.
-fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
+fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Reading {
     reading.platform = Some("aws".to_owned());
     parts.sort_by_key(|part| !part.current);
     let current = parts.iter().any(|part| part.current);
@@ -247,7 +266,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     reading.covers.open = current && !doubtful;
     reading.components.sort_by(|one, other| (&one.group, &one.id).cmp(&(&other.group, &other.id)));
     report::sort_reports(&mut reading.incidents);
-    let mut reading = reading.settled(current.then_some(Health::Operational));
+    let mut reading = reading.settled(current.then_some(Health::Operational), now);
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);
     }

@@ -111,7 +111,7 @@ fn report(slug: &str, name: &str, lines: &[Line<'_>], now: Timestamp) -> Report 
         updates,
     };
     report::settle(&mut report);
-    if report::is_relic(&report, now) {
+    if report.is_relic(now) {
         report.impact = report.impact.map(|impact| impact.min(Impact::Minor));
     }
     report

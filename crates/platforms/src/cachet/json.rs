@@ -100,6 +100,8 @@ fn component(row: &Component<'_>, group: Option<&str>, place: &str, part: &mut P
         Some("2") => Health::Degraded,
         Some("3") => Health::PartialOutage,
         Some("4") => Health::MajorOutage,
+        // Version 3.
+        Some("6") => Health::Maintenance,
         word => {
             part.problems.push(unknown(&format!("{place}.status"), word));
             Health::Unknown
@@ -169,7 +171,10 @@ fn incident(incident: &Incident<'_>, place: &str, part: &mut Part) {
         stage,
         started_at,
         resolved_at: resolved_at.map(|at| started_at.map_or(at, |start| at.max(start))),
-        components: component_ref(&incident.component_id, None).into_iter().collect(),
+        components: component_ref(&incident.component_id, None)
+            .into_iter()
+            .chain(incident.components.iter().flatten().filter_map(|row| component_ref(&row.component_id, None)))
+            .collect(),
         updates,
     };
     report::settle(&mut report);
@@ -235,6 +240,11 @@ fn schedule(schedule: &Schedule<'_>, place: &str, part: &mut Part) {
     };
     let at = time(&schedule.created_at, place, "created_at", part);
     let text = Draft { id: "~first".to_owned(), stage: None, at, stored_at: at, body: body(&schedule.message) };
+    let mut texts = vec![text];
+    for (index, update) in schedule.updates.iter().flatten().enumerate() {
+        let at = time(&update.created_at, &format!("{place}.updates[{index}]"), "created_at", part);
+        texts.push(Draft { id: update.id.owned(), stage: None, at, stored_at: at, body: body(&update.message) });
+    }
     let components = schedule.components.iter().flatten();
     let starts_at = time(&schedule.scheduled_at, place, "scheduled_at", part).map(Timestamp::from_jiff);
     let ends_at = time(&schedule.completed_at, place, "completed_at", part).map(Timestamp::from_jiff);
@@ -254,7 +264,7 @@ fn schedule(schedule: &Schedule<'_>, place: &str, part: &mut Part) {
                 )
             })
             .collect(),
-        updates: report::ordered(vec![text]),
+        updates: report::ordered(texts),
     });
 }
 

@@ -1,4 +1,5 @@
-//! Cachet 1 and 2: `api/v1/components`, `…/components/groups`, `…/incidents` and `…/schedules`, each in pages.
+//! Cachet 1 and 2: `api/v1/components`, `…/components/groups`, `…/incidents` and `…/schedules`, each in pages; and
+//! Cachet 3: the same lists below `api/`, as JSON:API (see `v3`).
 //!
 //! Oddities: every list comes in pages; times name no zone; statuses are numbers, sometimes as texts; a component has no
 //! "under maintenance", so a running schedule says it; old versions file work as incidents and know no schedules.
@@ -6,6 +7,7 @@
 
 mod json;
 mod poll;
+mod v3;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +28,8 @@ pub(crate) struct Cachet;
 impl Reader for Cachet {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
-        let document = Document::read(decode::json(&text)?).ok()?;
+        let json = v3::as_before(decode::json(&text)?);
+        let document = Document::read(&json).ok()?;
         let told = told(payload);
         match (document.surface, document.is_paginated()) {
             (Some(_), true) => {
@@ -42,7 +45,7 @@ impl Reader for Cachet {
         }
     }
 
-    fn read(&self, payloads: &[Payload], _now: Timestamp) -> Reading {
+    fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
         let mut reading = Reading::default();
         let mut parts = Vec::new();
         for payload in payloads {
@@ -57,7 +60,7 @@ impl Reader for Cachet {
             }
             return reading;
         }
-        assemble(reading, parts)
+        assemble(reading, parts, now)
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
@@ -72,16 +75,19 @@ impl Reader for Cachet {
 /// Which list a payload is, by the ask or the address that fetched it.
 fn told(payload: &Payload) -> Option<Surface> {
     let path = payload.url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-    let by_path = |list: &str| path.ends_with(&format!("/api/v1/{list}"));
+    let by_path = |list: &str| path.ends_with(&format!("/api/v1/{list}")) || path.ends_with(&format!("/api/{list}"));
     // Later pages are `incidents.2`.
     let key = payload.key.split('.').next().unwrap_or_default();
-    poll::LISTS.iter().find(|(name, path, _)| key == *name || by_path(path)).map(|(_, _, surface)| *surface)
+    let groups = path.ends_with("/api/component-groups").then_some(Surface::Groups);
+    let by_list = poll::LISTS.iter().find(|(name, path, _)| key == *name || by_path(path));
+    groups.or(by_list.map(|(_, _, surface)| *surface))
 }
 
 fn part(payload: &Payload) -> Result<Part, Problem> {
     let text = decode::text(payload);
     let Some(json) = decode::json(&text) else { return Err(not_ours(payload, &text)) };
-    let document = Document::read(json).map_err(|why| decode::unlike(json, &payload.key, why))?;
+    let json = v3::as_before(json);
+    let document = Document::read(&json).map_err(|why| decode::unlike(&json, &payload.key, why))?;
     let empty = told(payload).filter(|_| document.rows.is_empty() && document.is_paginated());
     match document.surface.or(empty) {
         Some(surface) => Ok(json::part(&document, surface)),
@@ -93,7 +99,7 @@ fn part(payload: &Payload) -> Result<Part, Problem> {
 }
 
 /// Puts the pages of the lists together.
-fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
+fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Reading {
     reading.platform = Some("cachet".to_owned());
     parts.sort_by_key(|part| (part.surface, part.page));
     let mut doubtful = parts.iter().any(|part| part.doubtful);
@@ -146,7 +152,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     under_maintenance(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(None);
+    let mut reading = reading.settled(None, now);
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);
     }

@@ -53,6 +53,8 @@ pub struct Incident<'a> {
     pub deleted_at: Text<'a>,
     pub permalink: Text<'a>,
     pub updates: Option<Vec<Update<'a>>>,
+    /// Version 3: all that it names.
+    pub components: Option<Vec<Scheduled<'a>>>,
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
@@ -77,6 +79,8 @@ pub struct Schedule<'a> {
     pub completed_at: Text<'a>,
     pub created_at: Text<'a>,
     pub components: Option<Vec<Scheduled<'a>>>,
+    /// Version 3. They have no status.
+    pub updates: Option<Vec<Update<'a>>>,
 }
 
 /// A component of a schedule: a row of the table between the two (its own `id` names the row), or the component itself.

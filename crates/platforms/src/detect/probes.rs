@@ -138,7 +138,9 @@ pub fn without_surface(address: &str) -> Option<String> {
     let mut url = Url::parse(address).ok()?;
     let path = url.path().trim_end_matches('/').to_owned();
     let probed = || ALL.iter().flat_map(|platform| platform.reader().probes());
-    let of_probe = || probed().find_map(|probe| path.strip_suffix(probe)?.strip_suffix('/'));
+    // `feed/json` is one's whole surface and not another one's `json` below `feed`.
+    let of_probe =
+        || probed().filter_map(|probe| path.strip_suffix(probe)?.strip_suffix('/')).min_by_key(|base| base.len());
     let base = SURFACES.iter().find_map(|surface| path.strip_suffix(surface)).or_else(of_probe)?.to_owned();
     url.set_path(if base.is_empty() { "/" } else { &base });
     url.set_fragment(None);

@@ -110,7 +110,7 @@ fn incident(id: String, entries: &[Entry<'_>], rolling: bool, now: Timestamp, pr
     if said.is_some() && over && report.resolved_at.is_none() {
         report.resolved_at = newest.and_then(Entry::last).map(Timestamp::from_jiff);
     }
-    if report::is_relic(&report, now) {
+    if report.is_relic(now) {
         report.impact = report.impact.map(|impact| impact.min(Impact::Minor));
     }
     report

@@ -33,7 +33,8 @@ const API: Api = Api {
     whole: &["components"],
     feed: Some("history.atom"),
     html: true,
-    look,
+    late: None,
+    look: |payload, _| look(payload),
 };
 
 impl Reader for Instatus {

@@ -30,8 +30,12 @@ pub fn parse(text: &str) -> Option<Instant> {
     epoch(text).map(|at| Instant { at, assumed_utc: false }).or_else(|| loose(text))
 }
 
-/// Seconds (up to 11 digits) or milliseconds (12 to 14) since 1970.
+/// Seconds (up to 11 digits, and a fraction that is dropped) or milliseconds (12 to 14) since 1970.
 fn epoch(text: &str) -> Option<Timestamp> {
+    let text = match text.split_once('.') {
+        Some((whole, fraction)) if whole.len() >= 9 && fraction.bytes().all(|byte| byte.is_ascii_digit()) => whole,
+        _ => text,
+    };
     if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }

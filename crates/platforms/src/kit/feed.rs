@@ -17,6 +17,9 @@ pub struct Feed {
     pub description: String,
     pub author: Option<String>,
     pub items: Vec<Item>,
+    /// Where one may ask to be told of changes (WebSub), and the address it knows the feed by.
+    pub hub: Option<String>,
+    pub own_address: Option<String>,
 }
 
 /// One entry.
@@ -53,10 +56,20 @@ pub fn parse(text: &str) -> Result<Feed, String> {
     if title.is_empty() && feed.entries.is_empty() {
         return Err("The feed has neither a title nor an entry.".to_owned());
     }
+    let related = |rel: &str| {
+        let mut links = feed.links.iter().filter(|link| link.rel.as_deref() == Some(rel));
+        links.next().map(|link| link.href.trim().to_owned())
+    };
     Ok(Feed {
+        hub: related("hub"),
+        own_address: related("self"),
         atom: root == "feed",
         title,
-        link: feed.links.iter().find(|link| link.rel.as_deref() != Some("self")).map(|link| link.href.clone()),
+        link: feed
+            .links
+            .iter()
+            .find(|link| !matches!(link.rel.as_deref(), Some("self" | "hub")))
+            .map(|link| link.href.clone()),
         id: feed.id,
         description: plain(feed.description.as_ref()),
         author: feed

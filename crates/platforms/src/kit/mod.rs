@@ -8,6 +8,7 @@ pub mod html;
 pub(crate) mod node;
 pub mod report;
 pub(crate) mod sheet;
+pub(crate) mod silence;
 pub mod simple;
 pub mod timeline;
 pub mod words;

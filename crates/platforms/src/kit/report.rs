@@ -90,16 +90,6 @@ pub fn settle(report: &mut Report) {
     }
 }
 
-/// An open incident without a word for this long (seconds) is a relic, not news: 14 days.
-pub const SILENT_S: i64 = 14 * 24 * 3600;
-
-/// True where an open incident has been silent for [`SILENT_S`]. One without any time is not silent.
-#[must_use]
-pub fn is_relic(report: &Report, now: Timestamp) -> bool {
-    let last = report.updates.iter().filter_map(|update| update.at).max().or(report.started_at);
-    !report.is_closed() && last.is_some_and(|at| now.since(at) > SILENT_S)
-}
-
 /// Of several tellings of one thing the fullest stays, in the place of the first; among equals the first.
 pub fn fullest<T, K: Ord>(
     all: impl IntoIterator<Item = T>,

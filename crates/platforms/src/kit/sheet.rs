@@ -29,6 +29,8 @@ pub(crate) struct Sheet {
     pub works: Vec<Work>,
     /// Keys of the asks that were read, for a platform that must know whether any is missing.
     pub surfaces: Vec<&'static str>,
+    /// What one payload leaves for those that are read after it: the meaning of ids, mostly.
+    pub notes: HashMap<String, String>,
     places: HashMap<String, usize>,
     problems: Vec<Problem>,
     doubtful: bool,
@@ -177,6 +179,33 @@ impl Sheet {
         });
     }
 
+    /// One thing that several payloads tell touches what any of them names.
+    pub fn join_components(&mut self) {
+        fn join(all: Vec<(&str, &mut Vec<ComponentRef>)>) {
+            let mut named: HashMap<String, Vec<ComponentRef>> = HashMap::new();
+            for (id, components) in &all {
+                named.entry((*id).to_owned()).or_default().extend(components.iter().cloned());
+            }
+            for (id, components) in all {
+                let mut joined = named.get(id).cloned().unwrap_or_default();
+                joined.sort();
+                *components = distinct(joined);
+            }
+        }
+        join(self.incidents.iter_mut().map(|one| (one.id.as_str(), &mut one.components)).collect());
+        join(self.works.iter_mut().map(|one| (one.id.as_str(), &mut one.components)).collect());
+    }
+
+    /// The page's own overall word, once everything it lists was read. Where it is worse than all of that, something is
+    /// not well that is not listed.
+    pub fn overall(&mut self, place: impl Into<String>, health: Health) {
+        self.indicator = Some(health);
+        let all_well = Health::worst(self.components.iter().map(|one| one.health)) == Some(Health::Operational);
+        if health > Health::Maintenance && all_well && self.incidents.iter().all(Report::is_closed) {
+            self.doubt(place, "The page is not well, and everything that it lists is.");
+        }
+    }
+
     /// Components that open incidents name get at least `health`; work that runs makes the well ones `maintenance`.
     /// For platforms whose components have no status of their own.
     pub fn blame(&mut self, health: impl Fn(&Report) -> Option<Health>) {
@@ -211,7 +240,7 @@ impl Sheet {
     }
 
     /// The reading of `platform`: fullest telling of everything, sorted, health by the contract's rule.
-    pub fn reading(mut self, platform: &str) -> Reading {
+    pub fn reading(mut self, platform: &str, now: Timestamp) -> Reading {
         self.name_components();
         let mut reading = Reading {
             platform: Some(platform.to_owned()),
@@ -231,7 +260,7 @@ impl Sheet {
         }
         report::sort_reports(&mut reading.incidents);
         report::sort_works(&mut reading.maintenances);
-        let mut reading = reading.settled(self.indicator);
+        let mut reading = reading.settled(self.indicator, now);
         // Something is open, and the page does not say how bad it is: that is not well.
         if reading.health == Health::Operational && reading.incidents.iter().any(weighs_something) {
             reading.health = Health::Degraded;

@@ -1,13 +1,18 @@
-//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort.
+//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort; also its history page
+//! and one incident alone, which say nothing of how the page is, but a lot of what was.
 //!
 //! Oddities: `summary.json` lists open incidents only, so an incident that opens and closes between two polls shows in
 //! `incidents.json` alone; group rows are containers whose status is their worst child's; `shortlink` leads to an
 //! address with another id; the feed's dates have no year, and its `published` is the time of the last update.
 
+mod detail;
 mod feed;
+mod history;
 mod html;
 pub(crate) mod json;
+mod late;
 pub(crate) mod poll;
+mod private;
 mod wire;
 
 use std::collections::HashMap;
@@ -33,13 +38,20 @@ const API: Api = Api {
     whole: &[],
     feed: Some("history.atom"),
     html: true,
-    look: |payload| whole_look(payload).or_else(|| Look::of_known(&READER, payload)),
+    late: Some("incidents/{id}.json"),
+    look: |payload, now| whole_look(payload, now).or_else(|| Look::of_known(&READER, payload)),
 };
 
 impl Reader for Statuspage {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
         let text = decode::text(payload);
+        if let Some((confidence, seen)) = recognise_past(payload, &text) {
+            return Some(Evidence { confidence, seen: seen.to_owned() });
+        }
         if let Some(json) = decode::json(&text) {
+            if json.starts_with('[') {
+                return private::recognise(payload);
+            }
             return recognise_json(json, is_statuspage_id);
         }
         if decode::is_html(&text) {
@@ -51,15 +63,43 @@ impl Reader for Statuspage {
     }
 
     fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
-        assemble("statuspage", payloads, |payload| part(payload, now))
+        let lists = |payload: &Payload| decode::json(&decode::text(payload)).is_some_and(|json| json.starts_with('['));
+        let private = payloads.iter().any(lists).then(|| private::read(self, payloads, now)).flatten();
+        private.unwrap_or_else(|| assemble("statuspage", payloads, now, |payload| part(payload, now)))
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
-        API.begin(page, memory, now)
+        if private::is_api(page) { private::begin(page) } else { API.begin(page, memory, now) }
     }
 
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
+        if private::is_api(page) {
+            return private::next(self, page, memory, answers, now);
+        }
         API.next(self, page, memory, answers, now)
+    }
+}
+
+/// The surfaces that tell only of what was: the history, and one incident alone. Each as JSON and as a page.
+fn recognise_past(payload: &Payload, text: &str) -> Option<(u8, &'static str)> {
+    if let Some(json) = decode::json(text) {
+        if history::recognise_json(json) {
+            return Some((94, "`months` of incidents, as in Statuspage's history"));
+        }
+        return detail::recognise_json(json, is_statuspage_id).map(|sure| (sure, "one incident with its page's id"));
+    }
+    if history::recognise(text) {
+        return Some((95, "the data of Statuspage's history stands in the page"));
+    }
+    let seen = "an incident's updates stand in the page as Statuspage writes them";
+    detail::recognise_page(payload, text).then_some((92, seen))
+}
+
+fn past(payload: &Payload, text: &str, now: Timestamp) -> Option<Part> {
+    match decode::json(text) {
+        Some(json) => history::part_of_json(json, now).or_else(|| detail::part_of_json(json)),
+        None if history::recognise(text) => history::part(text, now),
+        None => detail::part_of_page(payload, text),
     }
 }
 
@@ -89,6 +129,9 @@ pub(crate) fn recognise_json(json: &str, confident: impl Fn(&str) -> Option<u8>)
 
 fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
     let text = decode::text(payload);
+    if recognise_past(payload, &text).is_some() {
+        return past(payload, &text, now).ok_or_else(|| not_ours(payload, &text));
+    }
     if let Some(json) = decode::json(&text) {
         return json_part(payload, json, true, is_statuspage_id);
     }
@@ -100,11 +143,11 @@ fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
 }
 
 /// A summary that alone makes a reading: print and reading in one pass.
-fn whole_look(payload: &Payload) -> Option<Look> {
+fn whole_look(payload: &Payload, now: Timestamp) -> Option<Look> {
     let text = decode::text(payload);
     let document = Document::read(decode::json(&text)?).ok()?;
     let part = document_part(payload, &document, true, is_statuspage_id).ok()?;
-    let reading = join("statuspage", vec![part], Vec::new());
+    let reading = join("statuspage", vec![part], Vec::new(), now);
     Some(Look { print: Print::of(&document), reading: Some(reading) })
 }
 
@@ -160,14 +203,15 @@ pub(crate) fn not_ours(payload: &Payload, text: &str) -> Problem {
 pub(crate) fn assemble(
     platform: &str,
     payloads: &[Payload],
+    now: Timestamp,
     part: impl Fn(&Payload) -> Result<Part, Problem>,
 ) -> Reading {
     let (parts, problems): (Vec<_>, Vec<_>) = payloads.iter().map(part).partition(Result::is_ok);
     let parts = parts.into_iter().filter_map(Result::ok).collect();
-    join(platform, parts, problems.into_iter().filter_map(Result::err).collect())
+    join(platform, parts, problems.into_iter().filter_map(Result::err).collect(), now)
 }
 
-fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>) -> Reading {
+fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>, now: Timestamp) -> Reading {
     let mut reading = Reading { problems, ..Reading::default() };
     if parts.is_empty() {
         if reading.problems.is_empty() {
@@ -196,7 +240,7 @@ fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>) -> Reading
     name_components(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(indicator);
+    let mut reading = reading.settled(indicator, now);
     // What could not be read may be worse than what could.
     if doubtful {
         reading.health = reading.health.max(tocsin_domain::Health::Unknown);

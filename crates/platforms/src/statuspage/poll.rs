@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use tocsin_domain::{HttpAsk, Reading, Timestamp};
 
-use super::Document;
+use super::{Document, late};
 use crate::kit::answers::{self, Why, Worth, unreadable};
 use crate::kit::decode;
 use crate::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
@@ -24,8 +24,10 @@ pub struct Api {
     pub whole: &'static [&'static str],
     pub feed: Option<&'static str>,
     pub html: bool,
+    /// Where one incident with all its words stands; `{id}` is its id.
+    pub late: Option<&'static str>,
     /// What a summary says; `None` where it is not this platform's.
-    pub look: fn(&Payload) -> Option<Look>,
+    pub look: fn(&Payload, Timestamp) -> Option<Look>,
 }
 
 impl Api {
@@ -49,7 +51,7 @@ impl Api {
         let poll = Poll { api: self, reader, page, memory, answers, now };
         let mut look = None;
         let summary = answers::worth_by(answers, "summary", |payload| {
-            look = (self.look)(payload);
+            look = (self.look)(payload, now);
             look.is_some()
         });
         match (summary, look) {
@@ -166,7 +168,16 @@ impl<'a> Poll<'a> {
         let mut memory = self.memory.clone();
         let reading = reading
             .filter(|_| !self.history_was_asked())
-            .unwrap_or_else(|| self.reader.read(&self.payloads(&["summary"], true), self.now));
+            .unwrap_or_else(|| self.reader.read(&self.with_late(self.payloads(&["summary"], true)), self.now));
+        if self.history_was_asked() {
+            let asked = self.late();
+            let path = self.api.late.filter(|_| asked.is_empty());
+            let due = path.map(|path| late::asks(self.page, path, &memory, &reading, self.now)).unwrap_or_default();
+            if !due.is_empty() {
+                return Turn::More { asks: due, fresh: true };
+            }
+            late::remember(&mut memory, &reading, &asked, self.now);
+        }
         memory.set("surface", "json");
         memory.0.remove("json_tried_at");
         memory.set("summary", print.text);
@@ -198,6 +209,19 @@ impl<'a> Poll<'a> {
             memory.0.remove("look_again");
         }
         memory.set("open", Value::Array(open));
+    }
+
+    /// Ids of incidents that were asked for by themselves.
+    fn late(&self) -> Vec<&'a str> {
+        self.answers.iter().filter_map(|answered| answered.ask.key.strip_prefix(late::KEY)).collect()
+    }
+
+    /// Beside the other payloads those of single incidents, as far as they are ours.
+    fn with_late(&self, mut payloads: Vec<Payload>) -> Vec<Payload> {
+        let single = self.answers.iter().filter(|answered| answered.ask.key.starts_with(late::KEY));
+        let ours = |payload: &Payload| self.reader.recognise(payload).is_some();
+        payloads.extend(single.filter_map(Answered::payload).filter(ours));
+        payloads
     }
 
     fn payloads(&self, first: &[&str], with_history: bool) -> Vec<Payload> {

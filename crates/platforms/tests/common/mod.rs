@@ -38,17 +38,6 @@ pub fn all() -> Vec<Case> {
     cases
 }
 
-/// What `cases/<platform>/<file>` lists: the key of a payload and a place in it (`components /data/*/status`).
-pub fn places(platform: Platform, file: &str) -> Vec<(String, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(platform.name()).join(file);
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(|line| line.split_once(' ').map_or((line, ""), |both| both)).map(owned).collect()
-}
-
-fn owned((key, place): (&str, &str)) -> (String, String) {
-    (key.to_owned(), place.to_owned())
-}
-
 fn case(platform: Platform, folder: PathBuf) -> Case {
     let name = format!("{}/{}", platform.name(), name_of(&folder));
     let mut now = "2026-03-03T00:00:00Z".parse().unwrap();

@@ -1,0 +1,111 @@
+//! All doors there are, and asking through one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tocsin_domain::{Answer, HttpAsk, Timestamp};
+use url::Url;
+
+use super::Door;
+use super::token::Tokens;
+use crate::clock;
+use crate::net::{Fetched, Net, Validators};
+use crate::work::ask::Fetch;
+
+/// The doors of all pages, by provider.
+#[derive(Default)]
+pub struct Doors {
+    all: RwLock<HashMap<String, Arc<Door>>>,
+    /// Those that a file declares: they are changed there.
+    declared: RwLock<HashSet<String>>,
+    tokens: Tokens,
+}
+
+impl Doors {
+    /// The doors that a configuration declares.
+    pub fn declare(&self, doors: impl IntoIterator<Item = (String, Door)>) {
+        for (provider, door) in doors {
+            self.declared.write().unwrap_or_else(PoisonError::into_inner).insert(provider.clone());
+            self.put(&provider, Some(door));
+        }
+    }
+
+    /// True where a file declares this one.
+    #[must_use]
+    pub fn is_declared(&self, provider: &str) -> bool {
+        self.declared.read().unwrap_or_else(PoisonError::into_inner).contains(provider)
+    }
+
+    /// Puts a door in the place of the one there was, or takes it away.
+    pub fn put(&self, provider: &str, door: Option<Door>) {
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        match door {
+            Some(door) => drop(all.insert(provider.to_owned(), Arc::new(door))),
+            None => drop(all.remove(provider)),
+        }
+    }
+
+    #[must_use]
+    pub fn of(&self, provider: &str) -> Option<Arc<Door>> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).get(provider).cloned()
+    }
+
+    /// The network, through the door of a page.
+    #[must_use]
+    pub fn keyed<'a>(&'a self, net: &'a Net, provider: &str, home: &Url) -> Keyed<'a> {
+        Keyed { net, tokens: &self.tokens, door: self.of(provider), home: home.clone() }
+    }
+}
+
+/// The network for whoever has what opens a page. Only the page's own host is told.
+pub struct Keyed<'a> {
+    net: &'a Net,
+    tokens: &'a Tokens,
+    door: Option<Arc<Door>>,
+    home: Url,
+}
+
+impl Fetch for Keyed<'_> {
+    async fn fetch(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
+        let at_home = || Url::parse(&ask.url).is_ok_and(|url| url.origin() == self.home.origin());
+        let Some(door) = self.door.as_deref().filter(|_| at_home()) else {
+            return self.net.poll(ask, known).await;
+        };
+        let (fetched, token) = self.enter(door, ask, known, clock::now()).await;
+        let refused = matches!(&fetched.answer, Answer::Http(http) if http.status == 401);
+        match (&door.client, token) {
+            // It may have been taken back before its time.
+            (Some(client), Some(token)) if refused => {
+                self.tokens.forget(client, &token).await;
+                self.enter(door, ask, known, clock::now()).await.0
+            }
+            _ => fetched,
+        }
+    }
+}
+
+impl Keyed<'_> {
+    /// What came, and the token that was shown for it.
+    async fn enter(&self, door: &Door, ask: &HttpAsk, known: &Validators, now: Timestamp) -> (Fetched, Option<String>) {
+        let mut ask = ask.clone();
+        door.put_on(&mut ask);
+        let mut shown = None;
+        if let Some(client) = &door.client {
+            match self.tokens.of(client, self.net, now).await {
+                Ok(token) => {
+                    ask.headers.push(("authorization".to_owned(), format!("Bearer {token}")));
+                    shown = Some(token);
+                }
+                Err(failure) => return (Fetched::failed(failure), None),
+            }
+        }
+        if let Err(failure) = door.sign(&mut ask, now) {
+            return (Fetched::failed(failure), None);
+        }
+        let mut fetched = self.net.poll(&ask, known).await;
+        if let Answer::Http(answer) = &mut fetched.answer {
+            door.hide_in_address(answer);
+        }
+        (fetched, shown)
+    }
+}

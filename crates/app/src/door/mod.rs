@@ -1,0 +1,94 @@
+//! Door: pages that want to know who asks. What opens one is kept encrypted, told to its own host alone, and never
+//! logged, shown or put into a reason.
+
+mod aws;
+mod doors;
+mod token;
+mod written;
+
+pub use doors::Doors;
+pub use written::{KEYS, Written};
+
+use serde::{Deserialize, Serialize};
+use tocsin_domain::{Failure, HttpAnswer, HttpAsk, Timestamp};
+use url::Url;
+
+use aws::AwsKey;
+use token::Client;
+
+/// What opens one page.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Door {
+    /// Names and values.
+    headers: Vec<(String, String)>,
+    /// Names and values that go into the query of every address.
+    query: Vec<(String, String)>,
+    client: Option<Client>,
+    aws: Option<AwsKey>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Door({})", self.told().join(", "))
+    }
+}
+
+impl Door {
+    /// As it is stored, to be encrypted.
+    #[must_use]
+    pub fn kept(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// What [`Door::kept`] kept.
+    #[must_use]
+    pub fn of_kept(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+
+    /// What it is made of, without a secret: "header X-Api-Key", "query value token".
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let headers = self.headers.iter().map(|(name, _)| format!("header {name}"));
+        let query = self.query.iter().map(|(name, _)| format!("query value {name}"));
+        let client = self.client.iter().map(|client| format!("token from {}", client.place()));
+        let aws = self.aws.iter().map(|key| format!("AWS key {}", key.id()));
+        headers.chain(query).chain(client).chain(aws).collect()
+    }
+
+    /// Puts on an ask what needs no question beforehand.
+    fn put_on(&self, ask: &mut HttpAsk) {
+        ask.headers.extend(self.headers.iter().cloned());
+        if let Ok(mut url) = Url::parse(&ask.url)
+            && !self.query.is_empty()
+        {
+            url.query_pairs_mut().extend_pairs(&self.query);
+            ask.url = url.to_string();
+        }
+    }
+
+    /// Signs an ask, where that is what opens the page. It is the last thing done to it.
+    fn sign(&self, ask: &mut HttpAsk, now: Timestamp) -> Result<(), Failure> {
+        self.aws.as_ref().map_or(Ok(()), |key| key.sign(ask, now))
+    }
+
+    /// Takes out of an answer's address what we put into it.
+    fn hide_in_address(&self, answer: &mut HttpAnswer) {
+        let Ok(mut url) = Url::parse(&answer.url) else { return };
+        if self.query.is_empty() {
+            return;
+        }
+        let ours = |name: &str, value: &str| self.query.iter().any(|(key, secret)| key == name && secret == value);
+        let rest: Vec<(String, String)> =
+            url.query_pairs().into_owned().filter(|(name, value)| !ours(name, value)).collect();
+        url.set_query(None);
+        if !rest.is_empty() {
+            url.query_pairs_mut().extend_pairs(&rest);
+        }
+        answer.url = url.to_string();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+jsonCallback({"services": [{"name": "Beacon Mail"}]});

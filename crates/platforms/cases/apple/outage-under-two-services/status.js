@@ -1,0 +1,48 @@
+jsonCallback({
+  "drpost": false,
+  "services": [
+    {
+      "redirectUrl": null,
+      "events": [
+        {
+          "usersAffected": "Some users are affected",
+          "epochStartDate": 1772485200000,
+          "epochEndDate": null,
+          "messageId": "2000001001",
+          "statusType": "Outage",
+          "datePosted": "03/02/2026 13:20 PST",
+          "startDate": "03/02/2026 13:20 PST",
+          "endDate": null,
+          "affectedServices": null,
+          "eventStatus": "ongoing",
+          "message": "Users may not be able to moor."
+        }
+      ],
+      "serviceName": "Harbour Drive"
+    },
+    {
+      "redirectUrl": null,
+      "events": [],
+      "serviceName": "Beacon Mail"
+    },
+    {
+      "redirectUrl": null,
+      "events": [
+        {
+          "usersAffected": "Some users are affected",
+          "epochStartDate": 1772485200000,
+          "epochEndDate": null,
+          "messageId": "2000001001",
+          "statusType": "Outage",
+          "datePosted": "03/02/2026 13:20 PST",
+          "startDate": "03/02/2026 13:20 PST",
+          "endDate": null,
+          "affectedServices": null,
+          "eventStatus": "ongoing",
+          "message": "Users may not be able to moor."
+        }
+      ],
+      "serviceName": "Quay Notes"
+    }
+  ]
+});

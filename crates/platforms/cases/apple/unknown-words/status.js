@@ -1,0 +1,43 @@
+jsonCallback({
+  "drpost": false,
+  "services": [
+    {
+      "redirectUrl": null,
+      "events": [
+        {
+          "usersAffected": "Some users are affected",
+          "epochStartDate": 1772485200000,
+          "epochEndDate": null,
+          "messageId": "2000001001",
+          "statusType": "Fog",
+          "datePosted": "03/02/2026 13:20 PST",
+          "startDate": "03/02/2026 13:20 PST",
+          "endDate": null,
+          "affectedServices": null,
+          "eventStatus": "ongoing",
+          "message": "Users may not be able to moor."
+        }
+      ],
+      "serviceName": "Beacon Mail"
+    },
+    {
+      "redirectUrl": null,
+      "events": [
+        {
+          "usersAffected": "All users were affected",
+          "epochStartDate": 1772445600000,
+          "epochEndDate": 1772449200000,
+          "messageId": "2000001000",
+          "statusType": "Issue",
+          "datePosted": "03/02/2026 02:10 PST",
+          "startDate": "03/02/2026 02:10 PST",
+          "endDate": null,
+          "affectedServices": null,
+          "eventStatus": "lingering",
+          "message": "Users may have seen late boats."
+        }
+      ],
+      "serviceName": "Harbour Drive"
+    }
+  ]
+});

@@ -1,0 +1,6 @@
+-- What opens a provider's page, encrypted with the instance's key.
+CREATE TABLE doors (
+    provider TEXT NOT NULL PRIMARY KEY,
+    kept BLOB NOT NULL,
+    created_at INTEGER NOT NULL
+);
