@@ -192,6 +192,31 @@ fn a_new_word_is_never_healthy() {
     }
 }
 
+/// Updates mean the same in whatever order they stand, and said twice: `updates.txt` names the lists of them.
+#[test]
+fn the_order_of_updates_does_not_matter() {
+    let listed = listed("updates.txt");
+    assert!(listed.len() > 20, "only {} lists of updates are named", listed.len());
+    for (case, payload, value, place) in listed {
+        let told = |value: &Value| {
+            let reading = read(case, payload, serde_json::to_vec(value).unwrap());
+            (reading.health, reading.incidents, reading.maintenances)
+        };
+        let changed = |change: &dyn Fn(&mut Vec<Value>)| {
+            let mut value = value.clone();
+            if let Some(Value::Array(updates)) = value.pointer_mut(&place) {
+                change(updates);
+            }
+            value
+        };
+        let expected = told(&value);
+        let what = format!("{} at `{place}` of {}", case.name, payload.key);
+        assert_eq!(told(&changed(&|updates| updates.reverse())), expected, "{what}, reversed");
+        assert_eq!(told(&changed(&|updates| updates.sort_by_key(Value::to_string))), expected, "{what}, shuffled");
+        assert_eq!(told(&changed(&|updates| updates.extend(updates.clone()))), expected, "{what}, said twice");
+    }
+}
+
 /// Every field of every case, dropped, emptied and retyped: one after the other, not by chance.
 #[test]
 fn every_field_may_be_anything() {

@@ -182,7 +182,7 @@ fn work(id: String, entries: &[Entry<'_>], now: Timestamp) -> Work {
 }
 
 /// The blocks of a timeline; or the text itself, once, under the entry's first date, so that an edit is an edit.
-fn updates<S: Copy>(
+fn updates<S: Copy + PartialEq>(
     entries: &[Entry<'_>],
     now: Timestamp,
     stage_of: impl Fn(Phase) -> Option<S>,

@@ -84,7 +84,7 @@ fn work(
     Work { id: id.to_owned(), title, url, stage: Some(stage), starts_at: None, ends_at: None, components, updates }
 }
 
-fn one<S>((at, body): (Precise, String), stage: Option<S>) -> Vec<Update<S>> {
+fn one<S: PartialEq>((at, body): (Precise, String), stage: Option<S>) -> Vec<Update<S>> {
     report::ordered(vec![Draft { id: String::new(), stage, at: Some(at), stored_at: None, body }])
 }
 

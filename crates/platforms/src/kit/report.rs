@@ -21,8 +21,9 @@ pub struct Draft<S> {
 
 /// Puts updates oldest first by (shown time, stored time, id), then cuts times to seconds. Repeated ids are dropped.
 /// Updates without an id get one from their minute, marked with `~`, because that is all a feed does not change.
+/// Of those without an id that are alike in everything one stays.
 #[must_use]
-pub fn ordered<S>(mut drafts: Vec<Draft<S>>) -> Vec<Update<S>> {
+pub fn ordered<S: PartialEq>(mut drafts: Vec<Draft<S>>) -> Vec<Update<S>> {
     drafts.sort_by(|one, other| {
         let key = |draft: &Draft<S>| (draft.at.or(draft.stored_at), draft.stored_at);
         key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
@@ -30,15 +31,30 @@ pub fn ordered<S>(mut drafts: Vec<Draft<S>>) -> Vec<Update<S>> {
     let mut taken: HashSet<String> = HashSet::with_capacity(drafts.len());
     let mut turns: HashMap<String, usize> = HashMap::new();
     let mut updates: Vec<Update<S>> = Vec::with_capacity(drafts.len());
+    // The full time of each update.
+    let mut said: Vec<Option<Precise>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let at = draft.at.or(draft.stored_at).map(Timestamp::from_jiff);
+        if draft.id.is_empty() && is_known(&updates, &said, &draft) {
+            continue;
+        }
         let id = if draft.id.is_empty() { free_id(derived_id(at), &taken, &mut turns) } else { draft.id };
         if taken.insert(id.clone()) {
+            said.push(draft.at);
             updates.push(Update { id, stage: draft.stage, at, body: draft.body });
         }
     }
     updates
 }
+
+/// The same stage and words at the very same time. Only the neighbours need be looked at: the drafts are in order.
+fn is_known<S: PartialEq>(updates: &[Update<S>], said: &[Option<Precise>], draft: &Draft<S>) -> bool {
+    let same_time = updates.iter().zip(said).rev().take_while(|(_, at)| **at == draft.at).take(NEIGHBOURS);
+    draft.at.is_some() && same_time.into_iter().any(|(one, _)| one.stage == draft.stage && one.body == draft.body)
+}
+
+/// More updates than this at one moment are not looked through.
+const NEIGHBOURS: usize = 20;
 
 /// `~2026-02-20T22:01Z`: an id for an update that has none.
 #[must_use]

@@ -150,7 +150,7 @@ fn update(index: usize, row: ElementRef<'_>, part: &mut Part) -> (Option<Phase>,
 }
 
 /// Rows stand newest first. `unknown`: the stage of a word that nobody knows.
-fn ordered<S: Copy>(
+fn ordered<S: Copy + PartialEq>(
     told: Vec<(Option<Phase>, Draft<()>)>,
     unknown: Option<S>,
     stage_of: impl Fn(Phase) -> Option<S>,

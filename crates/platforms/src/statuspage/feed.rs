@@ -147,7 +147,7 @@ fn work(item: &Item, id: String, blocks: &[Block]) -> Work {
 }
 
 /// Blocks stand newest first; "Update" goes on with the stage before it.
-pub fn updates<S: Copy>(blocks: &[Block], stage_of: impl Fn(Phase) -> Option<S>) -> Vec<Update<S>> {
+pub fn updates<S: Copy + PartialEq>(blocks: &[Block], stage_of: impl Fn(Phase) -> Option<S>) -> Vec<Update<S>> {
     let drafts = blocks.iter().rev().map(|block| Draft {
         id: String::new(),
         stage: block.phase.and_then(&stage_of),

@@ -1,6 +1,6 @@
 //! The cases: `cases/<platform>/<case>/` holds what a page sent, `now.txt` when, `reading.snap` what it was read as.
 //! `cases/<platform>/anchors.txt` names the places without which a payload is not the platform's, `words.txt` those whose
-//! words are the health of something: one that nobody knows is never well.
+//! words are the health of something: one that nobody knows is never well; `updates.txt` the lists of updates.
 
 use std::path::{Path, PathBuf};
 
