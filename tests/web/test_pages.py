@@ -199,7 +199,7 @@ def test_where_nothing_is_known_a_page_says_what_to_do(world, reader):
     assert page.inner_text(".snippet") == '[[monitor]]\nprovider = "github"'
     assert page.locator("h2").all_inner_texts() == ["Status page"]
     page = reader().open("/providers/dark")
-    assert page.inner_text("h1") == "Dark Matter cannot be read" and "HTTP 500" in page.inner_text(".sub")
+    assert page.inner_text("h1") == "Dark Matter cannot be read" and "probably gone" in page.inner_text(".sub") and "HTTP 500" in page.inner_text("main")
     assert page.locator("h2").all_inner_texts() == ["Status page"] and page.locator(".snippet").count() == 0
     page = reader().open("/providers")
     assert page.inner_text(".sub") == "5 of them watched." and page.locator(".unwatched").count() == 95

@@ -65,7 +65,7 @@ mod tests {
             covers: Covers { open: true, history_since: None },
             ..Reading::default()
         }
-        .settled(None, Timestamp::from_second(0))
+        .settled(None)
     }
 
     fn member(components: &[&str], channel: &str) -> Audience {

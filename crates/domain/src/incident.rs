@@ -150,13 +150,6 @@ impl Report {
         !self.is_closed() && last.is_some_and(|at| now.since(at) > SILENT_S)
     }
 
-    /// How ill an open incident makes its page: by its impact, and a relic a little at most.
-    #[must_use]
-    pub fn weight(&self, now: Timestamp) -> Option<Health> {
-        let health = self.impact.and_then(Impact::health).filter(|_| !self.is_closed())?;
-        Some(if self.is_relic(now) { health.min(Health::Degraded) } else { health })
-    }
-
     /// Closed by what the page says: a terminal stage, or a time of resolution.
     #[must_use]
     pub fn is_closed(&self) -> bool {

@@ -73,16 +73,15 @@ impl Reading {
     /// Sets `health` by the contract's rule: the worst of leaf components and impacts of open incidents.
     /// `indicator` is the page's own overall word and counts only where the page lists no component.
     /// With neither component nor indicator the health is `unknown` unless an open incident says worse.
-    /// An incident that has been silent for two weeks counts as minor at most.
     #[must_use]
-    pub fn settled(mut self, indicator: Option<Health>, now: Timestamp) -> Self {
+    pub fn settled(mut self, indicator: Option<Health>) -> Self {
         let parts = Health::worst(self.components.iter().map(|component| component.health));
         let base = parts.or(indicator).unwrap_or(Health::Unknown);
         let open = self
             .incidents
             .iter()
             .filter(|incident| !incident.is_closed() && !crate::sample::is_sample(&incident.title, &incident.updates))
-            .filter_map(|incident| incident.weight(now));
+            .filter_map(|incident| incident.impact.and_then(crate::Impact::health));
         self.health = Health::worst(open.chain([base])).unwrap_or(base);
         self
     }

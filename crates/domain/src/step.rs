@@ -13,7 +13,7 @@ use crate::compare::{self, Comparison, Recalled};
 use crate::components::Components;
 use crate::event::{Event, EventKind, PageNews, Subject};
 use crate::health::Health;
-use crate::incident::{Impact, Incident, SILENT_S};
+use crate::incident::{Impact, Incident};
 use crate::maintenance::Maintenance;
 use crate::reading::Reading;
 use crate::time::Timestamp;
@@ -52,9 +52,6 @@ pub struct Trace {
     pub fingerprint: u64,
     pub open: bool,
     pub impact: Impact,
-    /// Its last word, as the page dates it; `None`: nobody knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub spoke_at: Option<Timestamp>,
     #[serde(default)]
     pub sample: bool,
     /// The last good reading that listed it.
@@ -79,7 +76,6 @@ impl Trace {
             fingerprint,
             open: incident.is_open(),
             impact: incident.impact,
-            spoke_at: last_word(incident),
             sample: incident.sample,
             seen_at: now,
             missing: 0,
@@ -100,13 +96,8 @@ impl Trace {
     pub(crate) fn follow(&mut self, incident: &Incident) {
         self.open = incident.is_open();
         self.impact = incident.impact;
-        self.spoke_at = last_word(incident);
         self.sample = incident.sample;
     }
-}
-
-fn last_word(incident: &Incident) -> Option<Timestamp> {
-    incident.updates.iter().filter_map(|update| update.at).max().or(incident.started_at)
 }
 
 /// What we remember of one maintenance: few and small, so the record is kept here.
@@ -216,13 +207,8 @@ impl PageState {
         self.read_at = Some(at);
     }
 
-    /// How ill the open incidents make the page; one that was silent for long a little at most.
-    fn open_impacts(&self, now: Timestamp) -> impl Iterator<Item = Health> + '_ {
-        let relic = move |trace: &Trace| trace.spoke_at.is_some_and(|at| now.since(at) > SILENT_S);
-        self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(move |trace| {
-            let health = trace.impact.health()?;
-            Some(if relic(trace) { health.min(Health::Degraded) } else { health })
-        })
+    fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
+        self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(|trace| trace.impact.health())
     }
 }
 
@@ -333,14 +319,14 @@ fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Time
         state.pushed_at = None;
     }
     state.said = Some(reading.health);
-    state.health = with_what_is_open(state, reading.health, now);
+    state.health = with_what_is_open(state, reading.health);
     let forgotten = |since: Option<Timestamp>| since.is_some_and(|since| now.since(since) >= FORGET_S);
     state.incidents.retain(|_, trace| trace.open || !forgotten(trace.unlisted_since));
     readable(state, now, comparison)
 }
 
-fn with_what_is_open(state: &PageState, said: Health, now: Timestamp) -> Health {
-    Health::worst(state.open_impacts(now)).map_or(said, |open| open.max(said))
+fn with_what_is_open(state: &PageState, said: Health) -> Health {
+    Health::worst(state.open_impacts()).map_or(said, |open| open.max(said))
 }
 
 fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
@@ -348,7 +334,7 @@ fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comp
     state.still_says_so(now);
     // Something that was missing may have ended by this look.
     if let Some(said) = state.said {
-        state.health = with_what_is_open(state, said, now);
+        state.health = with_what_is_open(state, said);
     } else if let Some(health) = state.last_known {
         state.health = health;
     }

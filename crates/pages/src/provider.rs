@@ -226,7 +226,6 @@ fn headline(facts: &Facts) -> String {
         Health::Unknown if !facts.watched => format!("{name} is not watched"),
         Health::Unknown if never => format!("{name} is about to be read for the first time"),
         Health::Unknown if is_silent(facts) => format!("{name} does not say how it is"),
-        Health::Unknown if facts.pages.iter().all(|page| page.gone) => format!("The status page of {name} is gone"),
         Health::Unknown => format!("{name} cannot be read"),
         Health::Operational => format!("{name} is operational"),
         Health::Maintenance => format!("{name} is under maintenance"),

@@ -76,7 +76,7 @@ fn reading(stage: Stage, resolved_at: Option<Timestamp>, health: Health) -> Read
         covers: Covers { open: true, history_since: None },
         ..Reading::default()
     }
-    .settled(None, Timestamp::from_second(0))
+    .settled(None)
 }
 
 async fn tell(url: &str, folder: &Path) -> Told {
@@ -102,8 +102,8 @@ async fn tell(url: &str, folder: &Path) -> Told {
     let audience = Audience { members: vec![member] };
 
     // A quiet first reading, then trouble.
-    let quiet = Reading { incidents: Vec::new(), ..reading(Stage::Investigating, None, Health::Operational) }
-        .settled(None, Timestamp::from_second(0));
+    let quiet =
+        Reading { incidents: Vec::new(), ..reading(Stage::Investigating, None, Health::Operational) }.settled(None);
     let first = step(PageState::new(page.to_string(), ""), &Recalled::new(), Input::Reading(&quiet), &audience, now);
     let seen = observation(&store, page, (channel, group, monitor), first, &quiet, now).await?;
     all_stored(store.commit(&[seen]).await)?;

@@ -61,7 +61,7 @@ impl Shown {
     }
 
     /// What a reader would make of the page now.
-    pub fn reading(&self, now: Timestamp) -> Reading {
+    pub fn reading(&self) -> Reading {
         if self.unrecognised {
             return Reading::unrecognised(Problem::new("not_recognised", "", "Here came a login page."));
         }
@@ -75,7 +75,7 @@ impl Shown {
             covers: self.covers,
             ..Reading::default()
         };
-        let reading = reading.settled(Some(Health::Operational), now);
+        let reading = reading.settled(Some(Health::Operational));
         Reading { health: self.says.unwrap_or(reading.health), ..reading }
     }
 

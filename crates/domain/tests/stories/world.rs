@@ -75,7 +75,7 @@ impl World {
 
     /// Reads the page; whoever finds it made with another platform says so.
     fn look(&mut self, now: Timestamp) {
-        let reading = self.shown.reading(now);
+        let reading = self.shown.reading();
         let (before, platform) = (self.state.platform.clone(), reading.platform.clone());
         let moved = before.filter(|before| platform.as_ref().is_some_and(|platform| platform != before));
         match moved {

@@ -165,7 +165,7 @@ pub fn reading() -> impl Strategy<Value = Reading> {
             covers: Covers { open, history_since },
             ..Reading::default()
         };
-        reading.settled(None, Timestamp::from_second(START_S))
+        reading.settled(None)
     })
 }
 

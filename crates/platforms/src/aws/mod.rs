@@ -96,7 +96,7 @@ impl Reader for Aws {
             }
             return reading;
         }
-        assemble(reading, parts, now)
+        assemble(reading, parts)
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
@@ -226,7 +226,7 @@ fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
 }
 
 /// Puts the parts together: the current list says what is open, the others what was.
-fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Reading {
+fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     reading.platform = Some("aws".to_owned());
     parts.sort_by_key(|part| !part.current);
     let current = parts.iter().any(|part| part.current);
@@ -266,7 +266,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Readi
     reading.covers.open = current && !doubtful;
     reading.components.sort_by(|one, other| (&one.group, &one.id).cmp(&(&other.group, &other.id)));
     report::sort_reports(&mut reading.incidents);
-    let mut reading = reading.settled(current.then_some(Health::Operational), now);
+    let mut reading = reading.settled(current.then_some(Health::Operational));
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);
     }

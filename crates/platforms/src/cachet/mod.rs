@@ -45,7 +45,7 @@ impl Reader for Cachet {
         }
     }
 
-    fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
+    fn read(&self, payloads: &[Payload], _now: Timestamp) -> Reading {
         let mut reading = Reading::default();
         let mut parts = Vec::new();
         for payload in payloads {
@@ -60,7 +60,7 @@ impl Reader for Cachet {
             }
             return reading;
         }
-        assemble(reading, parts, now)
+        assemble(reading, parts)
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {
@@ -99,7 +99,7 @@ fn part(payload: &Payload) -> Result<Part, Problem> {
 }
 
 /// Puts the pages of the lists together.
-fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Reading {
+fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     reading.platform = Some("cachet".to_owned());
     parts.sort_by_key(|part| (part.surface, part.page));
     let mut doubtful = parts.iter().any(|part| part.doubtful);
@@ -152,7 +152,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>, now: Timestamp) -> Readi
     under_maintenance(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(None, now);
+    let mut reading = reading.settled(None);
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);
     }

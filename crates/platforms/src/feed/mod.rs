@@ -66,7 +66,7 @@ impl Reader for Feed {
         report::sort_reports(&mut reading.incidents);
         report::sort_works(&mut reading.maintenances);
         // A feed lists no components and has no word for the whole: no entry is no health.
-        reading.settled(None, now)
+        reading.settled(None)
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, _now: Timestamp) -> Vec<HttpAsk> {

@@ -29,7 +29,7 @@ const API: Api = Api {
     feed: Some("feed.atom"),
     html: true,
     late: None,
-    look: |payload, _| Look::of_known(&READER, payload),
+    look: |payload| Look::of_known(&READER, payload),
 };
 
 impl Reader for IncidentIo {
@@ -53,7 +53,7 @@ impl Reader for IncidentIo {
         let own: Vec<Part> = payloads.iter().filter_map(own_part).collect();
         // Where both list the components, the imitation's list counts and the other completes it.
         let imitated = !own.is_empty() && payloads.iter().any(lists_components);
-        let reading = assemble("incidentio", payloads, now, |payload| part(payload, now, imitated));
+        let reading = assemble("incidentio", payloads, |payload| part(payload, now, imitated));
         own.into_iter().fold(reading, completed)
     }
 

@@ -38,7 +38,7 @@ pub fn reading(told: Vec<Told>, problems: Vec<Problem>, mut doubtful: bool, now:
     identify(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(indicator, now);
+    let mut reading = reading.settled(indicator);
     // What could not be read may be worse than what could.
     if doubtful {
         reading.health = reading.health.max(Health::Unknown);

@@ -34,7 +34,7 @@ const API: Api = Api {
     feed: Some("history.atom"),
     html: true,
     late: None,
-    look: |payload, _| look(payload),
+    look,
 };
 
 impl Reader for Instatus {

@@ -240,7 +240,7 @@ impl Sheet {
     }
 
     /// The reading of `platform`: fullest telling of everything, sorted, health by the contract's rule.
-    pub fn reading(mut self, platform: &str, now: Timestamp) -> Reading {
+    pub fn reading(mut self, platform: &str) -> Reading {
         self.name_components();
         let mut reading = Reading {
             platform: Some(platform.to_owned()),
@@ -260,7 +260,7 @@ impl Sheet {
         }
         report::sort_reports(&mut reading.incidents);
         report::sort_works(&mut reading.maintenances);
-        let mut reading = reading.settled(self.indicator, now);
+        let mut reading = reading.settled(self.indicator);
         // Something is open, and the page does not say how bad it is: that is not well.
         if reading.health == Health::Operational && reading.incidents.iter().any(weighs_something) {
             reading.health = Health::Degraded;

@@ -240,7 +240,7 @@ fn read_all<P: Simple>(platform: &P, bodies: &[(Payload, Body<'_>)], now: Timest
         return sheet.unread();
     }
     platform.finish(&mut sheet, now);
-    sheet.reading(platform.name(), now)
+    sheet.reading(platform.name())
 }
 
 /// A surface that failed is told; what stood there is not known to be gone.

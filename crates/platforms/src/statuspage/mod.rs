@@ -39,7 +39,7 @@ const API: Api = Api {
     feed: Some("history.atom"),
     html: true,
     late: Some("incidents/{id}.json"),
-    look: |payload, now| whole_look(payload, now).or_else(|| Look::of_known(&READER, payload)),
+    look: |payload| whole_look(payload).or_else(|| Look::of_known(&READER, payload)),
 };
 
 impl Reader for Statuspage {
@@ -65,7 +65,7 @@ impl Reader for Statuspage {
     fn read(&self, payloads: &[Payload], now: Timestamp) -> Reading {
         let lists = |payload: &Payload| decode::json(&decode::text(payload)).is_some_and(|json| json.starts_with('['));
         let private = payloads.iter().any(lists).then(|| private::read(self, payloads, now)).flatten();
-        private.unwrap_or_else(|| assemble("statuspage", payloads, now, |payload| part(payload, now)))
+        private.unwrap_or_else(|| assemble("statuspage", payloads, |payload| part(payload, now)))
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
@@ -143,11 +143,11 @@ fn part(payload: &Payload, now: Timestamp) -> Result<Part, Problem> {
 }
 
 /// A summary that alone makes a reading: print and reading in one pass.
-fn whole_look(payload: &Payload, now: Timestamp) -> Option<Look> {
+fn whole_look(payload: &Payload) -> Option<Look> {
     let text = decode::text(payload);
     let document = Document::read(decode::json(&text)?).ok()?;
     let part = document_part(payload, &document, true, is_statuspage_id).ok()?;
-    let reading = join("statuspage", vec![part], Vec::new(), now);
+    let reading = join("statuspage", vec![part], Vec::new());
     Some(Look { print: Print::of(&document), reading: Some(reading) })
 }
 
@@ -203,15 +203,14 @@ pub(crate) fn not_ours(payload: &Payload, text: &str) -> Problem {
 pub(crate) fn assemble(
     platform: &str,
     payloads: &[Payload],
-    now: Timestamp,
     part: impl Fn(&Payload) -> Result<Part, Problem>,
 ) -> Reading {
     let (parts, problems): (Vec<_>, Vec<_>) = payloads.iter().map(part).partition(Result::is_ok);
     let parts = parts.into_iter().filter_map(Result::ok).collect();
-    join(platform, parts, problems.into_iter().filter_map(Result::err).collect(), now)
+    join(platform, parts, problems.into_iter().filter_map(Result::err).collect())
 }
 
-fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>, now: Timestamp) -> Reading {
+fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>) -> Reading {
     let mut reading = Reading { problems, ..Reading::default() };
     if parts.is_empty() {
         if reading.problems.is_empty() {
@@ -240,7 +239,7 @@ fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>, now: Times
     name_components(&mut reading);
     report::sort_reports(&mut reading.incidents);
     report::sort_works(&mut reading.maintenances);
-    let mut reading = reading.settled(indicator, now);
+    let mut reading = reading.settled(indicator);
     // What could not be read may be worse than what could.
     if doubtful {
         reading.health = reading.health.max(tocsin_domain::Health::Unknown);

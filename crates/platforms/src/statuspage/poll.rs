@@ -27,7 +27,7 @@ pub struct Api {
     /// Where one incident with all its words stands; `{id}` is its id.
     pub late: Option<&'static str>,
     /// What a summary says; `None` where it is not this platform's.
-    pub look: fn(&Payload, Timestamp) -> Option<Look>,
+    pub look: fn(&Payload) -> Option<Look>,
 }
 
 impl Api {
@@ -51,7 +51,7 @@ impl Api {
         let poll = Poll { api: self, reader, page, memory, answers, now };
         let mut look = None;
         let summary = answers::worth_by(answers, "summary", |payload| {
-            look = (self.look)(payload, now);
+            look = (self.look)(payload);
             look.is_some()
         });
         match (summary, look) {
