@@ -204,11 +204,18 @@ impl App {
             let Some(status) = known.get(&(provider.slug.clone(), provider.page.clone())) else { continue };
             let pace = self.pace(&provider, &url);
             match kept.get(&status.page.id) {
-                Some(page) if page.pace == pace && page.provider.name == provider.name => pages.push(Arc::clone(page)),
+                Some(page)
+                    if page.pace == pace
+                        && page.provider.name == provider.name
+                        && page.described == provider.described =>
+                {
+                    pages.push(Arc::clone(page));
+                }
                 _ => {
                     let address = PageAddress { url };
                     let platform = platform(&provider, status);
-                    pages.push(Arc::new(Page::new(status, provider.reference(), address, pace, platform)));
+                    let page = Page::new(status, provider.reference(), address, pace, platform);
+                    pages.push(Arc::new(page.described(provider.described.clone())));
                 }
             }
         }
@@ -265,8 +272,12 @@ pub fn user_agent(base_url: &str) -> String {
     format!("Tocsin/{} (status page reader; +{base_url})", env!("CARGO_PKG_VERSION"))
 }
 
-/// What somebody declared goes before what was detected, and that before what the catalogue says.
+/// What somebody described goes before what somebody declared, that before what was detected, and that before what the
+/// catalogue says.
 fn platform(provider: &Provider, status: &PageStatus) -> Option<Platform> {
+    if let Some(described) = &provider.described {
+        return Some(described.platform());
+    }
     let stated = provider.platform.as_deref().and_then(Platform::named);
     let detected = status.page.platform.as_deref().and_then(Platform::named);
     if provider.own { stated.or(detected) } else { detected.or(stated) }

@@ -1,7 +1,7 @@
 //! What a configuration file declares becomes rows. Ids hang on names, so that they stay the same over restarts.
 
 use tocsin_domain::{Timestamp, ids};
-use tocsin_store::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
+use tocsin_store::{ChannelRow, DescriptionRow, GroupRow, MonitorRow, ProviderRow, Setup};
 use uuid::Uuid;
 
 use crate::config::{Channel, Declared, Group, Monitor, Provider};
@@ -11,6 +11,7 @@ use crate::config::{Channel, Declared, Group, Monitor, Provider};
 pub fn setup(declared: &Declared, team: Uuid) -> Setup {
     Setup {
         providers: declared.providers.iter().map(provider).collect(),
+        descriptions: declared.providers.iter().filter_map(description).collect(),
         channels: declared.channels.iter().map(|one| channel(one, team)).collect(),
         groups: declared.groups.iter().map(|one| group(one, team)).collect(),
         monitors: declared
@@ -35,6 +36,18 @@ fn provider(one: &Provider) -> ProviderRow {
         interval_s: one.interval_s,
         declared: true,
     }
+}
+
+fn description(one: &Provider) -> Option<DescriptionRow> {
+    let described = one.described.as_ref()?;
+    Some(DescriptionRow {
+        provider: one.slug.clone(),
+        declared: true,
+        platform: described.platform().name().to_owned(),
+        body: serde_json::to_value(described.description()).unwrap_or_default(),
+        source: String::new(),
+        written_at: Timestamp::from_second(0),
+    })
 }
 
 fn channel(one: &Channel, team: Uuid) -> ChannelRow {

@@ -1,10 +1,13 @@
 //! Directory: who watches what and whom to tell. A snapshot of the set-up, swapped whole when it changes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use tocsin_domain::ProviderRef;
 use tocsin_domain::alert::{Audience, Interest, Member};
-use tocsin_store::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
+use tocsin_platforms::{Described, Platform};
+use tocsin_store::{ChannelRow, DescriptionRow, GroupRow, MonitorRow, ProviderRow, Setup};
+use tracing::warn;
 use uuid::Uuid;
 
 use crate::catalog::{self, Names};
@@ -23,6 +26,8 @@ pub struct Provider {
     pub interval_s: Option<i64>,
     /// Declared in a configuration file or added by hand, not from the catalogue.
     pub own: bool,
+    /// How somebody described its page.
+    pub described: Option<Arc<Described>>,
 }
 
 impl Provider {
@@ -48,6 +53,7 @@ impl Provider {
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     providers: BTreeMap<String, Provider>,
+    descriptions: HashMap<String, (DescriptionRow, Option<Arc<Described>>)>,
     /// Slugs of those that a configuration file declares.
     declared: Vec<String>,
     monitors: Vec<MonitorRow>,
@@ -75,9 +81,20 @@ impl Directory {
             }
         }
         let declared = setup.providers.iter().filter(|row| row.declared).map(|row| row.slug.clone()).collect();
+        // A declared one comes behind the one that was written by hand, and takes its place.
+        let descriptions: HashMap<_, _> = setup
+            .descriptions
+            .into_iter()
+            .map(|row| (row.provider.clone(), (row.clone(), described(&row).map(Arc::new))))
+            .collect();
+        let own = |row: ProviderRow| {
+            let described = descriptions.get(&row.slug).and_then(|(_, described)| described.clone());
+            (row.slug.clone(), Provider { described, ..own(row) })
+        };
         Self {
             declared,
-            providers: setup.providers.into_iter().map(|row| (row.slug.clone(), own(row))).collect(),
+            providers: setup.providers.into_iter().map(own).collect(),
+            descriptions,
             monitors,
             paused,
             by_provider,
@@ -105,14 +122,28 @@ impl Directory {
     #[must_use]
     pub fn provider(&self, slug: &str) -> Option<Provider> {
         let own = self.providers.get(slug).cloned();
-        own.or_else(|| catalog::by_slug(slug).filter(|_| !self.without_catalogue).map(from_catalogue))
+        own.or_else(|| catalog::by_slug(slug).filter(|_| !self.without_catalogue).map(|entry| self.listed(entry)))
     }
 
     /// Everything that can be watched: own providers, then the catalogue's, each slug once.
     pub fn all_providers(&self) -> impl Iterator<Item = Provider> + '_ {
         let own = self.providers.values().cloned();
-        let rest = catalog::all().iter().filter(|entry| !self.providers.contains_key(entry.slug)).map(from_catalogue);
+        let rest = catalog::all()
+            .iter()
+            .filter(|entry| !self.providers.contains_key(entry.slug))
+            .map(|entry| self.listed(entry));
         own.chain(rest.filter(|_| !self.without_catalogue))
+    }
+
+    fn listed(&self, entry: &catalog::Entry) -> Provider {
+        let described = self.descriptions.get(entry.slug).and_then(|(_, described)| described.clone());
+        Provider { described, ..from_catalogue(entry) }
+    }
+
+    /// How somebody described the page of a provider, as it is stored.
+    #[must_use]
+    pub fn description(&self, provider: &str) -> Option<&DescriptionRow> {
+        self.descriptions.get(provider).map(|(row, _)| row)
     }
 
     /// Those that were declared or added by hand.
@@ -201,6 +232,21 @@ impl Directory {
     }
 }
 
+/// What a stored description means to this version.
+#[must_use]
+pub fn described(row: &DescriptionRow) -> Option<Described> {
+    let read = || {
+        let platform =
+            Platform::named(&row.platform).ok_or_else(|| "its platform is none of this version's".to_owned())?;
+        let description = serde_json::from_value(row.body.clone()).map_err(|error| error.to_string())?;
+        Described::new(platform, description).map_err(|faults| {
+            faults.into_iter().map(|fault| format!("{} {}; ", fault.key, fault.text)).collect::<String>()
+        })
+    };
+    let read: Result<Described, String> = read();
+    read.map_err(|error| warn!(provider = row.provider, error, "the description of this page cannot be used")).ok()
+}
+
 /// A provider that somebody added, with what the catalogue knows of it.
 fn own(row: ProviderRow) -> Provider {
     let known = catalog::by_slug(&row.slug);
@@ -213,6 +259,7 @@ fn own(row: ProviderRow) -> Provider {
         platform: row.platform,
         interval_s: row.interval_s,
         own: true,
+        described: None,
     }
 }
 
@@ -226,5 +273,41 @@ fn from_catalogue(entry: &catalog::Entry) -> Provider {
         platform: entry.platform.map(str::to_owned),
         interval_s: None,
         own: false,
+        described: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tocsin_domain::Timestamp;
+
+    fn row(provider: &str, declared: bool, anchor: &str) -> DescriptionRow {
+        let status = serde_json::json!({"status": "$.status"});
+        DescriptionRow {
+            provider: provider.to_owned(),
+            declared,
+            platform: "json".to_owned(),
+            body: serde_json::json!({"anchor": anchor, "overall": status}),
+            source: String::new(),
+            written_at: Timestamp::from_second(0),
+        }
+    }
+
+    #[test]
+    fn a_page_of_the_catalogue_may_be_described_too() {
+        let descriptions = vec![row("stripe", false, "$.a"), row("github", false, "$.a"), row("github", true, "$.b")];
+        let broken = row("sentry", false, "$.a[");
+        let setup = Setup { descriptions: descriptions.into_iter().chain([broken]).collect(), ..Setup::default() };
+        let directory = Directory::new(setup, Vec::new());
+        let anchor = |slug: &str| {
+            directory.provider(slug).unwrap().described.map(|described| described.description().anchor.clone())
+        };
+        assert_eq!(anchor("stripe").as_deref(), Some("$.a"));
+        assert_eq!(anchor("github").as_deref(), Some("$.b"), "what a file declares goes before");
+        assert_eq!((anchor("sentry"), anchor("twilio")), (None, None));
+        let listed = directory.all_providers().filter(|provider| provider.described.is_some()).count();
+        assert_eq!(listed, 2);
+        assert!(directory.description("github").is_some_and(|row| row.declared));
     }
 }

@@ -145,6 +145,9 @@ pub struct PageState {
     pub url: String,
     /// As shown: `unknown` before the first reading and after two failures in a row.
     pub health: Health,
+    /// What the last good reading said itself, without what we know to be open beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Health>,
     /// Beside an `unknown` health: what it was when we could still read.
     pub last_known: Option<Health>,
     /// The last good reading (or proof that nothing changed).
@@ -315,17 +318,24 @@ fn read(state: &mut PageState, recalled: &Recalled, reading: &Reading, now: Time
     if !comparison.events.is_empty() {
         state.pushed_at = None;
     }
-    let open = Health::worst(state.open_impacts());
-    state.health = open.map_or(reading.health, |open| open.max(reading.health));
+    state.said = Some(reading.health);
+    state.health = with_what_is_open(state, reading.health);
     let forgotten = |since: Option<Timestamp>| since.is_some_and(|since| now.since(since) >= FORGET_S);
     state.incidents.retain(|_, trace| trace.open || !forgotten(trace.unlisted_since));
     readable(state, now, comparison)
 }
 
+fn with_what_is_open(state: &PageState, said: Health) -> Health {
+    Health::worst(state.open_impacts()).map_or(said, |open| open.max(said))
+}
+
 fn unchanged(state: &mut PageState, recalled: &Recalled, now: Timestamp) -> Comparison {
     let comparison = compare::unchanged(state, recalled, now);
     state.still_says_so(now);
-    if let Some(health) = state.last_known {
+    // Something that was missing may have ended by this look.
+    if let Some(said) = state.said {
+        state.health = with_what_is_open(state, said);
+    } else if let Some(health) = state.last_known {
         state.health = health;
     }
     readable(state, now, comparison)

@@ -13,6 +13,7 @@ pub mod channels;
 pub mod dashboard;
 pub mod decisions;
 pub mod deliveries;
+pub mod describe;
 pub mod facts;
 pub mod feed;
 pub mod find_provider;

@@ -27,6 +27,8 @@ pub struct Facts {
     pub homepage: Option<String>,
     /// Whether anybody here watches it; if not, nothing is asked and nothing known.
     pub watched: bool,
+    /// Its page may be described by hand: nobody reads it otherwise.
+    pub describable: bool,
     pub health: Health,
     pub last_known: Option<Health>,
     /// Why the health is `unknown`, one sentence.
@@ -113,6 +115,8 @@ struct Page {
     combs: Vec<i64>,
     feed: String,
     push: String,
+    /// Where its page is described.
+    describe: Option<String>,
     access: String,
     calendar: String,
     works: Vec<WorkRow>,
@@ -184,6 +188,7 @@ impl Page {
                 .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
             feed: format!("{path}/feed.atom"),
             push: format!("{path}/push"),
+            describe: facts.describable.then(|| format!("{path}/describe")),
             access: format!("{path}/access"),
             calendar: links::query("/calendar", &[("provider", &facts.provider.slug)]),
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),

@@ -13,6 +13,7 @@ mod betterstack;
 mod cachet;
 mod checkly;
 mod cstate;
+pub mod described;
 pub mod detect;
 mod feed;
 mod freshstatus;
@@ -60,7 +61,10 @@ mod xbox;
 mod yandexcloud;
 mod zendesk;
 
+pub use described::{Described, Description, reader_for};
 pub use list::{ALL, Platform, Proof};
+
+use described::{html, json};
 
 use serde::{Deserialize, Serialize};
 use tocsin_domain::{Answer, HttpAsk, Reading, Timestamp};

@@ -98,6 +98,10 @@ platforms! {
         "current events, history, `all.rss`, the old `data.json`", "a year, with the history";
     googlecloud => GoogleCloud = "googlecloud", "Google Cloud", Captures,
         "`incidents.json`", "about a year";
+    json => Json = "json", "JSON, as described", Captures,
+        "what a description names by JSONPath", "what the page lists";
+    html => Html = "html", "Web page, as described", Captures,
+        "what a description names by CSS selector", "what the page lists";
     betterstack => BetterStack = "betterstack", "Better Stack", Captures,
         "`index.json`", "the reports that the page lists";
     statusio => StatusIo = "statusio", "Status.io", Captures,

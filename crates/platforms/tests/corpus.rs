@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use tocsin_domain::{Health, Impact, Reading, Report, Stage, Timestamp};
-use tocsin_platforms::{ALL, Payload, Platform, detect};
+use tocsin_platforms::{ALL, Described, Payload, Platform, detect};
 
 /// Folder and the platform that made what is in it. Everything else in the corpus is of a platform without a reader.
 const FOLDERS: &[(&str, &str)] = &[
@@ -61,6 +61,87 @@ const NO_ANCHOR: &[&str] = &[
     "upptime/sentrybay-upptimerc.yml",
 ];
 
+/// Home-made pages: what they are read as with a description, and how many components, incidents and maintenances.
+const DESCRIBED: &[(&str, &str, [usize; 3], &str)] = &[
+    ("wedos/wedos-incidents.json", "json", [0, 2, 0], INCIDENTS_ALONE),
+    ("home-made/datocms-incident-1.json", "json", [0, 1, 0], ONE_INCIDENT),
+    ("home-made/datocms-maintenance-1.json", "json", [0, 0, 1], ONE_MAINTENANCE),
+    ("atlassian-statuspage-html/airhead-page.html", "html", [7, 0, 0], BY_SELECTORS),
+];
+
+const INCIDENTS_ALONE: &str = r#"
+anchor = "incidents"
+[incidents]
+list = "incidents"
+id = "id"
+title = "name"
+url = "url"
+stage = "status"
+started_at = "started_at"
+resolved_at = "resolved_at"
+[words.stage]
+active = "investigating"
+"#;
+
+/// A file of its own for each: nothing in it is an id but when it began.
+const ONE_INCIDENT: &str = r#"
+anchor = "updates[0].status"
+[incidents]
+list = "$"
+id = "updates[0].date"
+title = "name"
+impact = "impact"
+all_open = false
+[incidents.updates]
+list = "updates"
+stage = "status"
+at = "date"
+body = "content"
+"#;
+
+const ONE_MAINTENANCE: &str = r#"
+anchor = "scheduledTime"
+[maintenances]
+list = "$"
+id = "scheduledTime"
+title = "name"
+starts_at = "scheduledTime"
+components = "components"
+body = "content"
+[maintenances.updates]
+list = "updates"
+stage = "status"
+at = "date"
+body = "content"
+"#;
+
+const BY_SELECTORS: &str = r#"
+anchor = "body.status"
+[components]
+list = ".components-container .component-inner-container"
+id = "@data-component-id"
+name = ".name"
+status = "@data-component-status"
+"#;
+
+/// Pages that nobody knows are read as somebody describes them.
+fn described(root: &Path, complaints: &mut Vec<String>) {
+    for (file, platform, counts, description) in DESCRIBED {
+        let Ok(bytes) = std::fs::read(root.join(file)) else { continue };
+        let platform = Platform::named(platform).unwrap();
+        let described = Described::new(platform, toml::from_str(description).unwrap()).unwrap();
+        let reader = tocsin_platforms::reader_for(described.platform(), Some(&described));
+        let payload = Payload { bytes, ..Payload::default() };
+        let reading = reader.read(&[payload], now());
+        println!("{}", line(file, &reading));
+        let found = [reading.components.len(), reading.incidents.len(), reading.maintenances.len()];
+        if found != *counts || !reading.problems.is_empty() {
+            complaints.push(format!("{file}: described, {found:?} found and {:?}", reading.problems));
+        }
+        complaints.extend(nonsense(&reading).into_iter().map(|what| format!("{file}: {what}")));
+    }
+}
+
 #[test]
 fn captures_are_recognised_and_read_sanely() {
     #[expect(clippy::disallowed_methods, reason = "the captures lie outside the repository")]
@@ -89,6 +170,7 @@ fn captures_are_recognised_and_read_sanely() {
             strange(&relative, &payload, &mut complaints);
         }
     }
+    described(&root, &mut complaints);
     println!("corpus: {} captures read, {} of other platforms refused", walked.0, walked.1);
     assert!(walked.0 > 0, "there is no capture below {}", root.display());
     insta::assert_snapshot!("captures", lines.join("\n"));

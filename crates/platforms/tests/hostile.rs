@@ -26,7 +26,7 @@ fn payload(number: usize) -> (&'static Case, &'static Payload) {
 
 /// Read by the reader it was made for.
 fn read(case: &Case, payload: &Payload, bytes: Vec<u8>) -> Reading {
-    case.platform.reader().read(&[Payload { bytes, ..payload.clone() }], case.now)
+    case.reader().read(&[Payload { bytes, ..payload.clone() }], case.now)
 }
 
 /// Read by every reader, and judged by the detection.

@@ -8,6 +8,7 @@ mod codec;
 mod commit;
 mod coverage;
 mod db;
+mod descriptions;
 mod doors;
 mod error;
 mod healths;
@@ -27,6 +28,7 @@ mod setup;
 
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
+pub use descriptions::DescriptionRow;
 pub use error::StoreError;
 pub use hubs::HubSubscription;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::Store;
 use crate::codec::{from_json, json};
 use crate::db::{Db, Row, Writer};
+use crate::descriptions::{DescriptionRow, put_description};
 use crate::error::StoreError;
 use crate::removal::{Table, make_way};
 
@@ -65,6 +66,7 @@ pub struct ProviderRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Setup {
     pub providers: Vec<ProviderRow>,
+    pub descriptions: Vec<DescriptionRow>,
     pub channels: Vec<ChannelRow>,
     pub groups: Vec<GroupRow>,
     pub monitors: Vec<MonitorRow>,
@@ -100,6 +102,7 @@ impl Store {
         let (monitors, groups) = self.listeners().await?;
         Ok(Setup {
             providers: providers.iter().map(provider).collect::<Result<_, _>>()?,
+            descriptions: self.descriptions().await?,
             channels: channels.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
             groups,
             monitors,
@@ -125,7 +128,7 @@ impl Store {
     pub async fn declare(&self, setup: &Setup, now: Timestamp) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
         writer.begin().await?;
-        for table in ["monitors", "groups", "channels", "providers"] {
+        for table in ["monitors", "groups", "channels", "providers", "descriptions"] {
             writer.run(&format!("DELETE FROM {table} WHERE declared = $1"), vec![true.into()]).await?;
         }
         let names = setup.channels.iter().map(|one| one.name.as_str()).collect();
@@ -134,6 +137,9 @@ impl Store {
         make_way(&mut writer, Table::Groups, names).await?;
         for one in &setup.providers {
             put_provider(&mut writer, one).await?;
+        }
+        for one in &setup.descriptions {
+            put_description(&mut writer, one).await?;
         }
         for one in &setup.channels {
             self.put_channel_with(&mut writer, one, now).await?;
@@ -180,11 +186,12 @@ impl Store {
         put_provider(&mut self.db.writer().await?, row).await
     }
 
-    /// Removes a provider that was added by hand. False where there is none.
+    /// Removes a provider that was added by hand, with how it was described. False where there is none.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub async fn remove_provider(&self, slug: &str) -> Result<bool, StoreError> {
+        self.remove_description(slug).await?;
         let sql = "DELETE FROM providers WHERE slug = $1 AND declared = $2";
         Ok(self.db.write(sql, vec![slug.into(), false.into()]).await? > 0)
     }

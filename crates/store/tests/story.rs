@@ -1,5 +1,7 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
+mod described;
+
 use std::path::Path;
 
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
@@ -100,8 +102,8 @@ async fn tell(url: &str, folder: &Path) -> Told {
     let audience = Audience { members: vec![member] };
 
     // A quiet first reading, then trouble.
-    let quiet = Reading { incidents: Vec::new(), ..reading(Stage::Investigating, None, Health::Operational) }
-        .settled(None);
+    let quiet =
+        Reading { incidents: Vec::new(), ..reading(Stage::Investigating, None, Health::Operational) }.settled(None);
     let first = step(PageState::new(page.to_string(), ""), &Recalled::new(), Input::Reading(&quiet), &audience, now);
     let seen = observation(&store, page, (channel, group, monitor), first, &quiet, now).await?;
     all_stored(store.commit(&[seen]).await)?;
@@ -156,6 +158,7 @@ async fn set_up(store: &Store, now: Timestamp) -> Result<(Uuid, Uuid, Uuid), Box
             interval_s: Some(60),
             declared: true,
         }],
+        descriptions: vec![described::row("kustomer", true, now)],
         channels: vec![ChannelRow {
             id: channel,
             team,
@@ -415,7 +418,9 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     };
     store.put_provider(&own).await?;
     assert_eq!(store.setup().await?.providers, [own]);
+    described::kept(store, now).await?;
     assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
+    assert!(store.descriptions().await?.iter().all(|row| row.provider != "mine"), "it goes with its provider");
     names(store, now).await?;
     people(store, now).await?;
     store.remember("starter", "added").await?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use tocsin_domain::alert::Interest;
 use tocsin_domain::{Component, Health, Reading, Report};
-use tocsin_platforms::{Done, PageAddress, Platform};
+use tocsin_platforms::{Done, PageAddress, Platform, Reader};
 use url::Url;
 
 use crate::clock;
@@ -81,6 +81,7 @@ fn find(config: &Config, wanted: &str) -> Result<Provider, String> {
             platform: None,
             interval_s: None,
             own: true,
+            described: None,
         });
     }
     let directory = Directory::new(declare::setup(&config.declared, uuid::Uuid::nil()), Vec::new());
@@ -109,8 +110,11 @@ async fn read(net: &Net, doors: &Doors, provider: &Provider) -> Result<Reading, 
     let url = Url::parse(&provider.page).map_err(|error| format!("`{}` is not an address: {error}.", provider.page))?;
     let net = &doors.keyed(net, &provider.slug, &url);
     let address = PageAddress { url };
+    if let Some(described) = &provider.described {
+        return asked(net, &address, described.as_ref()).await;
+    }
     if let Some(platform) = provider.platform.as_deref().and_then(Platform::named) {
-        match asked(net, &address, platform).await {
+        match asked(net, &address, platform.reader()).await {
             Ok(reading) => return Ok(reading),
             Err(reason) if provider.own => return Err(reason),
             // The catalogue may be behind: the page decides.
@@ -120,11 +124,11 @@ async fn read(net: &Net, doors: &Doors, provider: &Provider) -> Result<Reading, 
     let findings = ask::detect(net, &address).await;
     let best = findings.best().ok_or_else(|| findings.summary())?;
     let address = Url::parse(&best.page).map_or(address, |url| PageAddress { url });
-    asked(net, &address, best.platform).await
+    asked(net, &address, best.platform.reader()).await
 }
 
-async fn asked(net: &impl Fetch, address: &PageAddress, platform: Platform) -> Result<Reading, String> {
-    match ask::page(net, address, platform, Known::default(), clock::now()).await.done {
+async fn asked(net: &impl Fetch, address: &PageAddress, reader: &dyn Reader) -> Result<Reading, String> {
+    match ask::page(net, address, reader, Known::default(), clock::now()).await.done {
         Done::Read(reading) => Ok(*reading),
         Done::Unchanged => Err("The page says that nothing changed, but not what it was.".to_owned()),
         Done::Unreadable { reason, .. } => Err(reason),

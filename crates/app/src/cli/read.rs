@@ -4,16 +4,19 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tocsin_domain::{Problem, Reading, Timestamp};
-use tocsin_platforms::{Payload, Platform, detect};
+use tocsin_platforms::{Described, Payload, Platform, detect, reader_for};
 
 use crate::clock;
-use crate::config::did_you_mean;
+use crate::config::{Mistakes, describe, did_you_mean};
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
     /// Name of the platform; found out from the bytes when not given.
     #[arg(long, value_name = "NAME")]
     platform: Option<String>,
+    /// How the page is described, for `--platform json` and `html`: a TOML file.
+    #[arg(long, value_name = "FILE", requires = "platform")]
+    describe: Option<PathBuf>,
     /// Address of the page the payloads came from.
     #[arg(long, value_name = "URL")]
     page: Option<url::Url>,
@@ -34,7 +37,12 @@ pub fn run(args: &Args) -> u8 {
         Ok(payloads) => payloads,
         Err(sentence) => return super::fail(super::USAGE, &sentence),
     };
-    let mut reading = reading(named, &payloads, args.at.unwrap_or_else(clock::now));
+    let described = match args.describe.as_deref().zip(named).map(|(file, platform)| description(file, platform)) {
+        None => None,
+        Some(Ok(described)) => Some(described),
+        Some(Err(sentence)) => return super::fail(super::USAGE, &sentence),
+    };
+    let mut reading = reading(named, described.as_ref(), &payloads, args.at.unwrap_or_else(clock::now));
     if reading.page.url.is_none() {
         reading.page.url = args.page.as_ref().map(url::Url::to_string);
     }
@@ -55,6 +63,14 @@ pub fn platform(name: &str) -> Result<Platform, String> {
     })
 }
 
+/// A description out of a file, or every mistake in it.
+fn description(file: &Path, platform: Platform) -> Result<Described, String> {
+    let source =
+        std::fs::read_to_string(file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+    describe::parse(&source, platform)
+        .map_err(|all| format!("the description does not fit:\n{}", Mistakes { file: file.display().to_string(), all }))
+}
+
 /// A file does not say which surface it was: its bytes must.
 fn payload(file: &Path) -> Result<Payload, String> {
     let read = if file == Path::new("-") {
@@ -69,7 +85,12 @@ fn payload(file: &Path) -> Result<Payload, String> {
 
 /// One Reading of payloads; of an unknown platform where nobody recognises them.
 #[must_use]
-pub fn reading(named: Option<Platform>, payloads: &[Payload], now: Timestamp) -> Reading {
+pub fn reading(
+    named: Option<Platform>,
+    described: Option<&Described>,
+    payloads: &[Payload],
+    now: Timestamp,
+) -> Reading {
     let found = named.or_else(|| detect::of_payloads(payloads).map(|(platform, _)| platform));
     let Some(platform) = found else {
         let came = payloads
@@ -83,7 +104,7 @@ pub fn reading(named: Option<Platform>, payloads: &[Payload], now: Timestamp) ->
             format!("No platform recognises this: it is {what}."),
         ));
     };
-    platform.reader().read(payloads, now)
+    reader_for(platform, described).read(payloads, now)
 }
 
 /// Something was read: a platform is named in the reading.

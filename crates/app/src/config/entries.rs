@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use tocsin_channels::Kind;
 use tocsin_domain::alert::{EventPattern, Rule};
+use tocsin_platforms::Described;
 
+use super::describe;
 use super::mistake::{Place, did_you_mean};
 use super::table::{Notes, Placed, Table};
 use super::values;
@@ -20,6 +22,8 @@ pub struct Provider {
     pub page: String,
     pub platform: Option<String>,
     pub interval_s: Option<i64>,
+    /// How its page is read, where it says so itself.
+    pub described: Option<Described>,
     /// What opens its page.
     pub door: Option<Door>,
 }
@@ -106,6 +110,7 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
     };
     let platform = table.take("platform", values::platform);
     let interval = table.take("interval", values::duration).map(|placed| placed.value.max(1));
+    let described = describe::of_provider(&mut table, platform.as_ref().map(|placed| placed.value));
     let door = door(&mut table);
     table.finish();
     let slug = slug?.value;
@@ -115,6 +120,7 @@ pub fn provider(mut table: Table<'_, '_>, names: &mut Names) -> Option<Provider>
         page,
         platform: platform.map(|placed| placed.value.name().to_owned()),
         interval_s: interval,
+        described,
         door,
     })
 }

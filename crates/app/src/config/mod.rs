@@ -1,5 +1,6 @@
 //! Configuration: a file, the environment over it, flags over both. Every mistake is reported at once.
 
+pub mod describe;
 mod entries;
 mod mistake;
 mod sections;

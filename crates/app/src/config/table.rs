@@ -162,6 +162,20 @@ impl<'a, 'n> Table<'a, 'n> {
         self.notes.add(self.begin.clone(), self.name.clone(), text);
     }
 
+    /// A table in this one, with where it begins.
+    pub fn table(&mut self, key: &str) -> Option<Placed<&'a DeTable<'a>>> {
+        self.asked.push(key.to_owned());
+        let value = self.table?.get(key)?;
+        let (place, key) = (self.notes.line(value.span().start), self.path(key));
+        match value.get_ref().as_table() {
+            Some(table) => Some(Placed { value: table, place, key }),
+            None => {
+                self.notes.add(place, key, "must be a table");
+                None
+            }
+        }
+    }
+
     /// Notes every key that was not asked for, with the nearest known one.
     pub fn finish(self) {
         let known = || self.asked.iter().map(String::as_str).filter(|key| !key.ends_with("_file"));

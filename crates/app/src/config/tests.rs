@@ -168,3 +168,99 @@ fn secrets_come_from_files_too() {
     let said = parsed(&source.replace("secret\"", "nothing\""), &[]).unwrap_err();
     assert!(said.contains("cannot be read"), "{said}");
 }
+
+const DESCRIBED: &str = r#"
+[[provider]]
+slug = "harbour"
+page = "https://status.harbour.example/board.json"
+platform = "json"
+[provider.describe]
+anchor = "$.board"
+[provider.describe.components]
+list = "$.services[*]"
+name = "label"
+status = "state"
+[provider.describe.incidents]
+list = "$.events"
+id = "number"
+title = "headline"
+all_open = false
+[provider.describe.words.health]
+green = "operational"
+"all. is well" = "operational"
+"#;
+
+#[test]
+fn a_page_is_described_below_its_provider() {
+    let config = parsed(DESCRIBED, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let described = config.declared.providers[0].described.as_ref().unwrap();
+    assert_eq!(described.platform().name(), "json");
+    let description = described.description();
+    assert!(!description.incidents.as_ref().unwrap().all_open);
+    assert_eq!(description.words.health["all. is well"], "operational");
+    let rows = crate::declare::setup(&config.declared, uuid::Uuid::nil()).descriptions;
+    assert_eq!(crate::directory::described(&rows[0]).as_ref(), Some(described));
+}
+
+#[test]
+fn every_mistake_in_a_description_has_its_line() {
+    let source = DESCRIBED
+        .replace("anchor =", "ancor =")
+        .replace("[provider.describe.words.health]", "[provider.describe.words.helth]")
+        .replace("all_open = false", "all_open = \"no\"");
+    let said = parsed(&source, &[]).unwrap_err();
+    for line in [
+        "tocsin.toml:7: provider[1].describe.ancor: is not a key of this table; did you mean `anchor`?",
+        "tocsin.toml:16: provider[1].describe.incidents.all_open: must be true or false",
+        "provider[1].describe.words.helth: is not a key of this table; did you mean `health`?",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let source = DESCRIBED
+        .replace("$.services[*]", "$.services[")
+        .replace("\"number\"", "\"\"")
+        .replace("title = \"headline\"\n", "")
+        .replace("green = \"operational\"", "green = \"good\"");
+    let said = parsed(&source, &[]).unwrap_err();
+    for line in [
+        "tocsin.toml:9: provider[1].describe.components.list: `$.services[` is no JSONPath",
+        "tocsin.toml:14: provider[1].describe.incidents.id: is missing",
+        "tocsin.toml:12: provider[1].describe.incidents.title: is missing",
+        "tocsin.toml:17: provider[1].describe.words.health.green: `good` is none of our words",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let said = parsed(&DESCRIBED.replace("platform = \"json\"\n", ""), &[]).unwrap_err();
+    assert!(said.contains("tocsin.toml:5: provider[1].describe: says how a page of JSON or HTML is read"), "{said}");
+}
+
+#[test]
+fn a_description_alone_has_lines_too() {
+    let parse = |text: &str| describe::parse(text, tocsin_platforms::Platform::Html);
+    let fine = "anchor = \"h1\"\n[components]\nlist = \"li\"\nname = \".\"\nstatus = \"@class\"\n";
+    assert!(parse(fine).is_ok());
+    let wrong = parse(&fine.replace("\"li\"", "\"li[\"")).unwrap_err();
+    assert_eq!((&wrong[0].place, wrong[0].key.as_str()), (&Place::Line(3), "components.list"));
+    let broken = parse("anchor = \n").unwrap_err();
+    assert_eq!(broken[0].place, Place::Line(1));
+    let nothing = parse("").unwrap_err();
+    assert!(nothing.iter().any(|mistake| mistake.key == "anchor" && mistake.text == "is missing"));
+}
+
+/// What the documentation shows of descriptions is one.
+#[test]
+fn the_documented_descriptions_are_read() {
+    let docs = include_str!("../../../../docs/configuration.md");
+    let blocks: Vec<&str> = docs.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let described: Vec<&&str> = blocks.iter().filter(|block| block.contains("[provider.describe]")).collect();
+    assert_eq!(described.len(), 2);
+    for block in described {
+        let whole = if block.contains("[[provider]]") {
+            (*block).to_string()
+        } else {
+            format!("[[provider]]\nslug = \"x\"\npage = \"https://x.example/\"\nplatform = \"html\"\n{block}")
+        };
+        let config = parsed(&whole, &[]).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert!(config.declared.providers[0].described.is_some());
+    }
+}

@@ -159,7 +159,8 @@ impl Life {
         self.detect(&past).await;
         let Some((platform, _)) = &self.platform else { return };
         let platform = *platform;
-        let asked = ask::page(&past, &self.page.address, platform, std::mem::take(&mut self.known), at).await;
+        let asked =
+            ask::page(&past, &self.page.address, self.page.reader(platform), std::mem::take(&mut self.known), at).await;
         let Asked { done, known, .. } = asked;
         self.known = known;
         match done {

@@ -1,7 +1,8 @@
 //! Providers by hand: a status page that is not in the catalogue.
 
 use serde_json::Value;
-use tocsin_store::ProviderRow;
+use tocsin_platforms::{Described, Platform};
+use tocsin_store::{DescriptionRow, ProviderRow};
 use tracing::info;
 use url::Url;
 
@@ -9,9 +10,15 @@ use super::draft::{self, Draft};
 use super::{Refusal, not_declared};
 use crate::app::App;
 use crate::catalog;
+use crate::clock;
 use crate::config::values::{self, SLUG_BYTES};
+use crate::config::{Mistake, Place, describe};
 use crate::directory::{Directory, Provider};
 use crate::net::Purpose;
+use crate::problem::Wrong;
+
+/// Bytes of a description at most.
+const LONGEST_DESCRIPTION: usize = 64 << 10;
 
 /// Adds a provider. Its platform is found out at the first poll, unless it is given.
 ///
@@ -55,6 +62,68 @@ pub async fn remove(app: &App, slug: &str) -> Result<(), Refusal> {
     app.refresh().await?;
     info!(provider = slug, "a provider was removed");
     Ok(())
+}
+
+/// What somebody typed as the description of a page.
+///
+/// # Errors
+/// Every mistake in it, with its line.
+pub fn described(platform: Platform, source: &str) -> Result<Described, Refusal> {
+    let wrong = |mistake: &Mistake| {
+        let line = match mistake.place {
+            Place::Line(line) => format!("Line {line}: "),
+            Place::Variable(_) | Place::Whole => String::new(),
+        };
+        let key = if mistake.key.is_empty() { String::new() } else { format!("`{}` ", mistake.key) };
+        Wrong { pointer: "/text".to_owned(), detail: format!("{line}{key}{}.", mistake.text.trim_end_matches('.')) }
+    };
+    if source.len() > LONGEST_DESCRIPTION {
+        let detail = format!("This is more than {} kilobytes.", LONGEST_DESCRIPTION >> 10);
+        return Err(Refusal::Wrong(vec![Wrong { pointer: "/text".to_owned(), detail }]));
+    }
+    describe::parse(source, platform).map_err(|all| Refusal::Wrong(all.iter().map(wrong).collect()))
+}
+
+/// Keeps how the page of a provider is read; it is asked at once.
+///
+/// # Errors
+/// Every mistake in it; one that a configuration file holds; the store's trouble.
+pub async fn describe(app: &App, slug: &str, platform: Platform, source: &str) -> Result<(), Refusal> {
+    let described = described(platform, source)?;
+    let _changing = app.changing.lock().await;
+    let directory = app.directory();
+    let provider = known(&directory, slug)?;
+    not_declared(directory.description(&provider.slug).is_some_and(|row| row.declared), "description of", slug)?;
+    let row = DescriptionRow {
+        provider: provider.slug,
+        declared: false,
+        platform: platform.name().to_owned(),
+        body: serde_json::to_value(described.description()).unwrap_or_default(),
+        source: source.to_owned(),
+        written_at: clock::now(),
+    };
+    app.store.put_description(&row).await?;
+    app.refresh().await?;
+    info!(provider = row.provider, platform = row.platform, "a page was described");
+    Ok(())
+}
+
+/// Takes away how somebody described a page.
+///
+/// # Errors
+/// A provider that is not there; a description that a configuration file holds; the store's trouble.
+pub async fn undescribe(app: &App, slug: &str) -> Result<(), Refusal> {
+    let _changing = app.changing.lock().await;
+    let directory = app.directory();
+    let provider = known(&directory, slug)?;
+    not_declared(directory.description(&provider.slug).is_some_and(|row| row.declared), "description of", slug)?;
+    app.store.remove_description(&provider.slug).await?;
+    app.refresh().await?;
+    Ok(())
+}
+
+fn known(directory: &Directory, slug: &str) -> Result<Provider, Refusal> {
+    directory.provider(slug).ok_or_else(|| Refusal::Unknown(format!("There is no provider `{slug}`.")))
 }
 
 /// True for what can be changed here: neither of the catalogue nor declared.

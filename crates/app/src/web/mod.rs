@@ -6,6 +6,7 @@ mod channels;
 pub mod dashboard;
 mod decisions;
 mod deliveries;
+mod describe;
 mod door;
 mod facts;
 mod feed;
@@ -87,6 +88,8 @@ fn set_up() -> Router<Served> {
         .route("/settings/sign-out-everywhere", post(settings::sign_out_everywhere))
         .route("/settings/tokens", post(settings::make_token))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
+        .route("/providers/{slug}/describe", get(describe::page).post(describe::act))
+        .route("/providers/{slug}/describe/remove", post(describe::remove))
         .route("/providers/{slug}/access", get(door::page).post(door::save))
         .route("/providers/{slug}/access/remove", post(door::remove))
         .route("/providers/{slug}/push", get(push::page).post(push::make))

@@ -9,7 +9,7 @@ use tocsin_domain::uptime::Day;
 use tocsin_domain::{Component, Health, Timestamp};
 use tocsin_pages::provider::{self, Facts, StatusPage};
 use tocsin_platforms::Platform;
-use tocsin_store::{IncidentFilter, StateFilter};
+use tocsin_store::{IncidentFilter, PageRow, StateFilter};
 use uuid::Uuid;
 
 use super::history::History;
@@ -73,7 +73,10 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
     for (id, url, live) in &lives {
         let history = History::of(app, *id, live, now).await?;
         let stored = states.iter_mut().find(|(row, _)| row.id == *id);
-        let evidence = stored.as_ref().map(|(row, _)| row.evidence.clone()).unwrap_or_default();
+        // What was found out of the page says nothing of how somebody described it.
+        let proven = |row: &PageRow| row.platform.as_deref() == live.platform.map(Platform::name);
+        let evidence = stored.as_ref().filter(|(row, _)| proven(row)).map(|(row, _)| row.evidence.clone());
+        let evidence = evidence.unwrap_or_default();
         let parts = stored.and_then(|(_, state)| state.take()).map(|state| state.components).unwrap_or_default();
         days.extend(history.components(&parts));
         components.extend(parts);
@@ -89,6 +92,7 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         category: Some(provider.category.clone()).filter(|category| !category.is_empty()),
         homepage: provider.homepage.clone(),
         watched: !lives.is_empty(),
+        describable: is_describable(&provider, lives.iter().map(|(_, _, live)| live)),
         health: worst.map_or(Health::Unknown, |live| live.health),
         last_known: worst.and_then(|live| live.last_known),
         reason: worst.and_then(|live| live.reason.clone()),
@@ -107,6 +111,18 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         past: past.into_iter().map(|stored| stored.incident).collect(),
         works: works.into_iter().map(|stored| stored.maintenance).collect(),
     })
+}
+
+/// Nobody reads its page, or as somebody described it.
+fn is_describable<'a>(provider: &Provider, mut lives: impl Iterator<Item = &'a Live>) -> bool {
+    let unread = |live: &Live| live.platform.is_none() || live.last.failures > 0 || live.health == Health::Unknown;
+    let stated = provider.platform.as_deref().and_then(Platform::named);
+    let by_hand = |platform: Option<Platform>| matches!(platform, Some(Platform::Json | Platform::Html));
+    let unknown_platform = crate::catalog::unread_platform(&provider.slug).is_some();
+    provider.described.is_some()
+        || by_hand(stated)
+        || unknown_platform
+        || lives.any(|live| unread(live) || by_hand(live.platform))
 }
 
 fn title(platform: Platform) -> String {

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use tocsin_domain::ids::hash_hex;
 use tocsin_domain::{Answer, HttpAsk, Timestamp};
 use tocsin_platforms::detect;
-use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Platform, Turn};
+use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
 use crate::net::{Fetched, Net, Validators};
 use crate::push::websub::{self, Offer};
@@ -52,9 +52,8 @@ pub struct Known {
     pub bodies: HashMap<String, String>,
 }
 
-/// Asks a page of a known platform.
-pub async fn page(net: &impl Fetch, address: &PageAddress, platform: Platform, known: Known, now: Timestamp) -> Asked {
-    let reader = platform.reader();
+/// Asks a page of a known platform, by its reader.
+pub async fn page(net: &impl Fetch, address: &PageAddress, reader: &dyn Reader, known: Known, now: Timestamp) -> Asked {
     let Known { memory: before, validators, bodies } = known;
     let mut round = Round { validators, bodies, ..Round::default() };
     let mut asks = reader.begin(address, &before, now);

@@ -125,7 +125,7 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
         Ok(platform) => {
             let known = page.with(|live| known(live, now)).open();
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
-            let asked = ask::page(&net, &page.address, platform, known, now).await;
+            let asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
             if let Some(offer) = &asked.offer
                 && let Err(error) = websub::follow(app, page, offer).await
@@ -184,6 +184,9 @@ fn delay(page: &Page, now: Timestamp) -> Duration {
 
 /// The page's platform: as known, or detected now. What proves a move to another one is kept until it is read.
 async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform, String> {
+    if let Some(described) = &page.described {
+        return Ok(described.platform());
+    }
     let (known, failures) = page.with(|live| (live.platform, live.last.failures));
     match known {
         // A page that cannot be read as what it was may have moved: look again, now and then.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tocsin_domain::cadence::{LastPoll, Pace};
 use tocsin_domain::{Health, PageState, ProviderRef, Timestamp};
-use tocsin_platforms::{PageAddress, Platform};
+use tocsin_platforms::{Described, PageAddress, Platform, Reader, reader_for};
 use tocsin_store::PageStatus;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub struct Page {
     pub provider: ProviderRef,
     pub address: PageAddress,
     pub pace: Pace,
+    /// How somebody described it.
+    pub described: Option<Arc<Described>>,
     live: Mutex<Live>,
     /// Held from loading the page's state to storing the next: one step at a time.
     pub stepping: tokio::sync::Mutex<()>,
@@ -148,9 +150,22 @@ impl Page {
             provider,
             address,
             pace,
+            described: None,
             live: Mutex::new(live),
             stepping: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// The same, read as somebody described it.
+    #[must_use]
+    pub fn described(self, described: Option<Arc<Described>>) -> Self {
+        Self { described, ..self }
+    }
+
+    /// How it is read as a page of that platform.
+    #[must_use]
+    pub fn reader(&self, platform: Platform) -> &dyn Reader {
+        reader_for(platform, self.described.as_deref())
     }
 
     /// A copy of what we know.

@@ -336,6 +336,7 @@ pub fn kustomer() -> provider::Facts {
         category: Some("customer-support".to_owned()),
         homepage: Some("https://www.kustomer.example".to_owned()),
         watched: true,
+        describable: false,
         health: Health::Degraded,
         last_known: None,
         reason: None,
@@ -458,6 +459,7 @@ pub fn unwatched() -> provider::Facts {
         category: Some("hr".to_owned()),
         homepage: None,
         watched: false,
+        describable: false,
         health: Health::Unknown,
         read_at: None,
         pages: vec![provider::StatusPage {

@@ -22,6 +22,11 @@ impl<'a> Node<'a> {
         Self { value, place: String::new() }
     }
 
+    /// A value that was found otherwise than by walking, with its place.
+    pub fn placed(value: &'a Value, place: &str) -> Self {
+        Self { value, place: place.to_owned() }
+    }
+
     /// The field of that name; null where there is none.
     pub fn at(&self, key: &str) -> Self {
         Self { value: self.value.get(key).unwrap_or(&NOTHING), place: self.place(key) }

@@ -27,6 +27,8 @@ pub(crate) struct Sheet {
     pub components: Vec<Component>,
     pub incidents: Vec<Report>,
     pub works: Vec<Work>,
+    /// Keys of the asks that were read, for a platform that must know whether any is missing.
+    pub surfaces: Vec<&'static str>,
     /// What one payload leaves for those that are read after it: the meaning of ids, mostly.
     pub notes: HashMap<String, String>,
     places: HashMap<String, usize>,
@@ -74,6 +76,16 @@ impl Sheet {
     pub fn doubt(&mut self, place: impl Into<String>, detail: impl AsRef<str>) {
         self.problem("bad_shape", place, detail);
         self.doubtful = true;
+    }
+
+    /// The same where a problem says already what is odd.
+    pub fn unsure(&mut self) {
+        self.doubtful = true;
+    }
+
+    /// A time that was read otherwise names no zone.
+    pub fn assume_utc(&mut self) {
+        self.assumed_utc = true;
     }
 
     /// What a word of the field means. A word nobody knows is a problem.

@@ -74,11 +74,16 @@ pub(crate) trait Simple: Sync {
     /// The contract's spelling.
     fn name(&self) -> &'static str;
 
+    /// By what it was read, as it is remembered: what was read otherwise is read anew, even where nothing changed.
+    fn mark(&self) -> &str {
+        self.name()
+    }
+
     /// What every poll asks. Where an id must be found first, [`Simple::more`] asks the rest.
     fn asks(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk>;
 
     /// The keys of asks without which nothing is known of now; of several, all. The others are welcome, never needed.
-    fn needs(&self) -> &'static [&'static str];
+    fn needs(&self) -> &[&'static str];
 
     /// Is it ours? By structural anchors in the bytes; 50 and more only for bodies that [`Simple::read`] can read.
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence>;
@@ -96,6 +101,11 @@ pub(crate) trait Simple: Sync {
         _now: Timestamp,
     ) -> Vec<HttpAsk> {
         Vec::new()
+    }
+
+    /// What a body lacks that is none of ours, in a sentence. `None`: what came instead says enough.
+    fn lacks(&self, _payload: &Payload, _body: &Body<'_>) -> Option<String> {
+        None
     }
 
     /// After all payloads: what follows from them together.
@@ -143,22 +153,31 @@ impl<P: Simple> Reader for P {
         let parsed = payloads.iter().cloned().zip(texts.iter().map(|text| Body::of(text)));
         let mut bodies: Vec<(Payload, Body<'_>)> = Vec::new();
         let mut known = memory.clone();
+        let mut lacking: Vec<(String, String)> = Vec::new();
         for (payload, body) in parsed {
             if Simple::recognise(self, &payload, &body).is_some() {
                 bodies.push((payload, body));
+            } else if let Some(sentence) = self.lacks(&payload, &body) {
+                lacking.push((payload.key, sentence));
             }
         }
         let is_ours = |payload: &Payload| bodies.iter().any(|(ours, _)| ours.key == payload.key);
         for key in self.needs() {
             match answers::worth_by(answers, key, is_ours) {
                 Some(Worth::Trouble(why)) => return unreadable("unreachable", why, memory),
-                Some(Worth::Absent(why)) => return unreadable("not_recognised", why, memory),
+                Some(Worth::Absent(why)) => {
+                    let why = match lacking.iter().find(|(of, _)| of == key) {
+                        Some((_, sentence)) => Why::plain(sentence).and(why),
+                        None => why,
+                    };
+                    return unreadable("not_recognised", why, memory);
+                }
                 Some(Worth::Body | Worth::Same) | None => {}
             }
         }
         let withheld = answers::withheld(answers);
         if !withheld.is_empty() {
-            if memory.text(SURFACE).is_some() && bodies.is_empty() {
+            if memory.text(SURFACE) == Some(self.mark()) && bodies.is_empty() {
                 return Turn::Done { done: Done::Unchanged, memory: memory.clone() };
             }
             if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
@@ -180,7 +199,7 @@ impl<P: Simple> Reader for P {
         }
         let mut reading = read_all(self, &bodies, now);
         note_what_is_missing(&mut reading, answers, is_ours);
-        known.set(SURFACE, self.name());
+        known.set(SURFACE, self.mark());
         Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
     }
 
@@ -202,8 +221,9 @@ fn read_all<P: Simple>(platform: &P, bodies: &[(Payload, Body<'_>)], now: Timest
     for (payload, body) in order {
         if Simple::recognise(platform, payload, body).is_none() {
             let text = decode::text(payload);
-            let problem = match body {
-                Body::Json(_) => Problem::new(
+            let problem = match (platform.lacks(payload, body), body) {
+                (Some(sentence), _) => Problem::new("missing_anchor", payload.key.clone(), sentence),
+                (None, Body::Json(_)) => Problem::new(
                     "missing_anchor",
                     payload.key.clone(),
                     "This JSON lacks what makes it this platform's.",

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use tocsin_domain::Timestamp;
-use tocsin_platforms::{Payload, Platform};
+use tocsin_platforms::{Described, Payload, Platform, Reader, reader_for};
 
 pub struct Case {
     pub platform: Platform,
@@ -14,6 +14,14 @@ pub struct Case {
     pub now: Timestamp,
     /// In the order of their names.
     pub payloads: Vec<Payload>,
+    /// Of a page that somebody described: `describe.toml`.
+    pub described: Option<Described>,
+}
+
+impl Case {
+    pub fn reader(&self) -> &dyn Reader {
+        reader_for(self.platform, self.described.as_ref())
+    }
 }
 
 /// Every case, in the order of their names.
@@ -34,16 +42,25 @@ fn case(platform: Platform, folder: PathBuf) -> Case {
     let name = format!("{}/{}", platform.name(), name_of(&folder));
     let mut now = "2026-03-03T00:00:00Z".parse().unwrap();
     let mut payloads = Vec::new();
+    let mut described = None;
     for file in entries(&folder) {
         let file_name = name_of(&file);
         if file_name == "now.txt" {
             now = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+        } else if file_name == "describe.toml" {
+            described = Some(description(platform, &std::fs::read_to_string(&file).unwrap()));
         } else if !file_name.ends_with(".snap") && !file_name.ends_with(".new") {
             payloads.push(payload(&file, &file_name));
         }
     }
     assert!(!payloads.is_empty(), "{name}: there is nothing to read");
-    Case { platform, name, now, payloads }
+    Case { platform, name, now, payloads, described }
+}
+
+/// A description as it is written.
+pub fn description(platform: Platform, text: &str) -> Described {
+    let description = toml::from_str(text).unwrap_or_else(|error| panic!("{error}"));
+    Described::new(platform, description).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 /// The file's name without its ending is the key of the ask that would have fetched it.

@@ -8,10 +8,11 @@ use serde::Serialize;
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
 use tocsin_domain::compare::Recalled;
 use tocsin_domain::{Input, PageState, Subject, Timestamp, step};
-use tocsin_platforms::{Payload, Platform};
+use tocsin_platforms::{Described, Payload, Platform};
 use tocsin_store::Store;
 
 use super::read;
+use crate::directory::described as described_by;
 
 mod then;
 
@@ -34,6 +35,7 @@ type Capture = (Timestamp, Vec<Payload>);
 struct Page {
     provider: String,
     platform: Option<Platform>,
+    described: Option<Described>,
     captures: Vec<Capture>,
     /// What a run made of them; a directory knows nothing of it.
     then: Option<Then>,
@@ -114,15 +116,21 @@ async fn database(url: &str) -> Result<Vec<Page>, String> {
     let says = |error: tocsin_store::StoreError| error.to_string();
     let store = Store::open_to_read(url).await.map_err(says)?;
     let mut pages = Vec::new();
+    // A store of an older version knows of none.
+    let descriptions = store.descriptions().await.unwrap_or_default();
     for status in store.pages().await.map_err(says)? {
         let captures = store.payloads(status.page.id).await.map_err(says)?;
         let captures = captures.into_iter().map(|(at, bodies)| {
             let payload = |(key, bytes)| Payload { key, bytes, ..Payload::default() };
             (at, bodies.into_iter().map(payload).collect())
         });
+        let described = descriptions.iter().rev().find(|row| row.provider == status.page.provider);
+        let described = described.and_then(described_by);
+        let detected = || status.page.platform.as_deref().and_then(Platform::named);
         pages.push(Page {
             provider: status.page.provider.clone(),
-            platform: status.page.platform.as_deref().and_then(Platform::named),
+            platform: described.as_ref().map(Described::platform).or_else(detected),
+            described,
             captures: captures.collect(),
             then: Some(Then::of(&store, status.page.id, &status.page.provider).await.map_err(says)?),
         });
@@ -159,6 +167,7 @@ fn directory(path: &Path) -> Result<Page, String> {
     Ok(Page {
         provider: provider.unwrap_or_else(|| path.display().to_string()),
         platform: None,
+        described: None,
         captures: captures.into_iter().collect(),
         then: None,
     })
@@ -240,7 +249,7 @@ fn replay(page: Page, bar: &ProgressBar) -> (Vec<Line>, Vec<String>) {
             // What waits for a reading cannot be hurried by time alone.
             wake_at = next.filter(|next| *next > moment);
         }
-        let reading = read::reading(platform, &payloads, at);
+        let reading = read::reading(platform, page.described.as_ref(), &payloads, at);
         wake_at = if read::is_recognised(&reading) {
             platform = platform.or_else(|| reading.platform.as_deref().and_then(Platform::named));
             take(&mut state, Input::Reading(&reading), at)
