@@ -170,7 +170,8 @@ impl<P: Simple> Reader for P {
                         Some((_, sentence)) => Why::plain(sentence).and(why),
                         None => why,
                     };
-                    return unreadable("not_recognised", why, memory);
+                    // What was remembered (an id, an address) may be out of date: the next poll looks for it anew.
+                    return unreadable("not_recognised", why, &Memory::default());
                 }
                 Some(Worth::Body | Worth::Same) | None => {}
             }

@@ -1,0 +1,6 @@
+//! How pages are found and asked: rounds of asks against a small world of addresses.
+
+mod found;
+mod hosted;
+mod selfhosted;
+mod world;
