@@ -50,6 +50,10 @@ impl Simple for Kener {
         &["data", "bars"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "notices" || key.starts_with("bars")
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let (confidence, seen) = match kind(body)? {
             Kind::Page(_) => (95, "Kener's `monitorTags` and `pageStatus`"),

@@ -207,7 +207,7 @@ pub trait Reader: Sync {
     /// The first round of asks of a poll.
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk>;
 
-    /// Looks at every answer so far (all rounds) and asks for more or ends. At most four rounds are played.
+    /// Looks at every answer so far (all rounds) and asks for more or ends. At most six rounds are played.
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn;
 
     /// Paths below an unknown page that would prove this platform.

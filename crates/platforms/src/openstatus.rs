@@ -41,6 +41,10 @@ impl Simple for OpenStatus {
         &["feed"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "feed"
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let json = body.json()?;
         let (confidence, seen) = if is_feed(json) {

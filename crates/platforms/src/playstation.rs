@@ -53,6 +53,10 @@ impl Simple for PlayStation {
         &["statuses"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        !key.is_empty()
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let countries = body.json()?.get("countries")?.as_array()?;
         let ours = |row: &Value| {

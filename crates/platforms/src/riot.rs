@@ -60,6 +60,10 @@ impl Simple for Riot {
         &["status"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key.starts_with("status")
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let json = body.json()?;
         let is_list = |key: &str| json.get(key).is_some_and(Value::is_array);

@@ -40,6 +40,10 @@ impl Simple for Sorry {
         &["components", "status"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "notices" || key.starts_with("components")
+    }
+
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let json = body.json()?;
         let has = |value: &Value, keys: &[&str]| keys.iter().all(|key| value.get(key).is_some());

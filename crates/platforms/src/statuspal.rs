@@ -54,6 +54,10 @@ impl Simple for StatusPal {
         &["summary"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "incidents"
+    }
+
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         if let Some(json) = body.json() {
             return of_json(payload, json);

@@ -84,6 +84,10 @@ impl Simple for Upptime {
         asks
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "issues"
+    }
+
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let (confidence, seen) = match body {
             Body::Html(page) if is_page(page) => (75, "a page of Upptime's that names its repository"),

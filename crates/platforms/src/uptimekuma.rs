@@ -48,6 +48,10 @@ impl Simple for UptimeKuma {
         &["page", "beats"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "beats"
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let sure = |confidence, seen: &str| Some(Evidence { confidence, seen: seen.to_owned() });
         match (kind(body), body.html().and_then(slug_in_html)) {

@@ -47,6 +47,10 @@ impl Simple for UptimeRobot {
         &["monitors"]
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key.starts_with("monitors")
+    }
+
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         if let Some(text) = body.html() {
             // It only says where to read.

@@ -24,7 +24,7 @@ impl Fetch for Net {
 }
 
 /// A platform may ask in this many rounds.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 6;
 
 /// What one poll of a page came to.
 pub struct Asked {

@@ -44,6 +44,10 @@ impl Simple for GitHubIssues {
         list.map(|list| issue::further(&repo, list, now)).unwrap_or_default()
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        key == "issues"
+    }
+
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let json = body.json()?;
         let list = json.as_array()?;

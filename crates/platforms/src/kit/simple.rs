@@ -2,7 +2,8 @@
 //! own bytes, and what they mean; how a poll goes is the same for all of them and stands here.
 
 use serde_json::Value;
-use tocsin_domain::{Health, HttpAsk, Problem, Reading, Timestamp};
+use tocsin_domain::exchange::Method;
+use tocsin_domain::{Answer, Health, HttpAsk, Problem, Reading, Timestamp};
 
 use super::answers::{self, Why, Worth, unreadable};
 use super::feed::{self, Feed};
@@ -92,7 +93,7 @@ pub(crate) trait Simple: Sync {
     fn read(&self, payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet);
 
     /// Further asks, once the bodies so far are known: next pages of a list, details, what needs an id. What was asked
-    /// before is not asked again. Called again with their answers, up to four rounds in all.
+    /// before is not asked again. Called again with their answers, up to six rounds in all.
     fn more(
         &self,
         _page: &PageAddress,
@@ -101,6 +102,12 @@ pub(crate) trait Simple: Sync {
         _now: Timestamp,
     ) -> Vec<HttpAsk> {
         Vec::new()
+    }
+
+    /// Does this surface tell of now, although the platform can be read without it: without it, something that is wrong
+    /// may be missing? Where it is refused or gone, nothing is known to be well.
+    fn weighs(&self, _key: &str) -> bool {
+        false
     }
 
     /// What a body lacks that is none of ours, in a sentence. `None`: what came instead says enough.
@@ -122,8 +129,14 @@ pub(crate) trait Simple: Sync {
     }
 }
 
-/// What is remembered of a page that was read once.
+/// What is remembered of a page that was read once: by what it was read,
 const SURFACE: &str = "surface";
+/// the asks beyond the first ones,
+const REST: &str = "rest";
+/// the keys of what was read,
+const HAD: &str = "had";
+/// and the keys of what is not there.
+const ABSENT: &str = "absent";
 
 impl<P: Simple> Reader for P {
     fn recognise(&self, payload: &Payload) -> Option<Evidence> {
@@ -178,8 +191,15 @@ impl<P: Simple> Reader for P {
         }
         let withheld = answers::withheld(answers);
         if !withheld.is_empty() {
-            if memory.text(SURFACE) == Some(self.mark()) && bodies.is_empty() {
-                return Turn::Done { done: Done::Unchanged, memory: memory.clone() };
+            let read_before = memory.text(SURFACE) == Some(self.mark());
+            if let Some(rest) = rest(memory).filter(|_| read_before && bodies.is_empty() && is_quiet(memory, answers)) {
+                let left: Vec<HttpAsk> =
+                    rest.into_iter().filter(|ask| answers::latest(answers, &ask.key).is_none()).collect();
+                return if left.is_empty() {
+                    Turn::Done { done: Done::Unchanged, memory: memory.clone() }
+                } else {
+                    Turn::More { asks: left, fresh: false }
+                };
             }
             if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
                 let why = Why::plain("The page says that nothing changed, but not what it was.");
@@ -199,8 +219,10 @@ impl<P: Simple> Reader for P {
             return unreadable("not_recognised", why.and(place), memory);
         }
         let mut reading = read_all(self, &bodies, now);
-        note_what_is_missing(&mut reading, answers, is_ours);
+        note_what_is_missing(self, &mut reading, memory, answers, is_ours);
         known.set(SURFACE, self.mark());
+        let first: Vec<String> = self.asks(page, &known, now).into_iter().map(|ask| ask.key).collect();
+        remember(&mut known, &first, answers, is_ours);
         Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
     }
 
@@ -244,18 +266,88 @@ fn read_all<P: Simple>(platform: &P, bodies: &[(Payload, Body<'_>)], now: Timest
     sheet.reading(platform.name())
 }
 
-/// A surface that failed is told; what stood there is not known to be gone.
-fn note_what_is_missing(reading: &mut Reading, answers: &[Answered], is_ours: impl Fn(&Payload) -> bool) {
+/// The asks that followed the first ones when the page was read; `None` where they were more than questions, so that
+/// nothing tells whether they would be answered the same.
+fn rest(memory: &Memory) -> Option<Vec<HttpAsk>> {
+    let Some(rest) = memory.0.get(REST) else { return Some(Vec::new()) };
+    let pair = |one: &Value| Some(HttpAsk::get(one.get(0)?.as_str()?, one.get(1)?.as_str()?));
+    rest.as_array()?.iter().map(pair).collect()
+}
+
+/// Every answer says "unchanged", or is missing where it was missing before.
+fn is_quiet(memory: &Memory, answers: &[Answered]) -> bool {
+    let absent = |key: &str| listed(memory, ABSENT).any(|known| known == key);
+    answers.iter().all(|answered| match answers::worth_by(answers, &answered.ask.key, |_| false) {
+        Some(Worth::Same) => true,
+        Some(Worth::Absent(_)) => absent(&answered.ask.key),
+        Some(Worth::Body | Worth::Trouble(_)) | None => false,
+    })
+}
+
+fn listed<'a>(memory: &'a Memory, what: &str) -> impl Iterator<Item = &'a str> {
+    memory.0.get(what).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// The keys that were asked, each once.
+fn keys(answers: &[Answered]) -> Vec<&str> {
     let mut keys: Vec<&str> = answers.iter().map(|answered| answered.ask.key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();
-    for key in keys {
-        if let Some(Worth::Trouble(why)) = answers::worth_by(answers, key, &is_ours) {
-            reading.problems.push(Problem::new("incomplete", key, why.told()));
-            reading.covers = tocsin_domain::Covers::default();
-            if reading.health == Health::Operational && reading.components.is_empty() {
-                reading.health = Health::Unknown;
-            }
+    keys
+}
+
+/// Notes what was asked and what came. `first`: the keys with which every poll begins.
+fn remember(memory: &mut Memory, first: &[String], answers: &[Answered], is_ours: impl Fn(&Payload) -> bool) {
+    let (mut rest, mut had, mut absent): (Vec<Value>, Vec<Value>, Vec<Value>) = Default::default();
+    let mut only_questions = true;
+    for key in keys(answers) {
+        let Some(answered) = answers::latest(answers, key) else { continue };
+        if !first.iter().any(|known| known == key) {
+            only_questions &= answered.ask.method == Method::Get;
+            rest.push(serde_json::json!([key, answered.ask.url]));
+        }
+        match answers::worth_by(answers, key, &is_ours) {
+            Some(Worth::Body) => had.push(key.into()),
+            Some(Worth::Absent(_)) => absent.push(key.into()),
+            Some(Worth::Same | Worth::Trouble(_)) | None => {}
         }
     }
+    let rest = if only_questions { Value::Array(rest) } else { Value::Null };
+    for (name, value) in [(REST, rest), (HAD, had.into()), (ABSENT, absent.into())] {
+        if value.as_array().is_some_and(Vec::is_empty) {
+            memory.0.remove(name);
+        } else {
+            memory.set(name, value);
+        }
+    }
+}
+
+/// A surface that failed, is refused, or is gone is told; what stood there is not known to be gone. Without one that
+/// tells of now, nothing is known to be well.
+fn note_what_is_missing<P: Simple>(
+    platform: &P,
+    reading: &mut Reading,
+    memory: &Memory,
+    answers: &[Answered],
+    is_ours: impl Fn(&Payload) -> bool,
+) {
+    for key in keys(answers) {
+        let refused = answers::latest(answers, key).is_some_and(is_refused);
+        let had = listed(memory, HAD).any(|known| known == key);
+        let why = match answers::worth_by(answers, key, &is_ours) {
+            Some(Worth::Trouble(why)) => why,
+            Some(Worth::Absent(why)) if refused || had => why,
+            Some(Worth::Absent(_) | Worth::Body | Worth::Same) | None => continue,
+        };
+        reading.problems.push(Problem::new("incomplete", key, why.told()));
+        reading.covers = tocsin_domain::Covers::default();
+        if platform.weighs(key) || reading.components.is_empty() {
+            reading.health = reading.health.max(Health::Unknown);
+        }
+    }
+}
+
+/// It may be there, and we may not see it.
+fn is_refused(answered: &Answered) -> bool {
+    matches!(&answered.answer, Answer::Http(http) if matches!(http.status, 401 | 402 | 403 | 407 | 451))
 }

@@ -72,6 +72,10 @@ impl Simple for PagerDuty {
         asks
     }
 
+    fn weighs(&self, key: &str) -> bool {
+        matches!(key, "open" | "services")
+    }
+
     fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let seen = if let Some(page) = body.html() {
             script::find(page)?;

@@ -3,7 +3,7 @@
 use tocsin_domain::{Health, Reading};
 use tocsin_platforms::{Done, Memory};
 
-use crate::world::{Played, World, found, play_at};
+use crate::world::{Played, Site, World, found, play, play_at};
 
 /// One poll: how it ended, what was remembered, and what was asked in each round.
 fn poll(platform: &str, address: &str, world: &World, memory: &Memory) -> (Done, Memory, Vec<usize>) {
@@ -123,4 +123,45 @@ fn cachet_3_is_found_where_it_keeps_its_lists() {
     assert_eq!((reading(done).health, rounds), (Health::MajorOutage, vec![4, 4]));
     let (done, _, rounds) = poll("cachet", address, &world, &memory);
     assert_eq!((reading(done).health, rounds), (Health::MajorOutage, vec![4]));
+}
+
+/// What a page says first may stand still while what it says behind it moves.
+#[test]
+fn a_page_is_unchanged_only_if_everything_that_was_read_is() {
+    let world = || {
+        World::of(&[
+            ("https://status.harbour.example/__data.json", "kener/down/data.json"),
+            ("https://status.harbour.example/dashboard-apis/monitor-bars", "kener/down/bars.json"),
+            ("https://status.harbour.example/dashboard-apis/notifications", "kener/down/notices.json"),
+            ("https://status.harbour.example/incidents/4/__data.json", "kener/down/incident.4.json"),
+        ])
+    };
+    let address = "https://status.harbour.example/";
+    let (_, memory, _) = poll("kener", address, &world(), &Memory::default());
+    let (done, memory, rounds) = poll("kener", address, &world().unchanged(), &memory);
+    assert!(matches!(done, Done::Unchanged), "{done:?}");
+    assert_eq!(rounds, [1, 4], "all of it was asked");
+    let moved = world()
+        .unchanged()
+        .body("https://status.harbour.example/incidents/4/__data.json", "kener/down/incident.4.json");
+    let (done, _, rounds) = poll("kener", address, &moved, &memory);
+    assert_eq!(reading(done).incidents[0].updates.len(), 2, "{rounds:?}");
+}
+
+/// Upptime's services are well, and its incidents are issues elsewhere: who may not see them knows nothing of now.
+#[test]
+fn what_is_refused_is_not_well() {
+    let files = [(
+        "https://raw.githubusercontent.com/harbour/status/HEAD/history/summary.json",
+        "upptime/healthy/summary.json",
+    )];
+    let page = "https://github.com/harbour/status";
+    let world = || World::of(&files);
+    let first = play("upptime", page, &Memory::default(), &world());
+    let issues =
+        first.asked.iter().find(|url| url.contains("api.github.com")).unwrap().trim_end_matches('!').to_owned();
+    let refused = play("upptime", page, &Memory::default(), &world().with(&issues, Site::Status(403)));
+    let read = refused.reading();
+    assert_eq!((read.health, read.covers.open), (Health::Unknown, false));
+    assert!(read.problems.iter().any(|problem| problem.code == "incomplete"), "{:?}", read.problems);
 }
