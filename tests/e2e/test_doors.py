@@ -197,3 +197,17 @@ def test_a_private_statuspage_is_read_by_its_owners_api(tocsin, vendor):
     app.seen("partial_outage")
     [incident] = app.api("/incidents")["items"]
     assert incident["title"] == "Cranes stand still" and vendor.asked(f"{page}/incidents")[0]["path"].endswith("?limit=100")
+
+
+def test_what_a_private_page_says_is_not_for_everybody(tocsin, vendor):
+    pages.harbour(vendor)
+    text = watched(vendor).replace("[poll]", "[server]\npublic_read = true\n[poll]", 1)
+    app = tocsin(text)
+    app.seen()
+    app.ada = welcome(app)
+    assert app.api("/providers/harbour")["health"] == "operational", "open to everybody"
+    typed(app, headers=f"X-Api-Key: {SECRET}")
+    assert app.problem("GET", "/api/v1/providers/harbour")[0] == 401
+    assert app.api("/providers/harbour", token=TOKEN)["health"] == "operational"
+    app.ada.post("/providers/harbour/access/remove", {})
+    assert app.api("/providers/harbour")["health"] == "operational"

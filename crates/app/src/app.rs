@@ -125,6 +125,11 @@ impl App {
         }
         let doors = declared.providers.iter().filter_map(|one| Some((one.slug.clone(), one.door.clone()?)));
         self.doors.declare(doors);
+        if self.config.server.public_read && self.doors.any() {
+            warn!(
+                "some pages are entered with credentials: whoever is not signed in reads nothing, in spite of public_read"
+            );
+        }
         let now = clock::now();
         let team = self.store.default_team();
         self.store.declare(&declare::setup(&declared, team), now).await?;

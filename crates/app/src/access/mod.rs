@@ -1,6 +1,6 @@
 //! Who may read and who may write.
 //!
-//! Reading is open with `server.public_read`, and on a loopback listener until there is an owner; everything else needs
+//! Reading is open with `server.public_read` (unless a page is entered with credentials), and on a loopback listener until there is an owner; everything else needs
 //! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`). Strangers who
 //! may read see recipients cut ([`Sight`]).
 
@@ -39,7 +39,9 @@ use crate::served::Served;
 pub fn may_read(app: &App, visitor: &Visitor) -> bool {
     let server = &app.config.server;
     let nobody_yet = server.listen.ip().is_loopback() && !app.access.has_owner();
-    server.public_read || nobody_yet || visitor.is_known()
+    // What a page says to who may enter it is not for everybody.
+    let public = server.public_read && !app.doors.any();
+    public || nobody_yet || visitor.is_known()
 }
 
 fn refused(app: &App) -> Problem {

@@ -45,6 +45,12 @@ impl Doors {
         }
     }
 
+    /// True where any page is entered with credentials.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        !self.all.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     #[must_use]
     pub fn of(&self, provider: &str) -> Option<Arc<Door>> {
         self.all.read().unwrap_or_else(PoisonError::into_inner).get(provider).cloned()

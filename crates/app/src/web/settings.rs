@@ -193,7 +193,10 @@ fn instance(app: &App) -> Vec<(&'static str, String)> {
         ("Version", env!("CARGO_PKG_VERSION").to_owned()),
         ("Address", server.base_url.clone()),
         ("Listens on", server.listen.to_string()),
-        ("Who may read", yes(server.public_read, "everybody (server.public_read)", "whoever is signed in")),
+        (
+            "Who may read",
+            yes(server.public_read && !app.doors.any(), "everybody (server.public_read)", "whoever is signed in"),
+        ),
         ("Time zone", server.time_zone.clone()),
         ("Mail server", yes(app.config.net.smtp_url.is_some(), "set (net.smtp_url)", "none: mail channels need one")),
         ("Admin token", yes(app.config.admin_token.is_some(), "set (TOCSIN_ADMIN_TOKEN)", "none")),
