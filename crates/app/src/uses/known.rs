@@ -89,12 +89,22 @@ fn slug_of(name: &str) -> Option<&'static str> {
 
 /// `@vendor/anything`
 fn scope(package: &str) -> Option<&'static str> {
-    slug_of(package.strip_prefix('@')?.split('/').next()?)
+    let (scope, name) = package.strip_prefix('@')?.split_once('/')?;
+    slug_of(scope).filter(|_| is_client(scope, name))
 }
 
-/// `github.com/vendor/anything`
+/// `github.com/vendor/vendor-go`: a way into its service. Vendors give away much that has nothing to do with it.
 fn owner(module: &str) -> Option<&'static str> {
-    slug_of(module.strip_prefix("github.com/")?.split('/').next()?)
+    let mut parts = module.strip_prefix("github.com/")?.split('/');
+    let (owner, name) = (parts.next()?, parts.next()?);
+    slug_of(owner).filter(|_| is_client(owner, name))
+}
+
+/// A library that bears its maker's name, or calls itself a client.
+fn is_client(maker: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut words = name.split(|letter: char| !letter.is_alphanumeric());
+    letters(&name).contains(&letters(maker)) || words.any(|word| matches!(word, "sdk" | "client" | "api" | "functions"))
 }
 
 /// The host itself, or the nearest domain above it that somebody is known by.

@@ -77,3 +77,10 @@ fn what_is_broken_gives_nothing_away() {
     }
     assert_eq!(find("", None), Uses::default());
 }
+
+#[test]
+fn what_a_vendor_gives_away_does_not_make_a_customer() {
+    let module = "module example.com/shop\n\nrequire (\n\tgithub.com/stripe/stripe-go/v79 v79.1.0\n\
+                  \tgithub.com/hashicorp/golang-lru v1.0.2\n\tgithub.com/docker/go-units v0.5.0\n)\n";
+    assert_eq!(slugs(module), ["stripe"]);
+}

@@ -123,7 +123,7 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
-            let known = page.with(|live| known(live, now)).open();
+            let known = page.with(|live| known(page, live, now)).open();
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
             let asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
@@ -155,12 +155,13 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
     delay(page, clock::now())
 }
 
-/// What is known from the poll before. Once a day a page is asked for everything: a server that says "unchanged" for ever
-/// would hide what it says, and what only time changes (an incident nobody speaks of) is seen then.
-fn known(live: &mut Live, now: Timestamp) -> Kept {
-    let whole_at = *live.whole_at.get_or_insert(now);
-    if now.since(whole_at) >= WHOLE_EVERY_S {
-        live.whole_at = Some(now);
+/// What is known from the poll before. Once a day, at an hour of its own, a page is asked for everything: a server that
+/// says "unchanged" for ever would hide what it says. A restart neither brings that forward nor puts it off.
+fn known(page: &Page, live: &mut Live, now: Timestamp) -> Kept {
+    let offset_s = i64::try_from(page.id.as_u128() % WHOLE_EVERY_S.unsigned_abs() as u128).unwrap_or_default();
+    let day = |at: Timestamp| (at.as_second() + offset_s).div_euclid(WHOLE_EVERY_S);
+    let before = live.asked_at.replace(now).or(live.read_at);
+    if before.is_some_and(|before| day(before) != day(now)) {
         live.kept.doubt();
     }
     live.kept.clone()

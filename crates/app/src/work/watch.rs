@@ -52,8 +52,8 @@ pub struct Live {
     pub version: u64,
     /// When it was last written down that we look.
     pub covered_at: Option<Timestamp>,
-    /// When it was last asked for everything, whatever it says of changes.
-    pub whole_at: Option<Timestamp>,
+    /// When it was last asked, by this process.
+    pub asked_at: Option<Timestamp>,
     /// Read since its state was last written.
     pub unflushed: bool,
     /// Hash of the last reading: bodies may differ (a clock in them) and still say the same.
@@ -139,7 +139,7 @@ impl Page {
             turn: 0,
             version: 0,
             covered_at: None,
-            whole_at: None,
+            asked_at: None,
             unflushed: false,
             print: None,
             pushed_at: None,

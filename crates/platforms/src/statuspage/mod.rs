@@ -69,7 +69,7 @@ impl Reader for Statuspage {
     }
 
     fn begin(&self, page: &PageAddress, memory: &Memory, now: Timestamp) -> Vec<HttpAsk> {
-        if private::is_api(page) { private::begin(page) } else { API.begin(page, memory, now) }
+        if private::is_api(page) { private::begin(page, memory) } else { API.begin(page, memory, now) }
     }
 
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {

@@ -3,7 +3,7 @@
 //! into one and read like any other. Known from the vendor's documentation; no capture was seen.
 
 use serde_json::{Map, Value, json};
-use tocsin_domain::{HttpAsk, Reading, Timestamp};
+use tocsin_domain::{Covers, Health, HttpAsk, Problem, Reading, Timestamp};
 
 use super::is_statuspage_id;
 use crate::kit::answers::{self, Why, Worth, unreadable};
@@ -12,8 +12,10 @@ use crate::{Answered, Done, Evidence, Memory, PageAddress, Payload, Reader, Turn
 
 /// Key and path below the page's address.
 const LISTS: [(&str, &str); 2] = [("components", "components?per_page=100"), ("incidents", "incidents?limit=100")];
-/// A list of components comes in pages of a hundred; no page has more than ten of them.
-const MOST_PAGES: usize = 10;
+/// A list of components comes in pages of a hundred; further than this they are not read.
+const MOST_PAGES: usize = 4;
+/// In the memory: how many pages there were.
+const PAGES: &str = "pages";
 const A_PAGE: usize = 100;
 
 /// True for the address of a page in the owner's API.
@@ -30,8 +32,15 @@ fn ask(page: &PageAddress, key: &str, path: &str) -> HttpAsk {
     HttpAsk::get(key, format!("{url}{mark}{query}"))
 }
 
-pub fn begin(page: &PageAddress) -> Vec<HttpAsk> {
-    LISTS.iter().map(|(key, path)| ask(page, key, path)).collect()
+/// A change on a later page shows only there.
+pub fn begin(page: &PageAddress, memory: &Memory) -> Vec<HttpAsk> {
+    let known = memory.0.get(PAGES).and_then(Value::as_u64).and_then(|pages| usize::try_from(pages).ok());
+    let later = (2..=known.unwrap_or(1).min(MOST_PAGES)).map(|number| later_page(page, number));
+    LISTS.iter().map(|(key, path)| ask(page, key, path)).chain(later).collect()
+}
+
+fn later_page(page: &PageAddress, number: usize) -> HttpAsk {
+    ask(page, &format!("components.{number}"), &format!("components?per_page=100&page={number}"))
 }
 
 pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn {
@@ -46,7 +55,7 @@ pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &
     }
     let withheld = answers::withheld(answers);
     if !withheld.is_empty() {
-        if memory.text("surface").is_some() && withheld.len() == LISTS.len() {
+        if memory.text("surface").is_some() && withheld.len() == answers.len() {
             return Turn::Done { done: Done::Unchanged, memory: memory.clone() };
         }
         if withheld.iter().any(|ask| answers::times_asked(answers, &ask.key) > 1) {
@@ -58,14 +67,26 @@ pub fn next(reader: &dyn Reader, page: &PageAddress, memory: &Memory, answers: &
     let payloads = answers::payloads(answers);
     let pages: Vec<&Payload> = payloads.iter().filter(|payload| payload.key.starts_with("components")).collect();
     let full = pages.iter().all(|payload| list_of(payload).is_some_and(|list| list.len() == A_PAGE));
-    if full && pages.len() < MOST_PAGES {
-        let number = pages.len() + 1;
-        let more = ask(page, &format!("components.{number}"), &format!("components?per_page=100&page={number}"));
-        return Turn::More { asks: vec![more], fresh: true };
+    let next = later_page(page, pages.len() + 1);
+    if full && pages.len() < MOST_PAGES && answers::latest(answers, &next.key).is_none() {
+        return Turn::More { asks: vec![next], fresh: true };
     }
     let mut memory = memory.clone();
     memory.set("surface", "private");
-    Turn::Done { done: Done::Read(Box::new(reader.read(&payloads, now))), memory }
+    memory.set(PAGES, pages.len());
+    let mut reading = reader.read(&payloads, now);
+    let lost = answers
+        .iter()
+        .any(|one| one.ask.key.starts_with("components") && !payloads.iter().any(|payload| payload.key == one.ask.key));
+    let cut = full && pages.len() == MOST_PAGES;
+    if cut || lost {
+        // A component that was not read may be the one that is down.
+        let detail = "Not all pages of the components were read.";
+        reading.problems.push(Problem::new("incomplete", "components", detail));
+        reading.health = reading.health.max(Health::Unknown);
+        reading.covers = Covers::default();
+    }
+    Turn::Done { done: Done::Read(Box::new(reading)), memory }
 }
 
 fn list_of(payload: &Payload) -> Option<Vec<Value>> {

@@ -239,3 +239,33 @@ fn statuspage_with_a_closed_api_is_read_by_feed_and_page() {
     let world = statuspage("healthy").with(&lantern("api/v2/summary.json"), Site::Status(502));
     assert_eq!(play("statuspage", LANTERN, &Memory::default(), &world).why_not(), "unreachable");
 }
+
+#[test]
+fn a_private_statuspage_with_many_components_is_read_page_by_page() {
+    const API: &str = "https://api.statuspage.io/v1/pages/q7wl2m4xk9td";
+    let row = |number: usize, status: &str| {
+        serde_json::json!({"id": format!("c{number}"), "page_id": "q7wl2m4xk9td", "name": format!("Crane {number}"),
+            "status": status, "group_id": null, "group": false})
+    };
+    let list = |rows: Vec<serde_json::Value>| serde_json::to_vec(&serde_json::Value::Array(rows)).unwrap();
+    let first = list((0..100).map(|number| row(number, "operational")).collect());
+    let later = |status: &str| list(vec![row(100, status)]);
+    let (components, second) =
+        (format!("{API}/components?per_page=100"), format!("{API}/components?per_page=100&page=2"));
+    let world = |status: &str| {
+        World::default()
+            .with(&components, Site::Same(first.clone()))
+            .with(&format!("{API}/incidents?limit=100"), Site::Same(b"[]".to_vec()))
+            .with(&second, Site::Body(later(status)))
+    };
+    let fresh = World::default()
+        .with(&components, Site::Body(first.clone()))
+        .with(&format!("{API}/incidents?limit=100"), Site::Body(b"[]".to_vec()))
+        .with(&second, Site::Body(later("operational")));
+    let read = play("statuspage", API, &Memory::default(), &fresh);
+    assert_eq!((read.reading().components.len(), read.reading().health), (101, Health::Operational));
+    let again = play("statuspage", API, &read.memory, &world("major_outage"));
+    assert_eq!(again.reading().health, Health::MajorOutage, "a change on the second page is seen: {:?}", again.asked);
+    let lost = fresh.with(&second, Site::Status(404));
+    assert_eq!(play("statuspage", API, &Memory::default(), &lost).reading().health, Health::Unknown);
+}
