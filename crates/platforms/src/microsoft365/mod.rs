@@ -59,6 +59,7 @@ impl Simple for Microsoft365 {
 
     fn finish(&self, sheet: &mut Sheet, _now: Timestamp) {
         graph::name_services(sheet);
+        posts::finish(sheet);
     }
 
     fn hosts(&self) -> &'static [&'static str] {
