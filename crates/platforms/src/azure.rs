@@ -1,8 +1,9 @@
 //! Azure's status feed: an RSS channel named "Azure Status" that lists only what is open. A channel without entries is well.
 //!
 //! Oddities: the old addresses lead to the instance of the nearest region, and one that is broken itself has sent an empty
-//! channel through an outage: the feed's own host is asked, and an empty channel whose link names a single instance is
-//! told as such. Dates end in a bare `Z`. Categories mix services and regions. An entry is one running text, edited in
+//! channel through an outage. Every channel's link names an instance, so that the link alone proves nothing: an empty
+//! channel with such a link is believed only from the feed's own host, which is asked; from elsewhere the page is unknown.
+//! Dates end in a bare `Z`. Categories mix services and regions. An entry is one running text, edited in
 //! place, with neither stage nor severity; it can be known as over only by the last words of its title. Planned work is an entry
 //! like any other, called so.
 
@@ -81,6 +82,9 @@ impl Simple for Azure {
             let told =
                 format!("Nothing is listed by the one instance that answered, `{instance}`; others may know more.");
             sheet.problem("one_instance", payload.key.clone(), told);
+            if !is_from_the_feed(&payload.url) {
+                sheet.unsure();
+            }
         }
         sheet.open = true;
         sheet.indicator = Some(Health::Operational);
@@ -203,6 +207,12 @@ fn instance(link: &str) -> Option<String> {
     host.strip_suffix(".azurewebsites.net").map(str::to_owned)
 }
 
+/// The answer came from the feed's own host, and did not lead to another one.
+fn is_from_the_feed(url: &str) -> bool {
+    let host = |url: &str| url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host(url).is_some_and(|found| Some(found) == host(FEED))
+}
+
 /// A region is called by a place and a direction: `East US 2`, `Germany West Central`, `USGov Virginia`.
 fn is_region(name: &str) -> bool {
     const WORDS: [&str; 54] = [
@@ -280,6 +290,27 @@ mod tests {
         for service in ["App Service", "Azure DNS", "", "Virtual WAN", "Network Infrastructure"] {
             assert!(!is_region(service), "{service}");
         }
+    }
+
+    #[test]
+    fn an_empty_channel_of_one_instance_is_believed_from_the_feeds_own_host() {
+        let link = "https://azurestatusprodnch.azurewebsites.net/en-us/status/";
+        let text =
+            format!("<rss version=\"2.0\"><channel><title>Azure Status</title><link>{link}</link></channel></rss>");
+        let read = |url: &str| {
+            let payload = Payload {
+                key: "feed".to_owned(),
+                url: url.to_owned(),
+                bytes: text.clone().into_bytes(),
+                ..Payload::default()
+            };
+            let reading = crate::Reader::read(&READER, &[payload], Timestamp::from_second(0));
+            (reading.health, reading.covers.open)
+        };
+        assert_eq!(read(FEED), (Health::Operational, true));
+        assert_eq!(read("https://status.azure.com/en-us/status/feed/"), (Health::Unknown, false));
+        assert_eq!(read("https://azurestatusprodnch.azurewebsites.net/en-us/status/feed/"), (Health::Unknown, false));
+        assert_eq!(read(""), (Health::Unknown, false));
     }
 
     #[test]

@@ -56,6 +56,12 @@ impl Simple for AzureDevOps {
         }
     }
 
+    fn finish(&self, sheet: &mut Sheet, _now: Timestamp) {
+        if let Some(whole) = sheet.indicator {
+            sheet.overall("status.health", whole);
+        }
+    }
+
     fn hosts(&self) -> &'static [&'static str] {
         &["status.dev.azure.com"]
     }

@@ -2,9 +2,10 @@
 //!
 //! Known from the vendor's documentation and seven public clients; no capture was seen. Oddities: the addresses look
 //! like Statuspage's, the JSON does not; a service that a region does not have is a dash; an incident stands in the
-//! JSON by id and severity under every service it touches, and its words stand in the feed under the same id.
+//! JSON by id and severity under every service it touches, and its words stand in the feed under the same id. Only the JSON
+//! says what is open: what the feed alone calls open is left out where the JSON was read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tocsin_domain::{ComponentRef, Health, HttpAsk, Impact, Report, Stage, Timestamp};
@@ -187,6 +188,7 @@ fn entry(item: &Item, index: usize, now: Timestamp, sheet: &mut Sheet) {
 fn join_tellings(sheet: &mut Sheet) {
     let all = std::mem::take(&mut sheet.incidents);
     let (mut told, bare): (Vec<Report>, Vec<Report>) = all.into_iter().partition(|one| one.url.is_some());
+    let listed: BTreeSet<String> = bare.iter().map(|one| one.id.clone()).collect();
     for one in bare {
         match told.iter_mut().find(|known| known.id == one.id) {
             Some(known) => {
@@ -196,8 +198,24 @@ fn join_tellings(sheet: &mut Sheet) {
             None => told.push(one),
         }
     }
+    if sheet.open {
+        leave_out_what_only_seems_open(&listed, &mut told, &mut sheet.history_since);
+    }
     sheet.incidents = told;
     report::sort_reports(&mut sheet.incidents);
+}
+
+/// Of what is left out nobody knows how it ended: the history that is known begins behind it.
+fn leave_out_what_only_seems_open(
+    listed: &BTreeSet<String>,
+    told: &mut Vec<Report>,
+    history_since: &mut Option<Timestamp>,
+) {
+    let stays = |one: &Report| one.is_closed() || listed.contains(&one.id);
+    if let Some(last) = told.iter().filter(|one| !stays(one)).filter_map(|one| one.started_at).max() {
+        *history_since = history_since.map(|since| since.max(last.plus(1)));
+    }
+    told.retain(stays);
 }
 
 /// The feed names `Service | Region`: where the list knows both, the component is that one.

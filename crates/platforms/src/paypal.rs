@@ -2,7 +2,8 @@
 //!
 //! The components are known from two public clients, the events from one of them and only in part; no capture was seen.
 //! Oddities: words come with spaces or with underscores, in any case; only production is read, the sandbox is not where
-//! money moves; an event whose id or state cannot be made out is told as a problem and costs nothing else.
+//! money moves; an event without an id cannot be followed, and an open one leaves the page unknown; an empty list of events
+//! is believed only where it was asked for.
 
 use serde_json::Value;
 use tocsin_domain::{Health, HttpAsk, Impact, Stage, Timestamp};
@@ -37,11 +38,15 @@ impl Simple for PayPal {
         &["components"]
     }
 
-    fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
+    fn recognise(&self, payload: &Payload, body: &Body<'_>) -> Option<Evidence> {
         let rows = body.json()?.get("result")?.as_array()?;
         if rows.iter().any(is_component) {
             let seen = "`result` with a `status` by environment and a `category`".to_owned();
             return Some(Evidence { confidence: 95, seen });
+        }
+        if rows.is_empty() {
+            return (payload.key == "events" && payload.url.contains("/api/v1/events"))
+                .then(|| Evidence { confidence: 60, seen: "an empty list of PayPal's events".to_owned() });
         }
         rows.iter()
             .any(is_event)
@@ -130,7 +135,12 @@ fn event(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) -> bool {
         return true;
     }
     let Some(id) = first(row, &["id", "_id", "eventId"]) else {
-        sheet.problem("bad_shape", row.place("id"), "The event has no id.");
+        // One that is over is gone either way; one that is open would be missed.
+        if plain(&row.string("state")) == "closed" {
+            sheet.problem("bad_shape", row.place("id"), "The event has no id.");
+        } else {
+            sheet.doubt(row.place("id"), "The event has no id.");
+        }
         return false;
     };
     let title = html::to_text(&row.string("summary"));
@@ -186,4 +196,25 @@ fn updates(row: &Node<'_>, sheet: &mut Sheet) -> Vec<Draft<Stage>> {
         drafts.push(Draft { id, stage, at, stored_at: None, body: html::mixed_to_markdown(&text) });
     }
     drafts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_of_events_is_believed_where_it_was_asked_for() {
+        let json = serde_json::json!({"result": []});
+        let read = |key: &str, url: &str| {
+            let payload = Payload { key: key.to_owned(), url: url.to_owned(), ..Payload::default() };
+            let body = Body::Json(json.clone());
+            let evidence = Simple::recognise(&READER, &payload, &body)?;
+            let mut sheet = Sheet::default();
+            Simple::read(&READER, &payload, &body, Timestamp::from_second(0), &mut sheet);
+            Some((evidence.confidence, sheet.open))
+        };
+        assert_eq!(read("events", "https://www.paypal-status.com/api/v1/events?s=true"), Some((60, true)));
+        assert_eq!(read("components", "https://www.paypal-status.com/api/v1/components"), None);
+        assert_eq!(read("events", "https://status.example.com/events"), None);
+    }
 }

@@ -21,10 +21,14 @@ pub(crate) static READER: Riot = Riot;
 pub(crate) struct Riot;
 
 const PAGE: &str = "https://status.riotgames.com";
+const FILE_HOST: &str = ".secure.dyn.riotcdn.net";
 const FILES: &str = "channels/public/x/status";
 /// What is read of an address without a region: game, region.
 const LARGE: [(&str, &str); 6] =
     [("lol", "na1"), ("lol", "euw1"), ("lol", "eun1"), ("lol", "kr"), ("valorant", "na"), ("valorant", "eu")];
+
+/// The key under which a file is asked once more where others are missing: it brings nothing but this knowledge.
+const PARTLY: &str = "partly";
 
 impl Simple for Riot {
     fn name(&self) -> &'static str {
@@ -38,10 +42,12 @@ impl Simple for Riot {
         }
         let query =
             |key: &str| page.url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.to_lowercase());
-        let named = query("product").or_else(|| page.url.path_segments()?.next().map(str::to_lowercase));
-        let game = named.filter(|name| !name.is_empty()).map(|name| game(&name));
+        let in_path = || page.url.path_segments()?.next().map(str::to_lowercase).filter(|name| !name.is_empty());
+        let in_host = || host.strip_suffix(FILE_HOST).map(str::to_owned);
+        let named = query("product").filter(|name| !name.is_empty()).or_else(in_path).or_else(in_host);
+        let game = named.map(|name| game(&name));
         let url = |game: &str, region: &str| match host.ends_with("riotgames.com") {
-            true => format!("https://{game}.secure.dyn.riotcdn.net/{FILES}/{region}.json"),
+            true => format!("https://{game}{FILE_HOST}/{FILES}/{region}.json"),
             false => page.at_root(&format!("{FILES}/{region}.json")),
         };
         if let Some(region) = query("region") {
@@ -74,11 +80,15 @@ impl Simple for Riot {
     }
 
     fn read(&self, payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet) {
+        if payload.key == PARTLY {
+            sheet.doubt("", "Not every game and region that the page stands for could be read.");
+            return;
+        }
         let Some(json) = body.json() else { return };
         let root = Node::root(json);
         sheet.page.name = Some("Riot Games".to_owned());
         let host = Url::parse(&payload.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let game = host.as_deref().and_then(|host| host.strip_suffix(".secure.dyn.riotcdn.net")).and_then(title_of);
+        let game = host.as_deref().and_then(|host| host.strip_suffix(FILE_HOST)).and_then(title_of);
         let (code, name) = (root.string("id"), root.string("name"));
         let (id, group) = match game {
             Some((slug, title)) => (format!("{slug}.{code}"), vec![title.to_owned()]),
@@ -92,6 +102,20 @@ impl Simple for Riot {
         for row in root.objects("maintenances", sheet) {
             work(&row, part.clone(), now, sheet);
         }
+    }
+
+    fn more(
+        &self,
+        page: &PageAddress,
+        memory: &mut Memory,
+        bodies: &[(Payload, Body<'_>)],
+        now: Timestamp,
+    ) -> Vec<HttpAsk> {
+        let wanted = self.asks(page, memory, now);
+        let is_read = |ask: &HttpAsk| bodies.iter().any(|(payload, _)| payload.key == ask.key);
+        // A file that is refused leaves no trace of its own in what is read.
+        let first = wanted.first().filter(|first| is_read(first) && !wanted.iter().all(is_read));
+        first.map(|first| HttpAsk::get(PARTLY, first.url.clone())).into_iter().collect()
     }
 
     fn finish(&self, sheet: &mut Sheet, now: Timestamp) {
@@ -220,7 +244,46 @@ mod tests {
         assert_eq!(one, ["https://lol.secure.dyn.riotcdn.net/channels/public/x/status/euw1.json"]);
         assert_eq!(asked("https://status.riotgames.com/").len(), LARGE.len());
         assert_eq!(asked("https://status.riotgames.com/valorant").len(), 2);
+        assert_eq!(asked("https://lol.secure.dyn.riotcdn.net/").len(), 4);
         let one = asked("https://status.riotgames.com/?region=eu&product=newgame");
         assert_eq!(one, ["https://newgame.secure.dyn.riotcdn.net/channels/public/x/status/eu.json"]);
+    }
+
+    #[test]
+    fn a_game_of_which_nothing_was_read_is_a_doubt() {
+        let page = PageAddress { url: "https://status.riotgames.com/".parse().unwrap() };
+        let now = Timestamp::from_second(0);
+        let asks = READER.asks(&page, &Memory::default(), now);
+        let read = |asks: &[HttpAsk]| -> Vec<Payload> {
+            let body = |ask: &HttpAsk| {
+                let id = ask.url.rsplit('/').next().unwrap().trim_end_matches(".json").to_owned();
+                serde_json::json!({"id": id, "name": id, "locales": [], "maintenances": [], "incidents": []})
+            };
+            let payload = |ask: &HttpAsk| Payload {
+                key: ask.key.clone(),
+                url: ask.url.clone(),
+                bytes: body(ask).to_string().into_bytes(),
+                ..Payload::default()
+            };
+            asks.iter().map(payload).collect()
+        };
+        let more = |payloads: &[Payload]| {
+            let texts: Vec<_> = payloads.iter().map(crate::kit::decode::text).collect();
+            let bodies: Vec<_> = payloads.iter().cloned().zip(texts.iter().map(|text| Body::of(text))).collect();
+            READER.more(&page, &mut Memory::default(), &bodies, now)
+        };
+        let all = read(&asks);
+        assert!(more(&all).is_empty());
+        let reading = crate::Reader::read(&READER, &all, now);
+        assert!(reading.covers.open && reading.health == Health::Operational);
+
+        let mut some = read(&asks[..4]);
+        let partly = more(&some);
+        assert_eq!(partly.len(), 1);
+        some.extend(read(&partly));
+        assert!(more(&read(&asks[..1])).len() == 1, "one of six is not one region");
+        let reading = crate::Reader::read(&READER, &some, now);
+        assert_eq!((reading.covers.open, reading.health), (false, Health::Unknown));
+        assert_eq!(reading.components.len(), 4);
     }
 }

@@ -21,11 +21,16 @@ pub(crate) static READER: Sorry = Sorry;
 pub(crate) struct Sorry;
 
 /// Pages of components that are read.
-const MOST_PAGES: i64 = 5;
+const MOST_PAGES: i64 = 4;
 /// The note of how many components there are.
 const TOTAL: &str = "total";
-/// Open notices that are asked for one by one.
+/// Open notices that are asked for one by one, where pages of components leave room for them.
 const MOST_NOTICES: usize = 3;
+/// Further asks of a poll.
+const MOST_MORE: usize = 5;
+/// Notes before the ids of notices: which of them are open, and which were read alone, with all updates.
+const OPEN: &str = "open:";
+const ALONE: &str = "alone:";
 
 impl Simple for Sorry {
     fn name(&self) -> &'static str {
@@ -85,7 +90,9 @@ impl Simple for Sorry {
         } else if root.has("notices") {
             notices(&root, sheet);
         } else {
-            notice(&root.at("notice"), sheet);
+            let alone = root.at("notice");
+            sheet.notes.insert(format!("{ALONE}{}", alone.string("id")), String::new());
+            notice(&alone, sheet);
         }
     }
 
@@ -106,7 +113,9 @@ impl Simple for Sorry {
             .collect();
         let notices = of("notices").and_then(|json| json.get("notices")).and_then(Value::as_array);
         let open = notices.into_iter().flatten().filter(|one| is_present(one));
-        let ids = open.filter_map(|one| one.get("id").and_then(Value::as_i64)).take(MOST_NOTICES);
+        let ids = open
+            .filter_map(|one| one.get("id").and_then(Value::as_i64))
+            .take(MOST_NOTICES.min(MOST_MORE.saturating_sub(asks.len())));
         asks.extend(ids.map(|id| HttpAsk::get(format!("notice-{id}"), page.at_root(&format!("api/v1/notices/{id}")))));
         asks
     }
@@ -116,6 +125,7 @@ impl Simple for Sorry {
         if sheet.components.len() < total {
             sheet.doubt("meta.total_count", format!("There are {total} components, and not all of them were read."));
         }
+        tell_of_notices(sheet);
         settle_parts(sheet);
         sheet.under_maintenance(now);
         if let Some(whole) = sheet.indicator {
@@ -131,6 +141,16 @@ impl Simple for Sorry {
 fn is_present(notice: &Value) -> bool {
     let is = |key: &str, word: &str| notice.get(key).and_then(Value::as_str) == Some(word);
     is("timeline_state", "present") && !is("type", "general")
+}
+
+/// Of open notices that were not read alone only the latest update is known.
+fn tell_of_notices(sheet: &mut Sheet) {
+    let open = sheet.notes.keys().filter_map(|key| key.strip_prefix(OPEN));
+    let missing = open.filter(|id| !sheet.notes.contains_key(&format!("{ALONE}{id}"))).count();
+    if missing > 0 {
+        let told = format!("Of {missing} open notices only the latest update was read.");
+        sheet.problem("incomplete", "notices", told);
+    }
 }
 
 /// How many pages a list has.
@@ -201,6 +221,9 @@ fn notices(root: &Node<'_>, sheet: &mut Sheet) {
     let mut made = Vec::new();
     for row in &rows {
         made.extend(sheet.time(row, "created_at"));
+        if is_present(row.value) {
+            sheet.notes.insert(format!("{OPEN}{}", row.string("id")), String::new());
+        }
         notice(row, sheet);
     }
     sheet.open = whole;
@@ -302,4 +325,30 @@ fn scope(row: &Node<'_>, sheet: &mut Sheet) -> Vec<ComponentRef> {
 
 fn link(row: &Node<'_>) -> Option<String> {
     row.text("url").filter(|url| url.starts_with("http")).map(|url| url.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_asks_eight_times_at_most() {
+        let page = PageAddress { url: "https://status.harbour-queue.example.com/".parse().unwrap() };
+        let now = Timestamp::from_second(0);
+        let asked = |components: i64| {
+            let meta = serde_json::json!({"count": 25, "total_count": components, "next_page": 2});
+            let notice = |id: i64| serde_json::json!({"id": id, "type": "unplanned", "timeline_state": "present"});
+            let body =
+                |key: &str, json: Value| (Payload { key: key.to_owned(), ..Payload::default() }, Body::Json(json));
+            let bodies = [
+                body("components", serde_json::json!({"components": [], "meta": meta})),
+                body("notices", serde_json::json!({"notices": (1..9).map(notice).collect::<Vec<_>>()})),
+            ];
+            let more = READER.more(&page, &mut Memory::default(), &bodies, now);
+            let notices = more.iter().filter(|ask| ask.key.starts_with("notice-")).count();
+            (READER.asks(&page, &Memory::default(), now).len() + more.len(), notices)
+        };
+        assert_eq!(asked(30), (7, 3));
+        assert_eq!(asked(500), (8, 2));
+    }
 }

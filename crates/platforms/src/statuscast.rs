@@ -85,11 +85,30 @@ fn incidents(document: &Html, address: &str, sheet: &mut Sheet) {
         sheet.doubt("#results", "The list of incidents is missing.");
         return;
     };
+    let rows = select(*results, ".incident-body");
+    if rows.is_empty() && !is_empty(*results) {
+        sheet.doubt("#results", "What the list of incidents holds cannot be read.");
+        return;
+    }
     sheet.open = true;
-    for (index, row) in select(*results, ".incident-body").into_iter().enumerate() {
+    for (index, row) in rows.into_iter().enumerate() {
         incident(index, row, address, sheet);
     }
 }
+
+/// Nothing stands there, or words that say so. Elements without words may be filled in later.
+fn is_empty(results: ElementRef<'_>) -> bool {
+    let text = words_of(results).to_lowercase();
+    let text = text.trim_end_matches(['.', '!']);
+    let says_none =
+        ["no incidents", "no open incidents", "no active incidents", "no results", "there are no incidents"]
+            .into_iter()
+            .any(|none| text.strip_prefix(none).is_some_and(|rest| rest.is_empty() || ENDS.contains(&rest.trim())));
+    says_none || text.is_empty() && results.child_elements().next().is_none()
+}
+
+/// What may stand behind "no incidents".
+const ENDS: [&str; 5] = ["found", "to report", "to display", "at this time", "reported"];
 
 fn incident(index: usize, row: ElementRef<'_>, address: &str, sheet: &mut Sheet) {
     let place = Value::Null;
@@ -101,19 +120,26 @@ fn incident(index: usize, row: ElementRef<'_>, address: &str, sheet: &mut Sheet)
     // The address is the only thing that names it.
     let link = select(row, "a[href]").into_iter().find_map(|link| {
         let href = link.value().attr("href")?;
-        let is_its = href.to_ascii_lowercase().contains("/incident") && href.bytes().any(|byte| byte.is_ascii_digit());
-        is_its.then(|| href.to_owned())
+        number(href).map(|id| (id, href.to_owned()))
     });
-    let Some(id) = link.as_deref().map(|href| href.trim_end_matches('/').rsplit('/').next().unwrap_or(href).to_owned())
-    else {
+    let Some((id, href)) = link else {
         sheet.doubt(format!(".incident-body[{index}]"), format!("Nothing names the incident `{title}`."));
         // It is there, whatever its name.
         let health = impact.map_or(Some(Health::Degraded), Impact::health).unwrap_or_default();
         sheet.indicator = Some(sheet.indicator.map_or(health, |known| known.max(health)));
         return;
     };
-    let url = link.and_then(|href| Url::parse(&href).or_else(|_| Url::parse(address)?.join(&href)).ok());
+    let url = Url::parse(&href).or_else(|_| Url::parse(address)?.join(&href)).ok();
     sheet.incident(Told { id, title, url: url.map(String::from), impact, ..Told::default() }, &node);
+}
+
+/// `588414` of `/incident/588414/api-down`: the title may stand behind the number, and may be edited.
+fn number(href: &str) -> Option<String> {
+    let path = href.split(['?', '#']).next()?;
+    let parts =
+        path.split('/').skip_while(|part| !matches!(part.to_ascii_lowercase().as_str(), "incident" | "incidents"));
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.skip(1).find(is_number).map(str::to_owned)
 }
 
 fn impact(word: &str) -> Option<Impact> {
@@ -131,4 +157,25 @@ fn select<'a>(within: ElementRef<'a>, selector: &str) -> Vec<ElementRef<'a>> {
 
 fn words_of(element: ElementRef<'_>) -> String {
     element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_is_named_by_its_number() {
+        for href in [
+            "/incident/588414",
+            "/incident/588414/",
+            "/incident/588414/api-down",
+            "/Incidents/588414?utm=7",
+            "https://status.example.com/incident/588414#7",
+            "/incidents/details/588414/2-of-3-queues",
+        ] {
+            assert_eq!(number(href).as_deref(), Some("588414"), "{href}");
+        }
+        assert_eq!(number("/incident/api-down"), None);
+        assert_eq!(number("/components/12"), None);
+    }
 }

@@ -73,11 +73,11 @@ impl Simple for StatusIq {
             sheet.doubt(data.place("active_incident_details"), "The summary should list open incidents.");
         }
         for row in data.objects("active_incident_details", sheet) {
-            told(&row, sheet);
+            told(&row, false, sheet);
         }
         for day in data.objects("resolved_incident_details", sheet) {
             for row in day.objects("grp_by_incidents_list", sheet) {
-                told(&row, sheet);
+                told(&row, true, sheet);
             }
         }
         if details.has("status") {
@@ -182,7 +182,8 @@ fn word(number: &str) -> Option<Word> {
     })
 }
 
-fn told(row: &Node<'_>, sheet: &mut Sheet) {
+/// `over`: it is listed among what is resolved, whatever its last update says.
+fn told(row: &Node<'_>, over: bool, sheet: &mut Sheet) {
     let mut words = Vec::new();
     for update in row.objects("incident_status_updates", sheet) {
         let said = sheet.word(&update, "incident_status_id", word);
@@ -197,17 +198,17 @@ fn told(row: &Node<'_>, sheet: &mut Sheet) {
     }
     let is_work = words.iter().any(|update| matches!(update.stage, Some(Word::Work(_))))
         || row.text("incident_severity_id").as_deref() == Some("4");
-    if is_work { work(row, words, sheet) } else { incident(row, words, sheet) }
+    if is_work { work(row, words, over, sheet) } else { incident(row, words, over, sheet) }
 }
 
-fn incident(row: &Node<'_>, words: Vec<Draft<Word>>, sheet: &mut Sheet) {
+fn incident(row: &Node<'_>, words: Vec<Draft<Word>>, over: bool, sheet: &mut Sheet) {
     let end = sheet.time(row, "incident_ended_at");
     let impact = sheet.word(row, "incident_severity_id", impact);
     let told = Told {
         id: row.string("enc_inc_id"),
         title: row.string("incident_title"),
         impact,
-        stage: end.map(|_| Stage::Resolved),
+        stage: (over || end.is_some()).then_some(Stage::Resolved),
         started_at: sheet.time(row, "incident_began_at"),
         resolved_at: end,
         components: scope(row, sheet),
@@ -230,10 +231,11 @@ fn impact(number: &str) -> Option<Impact> {
     })
 }
 
-fn work(row: &Node<'_>, words: Vec<Draft<Word>>, sheet: &mut Sheet) {
+fn work(row: &Node<'_>, words: Vec<Draft<Word>>, over: bool, sheet: &mut Sheet) {
     let planned = Planned {
         id: row.string("enc_inc_id"),
         title: row.string("incident_title"),
+        stage: over.then_some(MaintenanceStage::Completed),
         starts_at: sheet.time(row, "incident_began_at"),
         ends_at: sheet.time(row, "incident_ended_at"),
         components: scope(row, sheet),

@@ -2,7 +2,7 @@
 //! Known from several public clients and their test data; no capture was seen here.
 //!
 //! Oddities: times name no zone (UTC is assumed, clients disagree); no type at all means well; a page may have types of
-//! its own, which nobody else knows; a service with parts speaks for them; a page on its own domain does not have to say
+//! its own, which nobody else knows; a service that is worse than all its parts speaks for them; a page on its own domain does not have to say
 //! its subdomain, then only the overall word of the page itself can be read.
 
 use std::collections::{BTreeSet, HashMap};
@@ -218,7 +218,7 @@ fn history(root: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
     }
 }
 
-/// A service, or the parts of it. What is said of it holds for its parts where none of them says it.
+/// A service, or the parts of it. What is said of it holds for its parts where none of them is as bad.
 fn add(service: &Node<'_>, group: &[String], above: Health, groups: &mut Groups, sheet: &mut Sheet) {
     let own = own_health(service, sheet);
     let (id, name) = (service.string("id"), service.string("name"));
@@ -231,13 +231,22 @@ fn add(service: &Node<'_>, group: &[String], above: Health, groups: &mut Groups,
         sheet.component(id, name, group.to_vec(), own.max(above));
         return;
     }
-    let said = parts.iter().filter_map(|part| part.text("current_incident_type")).count() > 0;
-    let inherited = if said { above } else { own.max(above) };
+    let told = parts.iter().map(worst).max().unwrap_or_default();
+    let inherited = if own > told { own.max(above) } else { above };
     groups.insert(id, name.clone());
     let inner: Vec<String> = group.iter().cloned().chain([name]).collect();
     for part in parts {
         add(&part, &inner, inherited, groups, sheet);
     }
+}
+
+/// The worst that is said of a service or of any of its parts.
+fn worst(service: &Node<'_>) -> Health {
+    let word = service.text("current_incident_type");
+    let own = word.map_or(Some(Health::Operational), |word| health(&word, "info"));
+    let parts = service.value.get("children").and_then(Value::as_array);
+    let below = parts.into_iter().flatten().map(|part| worst(&Node::root(part)));
+    below.chain([own.unwrap_or(Health::Unknown)]).max().unwrap_or_default()
 }
 
 fn own_health(node: &Node<'_>, sheet: &mut Sheet) -> Health {

@@ -74,6 +74,9 @@ impl Simple for Checkly {
         let listed = sheet.open;
         join(&mut sheet.incidents, listed);
         name_by_id(sheet);
+        if let Some(whole) = sheet.indicator {
+            sheet.overall("page.status", whole);
+        }
         sheet.under_maintenance(now);
     }
 

@@ -15,8 +15,11 @@ const HOSTS: [&str; 3] = ["graph.microsoft.com", "graph.microsoft.us", "dod-grap
 const BELOW: &str = "v1.0/admin/serviceAnnouncement";
 /// Closed issues are asked for so far back (seconds): 30 days.
 const HISTORY_S: i64 = 30 * 24 * 3600;
-/// A list is followed so many parts further.
-const MOST_PARTS: usize = 2;
+/// A list is followed so many parts further; with the first part of each no more than eight are asked.
+fn most_parts(key: &str) -> usize {
+    if key.starts_with("history") { 1 } else { 2 }
+}
+
 /// The name of the link to the next part of a list.
 const NEXT: &str = "@odata.nextLink";
 const CONTEXT: &str = "@odata.context";
@@ -52,7 +55,7 @@ pub fn more(bodies: &[(Payload, Body<'_>)]) -> Vec<HttpAsk> {
         // The token goes nowhere else.
         let same = here.host_str() == there.host_str() && there.scheme() == here.scheme();
         let parts = payload.key.matches('+').count();
-        (same && parts < MOST_PARTS).then(|| HttpAsk::get(format!("{}+", payload.key), next))
+        (same && parts < most_parts(&payload.key)).then(|| HttpAsk::get(format!("{}+", payload.key), next))
     };
     bodies.iter().filter_map(link).collect()
 }
@@ -79,12 +82,15 @@ pub fn read(payload: &Payload, json: &Value, sheet: &mut Sheet) {
         if of_issues { issue(row, sheet) } else { service(row, sheet) }
     }
     let whole = !root.has(NEXT);
+    let cut = !whole && (payload.key.is_empty() || payload.key.matches('+').count() >= most_parts(&payload.key));
     if !of_issues {
-        let cut = !whole && (payload.key.is_empty() || payload.key.matches('+').count() >= MOST_PARTS);
         if rows.is_empty() || cut {
             sheet.doubt("value", "The list of services is empty or not whole.");
         }
         return;
+    }
+    if cut {
+        sheet.problem("incomplete", payload.key.clone(), "The list goes on; the rest of it was not read.");
     }
     if payload.key.starts_with("history") {
         sheet.history_since = sheet.history_since.or_else(|| since(payload).filter(|_| whole));

@@ -17,6 +17,11 @@ const SURFACES: [(&str, &str, &str); 3] = [
     ("powerplatform", "ppac", "Power Platform admin center"),
 ];
 
+/// The one that lists.
+const LISTED: &str = "services";
+/// A note that posts were read.
+const POSTS: &str = "posts read";
+
 pub fn asks(page: &PageAddress) -> Vec<HttpAsk> {
     SURFACES.iter().map(|(key, path, _)| HttpAsk::get(*key, page.at_root(&format!("api/posts/{path}")))).collect()
 }
@@ -37,7 +42,9 @@ pub fn recognise(payload: &Payload, json: &Value) -> Option<Evidence> {
 
 pub fn read(payload: &Payload, json: &Value, sheet: &mut Sheet) {
     let root = Node::root(json);
+    sheet.notes.insert(POSTS.to_owned(), String::new());
     if json.is_array() {
+        sheet.surfaces.push(LISTED);
         for post in root.objects("", sheet) {
             read_post(&post, None, sheet);
         }
@@ -45,10 +52,21 @@ pub fn read(payload: &Payload, json: &Value, sheet: &mut Sheet) {
         let last = payload.url.rsplit('/').next().unwrap_or_default();
         let known = SURFACES.iter().find(|(key, path, _)| *key == payload.key || *path == last);
         let (_, id, name) = known.unwrap_or(&("", "public", "Microsoft 365"));
+        sheet.surfaces.extend(known.map(|(key, ..)| *key));
         read_post(&root, Some((id, name)), sheet);
     }
-    // Every post is there at any time, so that what is not told any more is over.
+}
+
+/// Every post is there at any time, so that what is not told any more is over, once all of them were read.
+pub fn finish(sheet: &mut Sheet) {
+    if !sheet.notes.contains_key(POSTS) {
+        return;
+    }
     sheet.open = true;
+    for (key, path, _) in SURFACES.iter().filter(|(key, ..)| !sheet.surfaces.contains(key)).copied().collect::<Vec<_>>()
+    {
+        sheet.doubt(key, format!("The posts of `{path}` could not be read."));
+    }
 }
 
 fn read_post(post: &Node<'_>, named: Option<(&str, &str)>, sheet: &mut Sheet) {

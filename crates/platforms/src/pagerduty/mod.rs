@@ -57,8 +57,11 @@ impl Simple for PagerDuty {
         let mut lists: Vec<_> = bodies.iter().filter(|(payload, _)| payload.key.starts_with("posts")).collect();
         lists.sort_by_key(|(payload, _)| &payload.key);
         let pages: Vec<&Value> = lists.iter().filter_map(|(_, body)| body.json()).collect();
-        let mut asks: Vec<HttpAsk> = posts::in_want_of_updates(&pages, now)
+        // Only of the first list: another round must not ask for more of them.
+        let first = pages.first().map(|page| posts::in_want_of_updates(page, now)).unwrap_or_default();
+        let mut asks: Vec<HttpAsk> = first
             .into_iter()
+            .take(posts::MOST_DETAILS)
             .map(|id| HttpAsk::get(format!("post-{id}"), page.at_root(&format!("api/posts/{id}"))))
             .collect();
         let words = bodies.iter().find(|(payload, _)| payload.key == "enums").and_then(|(_, body)| body.json());
@@ -92,7 +95,7 @@ impl Simple for PagerDuty {
         Some(Evidence { confidence: 95, seen: seen.to_owned() })
     }
 
-    fn read(&self, payload: &Payload, body: &Body<'_>, _now: Timestamp, sheet: &mut Sheet) {
+    fn read(&self, payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet) {
         if let Some(page) = body.html() {
             if let Some(json) = script::find(page) {
                 script::read(&json, payload, sheet);
@@ -107,6 +110,7 @@ impl Simple for PagerDuty {
                 // What is open has a list of its own, else the last page says whether there are more.
                 sheet.open = token(json).is_none() || sheet.notes.contains_key(posts::READ) && sheet.open;
                 posts::all(&root, payload, sheet);
+                tell_what_was_cut(payload, json, now, sheet);
             }
             Some(Kind::Post) => posts::one(&root.at("post"), payload, sheet),
             Some(Kind::Services) => services(&root, "services", sheet),
@@ -127,6 +131,19 @@ impl Simple for PagerDuty {
 
     fn probes(&self) -> &'static [&'static str] {
         &["api/post_enums"]
+    }
+}
+
+/// What the list holds that is not asked for, lest a poll ask too much.
+fn tell_what_was_cut(payload: &Payload, json: &Value, now: Timestamp, sheet: &mut Sheet) {
+    let asked = if payload.key == "posts" { posts::MOST_DETAILS } else { 0 };
+    let bare = posts::in_want_of_updates(json, now).len();
+    if payload.key.starts_with("posts") && bare > asked {
+        let told = format!("Of {} posts only the latest update was read.", bare - asked);
+        sheet.problem("incomplete", payload.key.clone(), told);
+    }
+    if payload.key == format!("posts-{MOST_PAGES}") && token(json).is_some() {
+        sheet.problem("incomplete", payload.key.clone(), "The list of posts goes on; the rest of it was not read.");
     }
 }
 
@@ -294,5 +311,32 @@ mod tests {
         assert_eq!(asked[1], ("open", open));
         assert_eq!(asked[2], ("posts-2", format!("{}&continuation_token=a+b", first[1].url).as_str()));
         assert_eq!(asked.len(), 3);
+    }
+
+    #[test]
+    fn a_poll_asks_eight_times_at_most_however_long_the_list() {
+        let page = PageAddress { url: "https://status.beacon.example/".parse().unwrap() };
+        let now = "2026-03-03T10:00:00Z".parse().unwrap();
+        let post = |id: String| {
+            let update = serde_json::json!({"reported_at": 1772530000000_u64});
+            serde_json::json!({"id": id, "last_update_at": 1772530000000_u64, "latest_update": update})
+        };
+        let list = |key: &str| {
+            let posts: Vec<Value> = (0..5).map(|at| post(format!("P{}{at}", key.len()))).collect();
+            serde_json::json!({"continuationToken": key, "posts": posts})
+        };
+        let words =
+            serde_json::json!({"post_enums": [{"id": "PB", "name": "investigating", "post_enum_type": "status"}]});
+        let body = |ask: HttpAsk| {
+            let json = if ask.key == "enums" { words.clone() } else { list(&ask.key) };
+            (Payload { key: ask.key, url: ask.url, ..Payload::default() }, Body::Json(json))
+        };
+        let mut bodies: Vec<_> = READER.asks(&page, &Memory::default(), now).into_iter().map(body).collect();
+        for _ in 0..4 {
+            let mut more = READER.more(&page, &mut Memory::default(), &bodies, now);
+            more.retain(|ask| bodies.iter().all(|(payload, _)| payload.key != ask.key || payload.url != ask.url));
+            bodies.extend(more.into_iter().map(body));
+        }
+        assert_eq!(bodies.len(), 8);
     }
 }

@@ -16,7 +16,7 @@ use crate::kit::{dates, html};
 /// A note that posts were read.
 pub(super) const READ: &str = "posts read";
 /// Posts whose updates are fetched one by one, at most.
-const MOST_DETAILS: usize = 3;
+pub(super) const MOST_DETAILS: usize = 2;
 /// A post that changed this long ago (seconds) has told its story.
 const FRESH_S: i64 = 2 * 24 * 3600;
 
@@ -25,9 +25,9 @@ pub(super) fn note(service: &str) -> String {
     format!("health:{service}")
 }
 
-/// The newest posts of late that are listed without their updates.
-pub(super) fn in_want_of_updates(pages: &[&Value], now: Timestamp) -> Vec<String> {
-    let rows = pages.iter().filter_map(|page| page.get("posts")).filter_map(Value::as_array).flatten();
+/// The posts of late in a list that stand there without their updates, newest first.
+pub(super) fn in_want_of_updates(page: &Value, now: Timestamp) -> Vec<String> {
+    let rows = page.get("posts").and_then(Value::as_array).into_iter().flatten();
     let mut wanted: Vec<(Precise, String)> = rows
         .map(Node::root)
         .filter(|row| !row.value.get("updates").is_some_and(Value::is_array))
@@ -39,7 +39,7 @@ pub(super) fn in_want_of_updates(pages: &[&Value], now: Timestamp) -> Vec<String
         })
         .collect();
     wanted.sort();
-    wanted.into_iter().rev().take(MOST_DETAILS).map(|(_, id)| id).collect()
+    wanted.into_iter().rev().map(|(_, id)| id).collect()
 }
 
 pub(super) fn all(root: &Node<'_>, payload: &Payload, sheet: &mut Sheet) {

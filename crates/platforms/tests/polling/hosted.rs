@@ -100,6 +100,27 @@ fn cachet_is_read_page_by_page() {
 }
 
 #[test]
+fn riot_of_which_a_whole_game_is_refused_is_not_known() {
+    let file = |game: &str, region: &str| {
+        format!("https://{game}.secure.dyn.riotcdn.net/channels/public/x/status/{region}.json")
+    };
+    let regions = [("lol", "na1"), ("lol", "euw1"), ("lol", "eun1"), ("lol", "kr")];
+    let world = World::of(&[(&file("valorant", "na"), ""), (&file("valorant", "eu"), "")]);
+    let one = |id: &str| {
+        format!("{{\"id\":\"{id}\",\"name\":\"{id}\",\"locales\":[],\"maintenances\":[],\"incidents\":[]}}")
+            .into_bytes()
+    };
+    let world = regions.iter().fold(world, |world, (game, id)| world.with(&file(game, id), Site::Body(one(id))));
+    let played = play("riot", "https://status.riotgames.com/", &Memory::default(), &world);
+    assert_eq!((played.reading().health, played.reading().covers.open), (Health::Unknown, false));
+    assert_eq!(played.rounds, [6, 1]);
+    let page = "https://status.riotgames.com/?product=lol&region=kr";
+    let played = play("riot", page, &Memory::default(), &world);
+    assert_eq!((played.reading().health, played.reading().covers.open), (Health::Operational, true));
+    assert_eq!(played.rounds, [1]);
+}
+
+#[test]
 fn cachet_with_a_page_that_cannot_be_had_is_not_healthy() {
     let played = play("cachet", QUILL, &Memory::default(), &cachet("a-page-is-missing"));
     assert_eq!(played.reading().health, Health::Unknown);
