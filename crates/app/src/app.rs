@@ -27,6 +27,7 @@ use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
 use crate::push::Hints;
 use crate::work::commit::{self, Committer, Handed};
+use crate::work::turns::Wish;
 use crate::work::watch::{Page, Pages, Watch};
 
 /// Live listeners may fall this many events behind before they are cut off; they resume by sequence.
@@ -115,7 +116,7 @@ impl App {
     pub fn ask_anew(&self, provider: &str) {
         for page in self.watch.pages().of(provider) {
             page.with(|live| live.kept.doubt());
-            self.hints.give(page.id);
+            self.hints.give(page.id, Wish::Anew);
         }
     }
 

@@ -21,6 +21,7 @@ use crate::clock;
 use crate::net::Validators;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::work::turns::Wish;
 use crate::work::watch::Page;
 
 /// For how long we ask (seconds): ten days.
@@ -210,7 +211,7 @@ pub async fn called(
 fn hint(app: &App, page: Uuid) {
     if let Some(page) = app.watch.pages().by_id(page) {
         page.with(|live| live.pushed_at = live.pushed_at.or(Some(clock::now())));
-        app.hints.give(page.id);
+        app.hints.give(page.id, Wish::Word);
         info!(provider = page.provider.slug, "the feed's hub called; its page is asked");
     }
 }
