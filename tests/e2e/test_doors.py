@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from conftest import closing
 from peers import TOKEN, Vendor, run, until
-from person import welcome
+from person import Person, welcome
 from settings import config, group, monitor, provider
 
 SECRET = "hunter2-hunter2"
@@ -197,3 +197,31 @@ def test_a_private_statuspage_is_read_by_its_owners_api(tocsin, vendor):
     app.seen("partial_outage")
     [incident] = app.api("/incidents")["items"]
     assert incident["title"] == "Cranes stand still" and vendor.asked(f"{page}/incidents")[0]["path"].endswith("?limit=100")
+
+
+def test_what_would_travel_in_clear_is_refused_beforehand(tocsin, vendor, tmp_path):
+    public = "http://93.184.216.34"
+    app = tocsin(config(provider("harbour", f"{public}/harbour", platform="statuspage"), provider("pier", vendor.url("/pier"), platform="statuspage")))
+    app.ada = welcome(app)
+    answer = typed(app, headers=f"X-Api-Key: {SECRET}")
+    assert answer.status == 422 and "in clear, by plain http" in answer.text
+    answer = app.ada.post("/providers/pier/access", {"token_url": f"{public}/token", "client_id": "tocsin", "client_secret": SECRET})
+    assert answer.status == 422 and "in clear, by plain http" in answer.text and SECRET not in answer.text
+    for page, door in ((f"{public}/harbour", {"bearer": SECRET}), (vendor.url("/harbour"), {"token_url": f"{public}/token", "client_id": "tocsin", "client_secret": SECRET})):
+        file = tmp_path / "tocsin.toml"
+        file.write_text(config(provider("harbour", page, platform="statuspage", **door)))
+        code, out, err = run("config", "check", file)
+        assert code == 0 and "in clear" in err and SECRET not in out + err, err
+    file.write_text(config(provider("harbour", f"{public}/harbour", platform="statuspage", bearer=SECRET)))
+    code, out, err = run("check", "--config", file, "harbour")
+    assert code == 4 and "in clear" in out and SECRET not in out + err, out
+
+
+def test_a_token_service_that_sends_us_on_is_not_followed_with_the_secret(tocsin, vendor):
+    pages.harbour(vendor)
+    with closing(Vendor()) as stranger:
+        stranger.pages["/token"] = {"access_token": "stolen", "expires_in": 3600}
+        vendor.pages["/token"] = (307, b"", {"location": stranger.url("/token")})
+        app = tocsin(watched(vendor, token_url=vendor.url("/token"), client_id="tocsin", client_secret=SECRET))
+        until(lambda: "is not told what was meant for" in (app.api("/providers/harbour", token=TOKEN)["pages"][0]["reason"] or ""), what="the reason")
+        assert not stranger.requests and not vendor.asked("/harbour/api/v2/summary.json")

@@ -9,7 +9,7 @@ use url::Url;
 use super::Door;
 use super::token::Tokens;
 use crate::clock;
-use crate::net::{Fetched, Net, Validators};
+use crate::net::{Fetched, Manner, Net, Validators};
 use crate::work::ask::Fetch;
 
 /// The doors of all pages, by provider.
@@ -87,6 +87,9 @@ impl Fetch for Keyed<'_> {
 impl Keyed<'_> {
     /// What came, and the token that was shown for it.
     async fn enter(&self, door: &Door, ask: &HttpAsk, known: &Validators, now: Timestamp) -> (Fetched, Option<String>) {
+        if let Err(failure) = self.net.keeps_secrets(&self.home).await {
+            return (Fetched::failed(failure), None);
+        }
         let mut ask = ask.clone();
         door.put_on(&mut ask);
         let mut shown = None;
@@ -102,7 +105,7 @@ impl Keyed<'_> {
         if let Err(failure) = door.sign(&mut ask, now) {
             return (Fetched::failed(failure), None);
         }
-        let mut fetched = self.net.poll(&ask, known).await;
+        let mut fetched = self.net.poll_as(Manner::Secret, &ask, known).await;
         if let Answer::Http(answer) = &mut fetched.answer {
             door.hide_in_address(answer);
         }

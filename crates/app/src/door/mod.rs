@@ -16,6 +16,8 @@ use url::Url;
 use aws::AwsKey;
 use token::Client;
 
+use crate::net::Net;
+
 /// What opens one page.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -55,6 +57,19 @@ impl Door {
         let client = self.client.iter().map(|client| format!("token from {}", client.place()));
         let aws = self.aws.iter().map(|key| format!("AWS key {}", key.id()));
         headers.chain(query).chain(client).chain(aws).collect()
+    }
+
+    /// Where secrets would travel in clear, as far as that can be said beforehand: the key it concerns, or none for the
+    /// page itself, and why.
+    #[must_use]
+    pub fn in_clear(&self, net: &Net, page: &str) -> Vec<(Option<&'static str>, String)> {
+        let token = self.client.as_ref().map(|client| (Some("token_url"), client.url()));
+        let all = std::iter::once((None, page)).chain(token);
+        all.filter_map(|(key, address)| {
+            let url = Url::parse(address).ok()?;
+            Some((key, net.check_secret(&url).err()?.detail))
+        })
+        .collect()
     }
 
     /// Puts on an ask what needs no question beforehand.

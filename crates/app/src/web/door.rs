@@ -43,6 +43,11 @@ pub async fn save(_: Member, State(served): State<Served>, Path(slug): Path<Stri
             return show(app, &provider.slug, false, typed, wrong);
         }
     };
+    let wrong = door.in_clear(&app.net, &provider.page);
+    if !wrong.is_empty() {
+        let wrong = wrong.into_iter().map(|(key, text)| mistake(key.unwrap_or_default(), text)).collect();
+        return show(app, &provider.slug, false, typed, wrong);
+    }
     if let Err(error) = app.store.put_door(&provider.slug, &door.kept(), clock::now()).await {
         return Trouble::from(error).page(app);
     }
