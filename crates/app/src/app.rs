@@ -9,7 +9,7 @@ use tocsin_domain::cadence::Pace;
 use tocsin_domain::ids;
 use tocsin_platforms::{PageAddress, Platform};
 use tocsin_store::{JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
-use tokio::sync::{Mutex, Notify, broadcast, mpsc, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, mpsc, watch};
 use tracing::{info, warn};
 use url::Url;
 use uuid::Uuid;
@@ -25,7 +25,7 @@ use crate::door::{Door, Doors};
 use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
-use crate::push::Hints;
+use crate::push::{Hints, websub};
 use crate::work::commit::{self, Committer, Handed};
 use crate::work::turns::Wish;
 use crate::work::watch::{Page, Pages, Watch};
@@ -50,6 +50,8 @@ pub struct App {
     pub committer: Committer,
     pub pulse: Pulse,
     pub hints: Hints,
+    /// Room to ask hubs.
+    pub hubs: Arc<Semaphore>,
     pub doors: Doors,
     pub chosen: Chosen,
     /// True once we are to stop.
@@ -92,6 +94,7 @@ impl App {
             committer,
             pulse: Pulse::default(),
             hints: Hints::default(),
+            hubs: Arc::new(Semaphore::new(websub::AT_ONCE)),
             doors: Doors::default(),
             chosen: Chosen::default(),
             stop: watch::channel(false).0,

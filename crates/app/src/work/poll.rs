@@ -118,22 +118,23 @@ fn start_due(
 
 /// One poll of one page; answers how long to wait until the next. The permit is to ask: whoever waits for the committer
 /// holds up nobody who has still to ask.
-async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Delay {
+async fn once(app: &Arc<App>, page: &Arc<Page>, permit: OwnedSemaphorePermit) -> Delay {
     let started = clock::steady();
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
             let known = page.with(|live| known(live, now)).open();
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
-            let asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
+            let mut asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
-            if let Some(offer) = &asked.offer
-                && let Err(error) = websub::follow(app, page, offer).await
-            {
-                debug!(provider = page.provider.slug, %error, "the hub was not asked");
-            }
+            let offer = asked.offer.take();
             let _stepping = page.stepping.lock().await;
-            take(app, page, platform, asked).await
+            let taken = take(app, page, platform, asked).await;
+            // What was read is stored: the hub is asked beside the page's next turns.
+            if let Some(offer) = offer.filter(|_| matches!(taken, Ok("read" | "unchanged"))) {
+                websub::follow(app, page, offer);
+            }
+            taken
         }
         Err(reason) => {
             let _stepping = page.stepping.lock().await;
