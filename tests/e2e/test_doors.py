@@ -225,3 +225,35 @@ def test_a_token_service_that_sends_us_on_is_not_followed_with_the_secret(tocsin
         app = tocsin(watched(vendor, token_url=vendor.url("/token"), client_id="tocsin", client_secret=SECRET))
         until(lambda: "is not told what was meant for" in (app.api("/providers/harbour", token=TOKEN)["pages"][0]["reason"] or ""), what="the reason")
         assert not stranger.requests and not vendor.asked("/harbour/api/v2/summary.json")
+
+
+def test_a_door_is_for_the_address_it_was_given_for(tocsin, vendor):
+    pages.harbour(vendor)
+    key = {"x-api-key": SECRET}
+    told = lambda peer: [seen for seen in peer.requests if key.items() <= seen["headers"].items()]
+    with closing(Vendor()) as other:
+        pages.harbour(other)
+        app = tocsin(config())
+        app.ada = welcome(app)
+        program = Person(app, authorization=f"Bearer {TOKEN}")
+        made = lambda: program.send("POST", "/providers", {"slug": "harbour", "name": "Harbour Cloud", "page": vendor.url("/harbour"), "platform": "statuspage", "interval": "1s"})
+        assert made().status == 201
+        watch = program.send("POST", "/monitors", {"provider": "harbour"}).json
+        typed(app, headers=f"X-Api-Key: {SECRET}")
+        until(lambda: told(vendor), what="the door being used")
+        assert app.ada.post("/providers/harbour/push", {}).status == 200
+        assert program.send("PATCH", "/providers/harbour", {"page": other.url("/harbour"), "platform": "statuspage"}).status == 200
+        until(lambda: len(other.asked("/harbour/api/v2/summary.json")) > 2, what="the other address being asked")
+        app.restart()
+        asked = len(other.requests)
+        until(lambda: len(other.requests) > asked + 2, what="the other address being asked again")
+        assert not told(other), "it was given for another address"
+        page = app.ada.get("/providers/harbour/access").text
+        assert f"This was given for {vendor.url('')}" in page and "give it again" in page
+        assert "Saved" in typed(app, headers=f"X-Api-Key: {SECRET}").text
+        until(lambda: told(other), what="the door being used at the new address")
+        assert "This was given for" not in app.ada.get("/providers/harbour/access").text
+        assert program.send("DELETE", f"/monitors/{watch['id']}").status == 204
+        assert program.send("DELETE", "/providers/harbour").status == 204 and made().status == 201
+        assert "X-Api-Key" not in app.ada.get("/providers/harbour/access").text.replace("X-Api-Key: 1234", "")
+        assert "last at" not in app.ada.get("/providers/harbour/push").text and "Take the address back" not in app.ada.get("/providers/harbour/push").text

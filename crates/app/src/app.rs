@@ -107,6 +107,7 @@ impl App {
         });
         app.take_over(declared).await.context("what the configuration declares could not be stored")?;
         app.refresh().await?;
+        app.bind_doors().await?;
         if app.store.has_owner().await? {
             app.access.owner_exists();
         }
@@ -121,6 +122,20 @@ impl App {
             page.with(|live| live.kept.doubt());
             self.hints.give(page.id, Wish::Anew);
         }
+    }
+
+    /// Binds what was kept before doors knew what they are given for to the pages as they are now.
+    async fn bind_doors(&self) -> Result<(), StoreError> {
+        let directory = self.directory();
+        for (slug, door) in self.doors.loose() {
+            let page = directory.provider(&slug).and_then(|provider| Url::parse(&provider.page).ok());
+            if let Some(page) = page {
+                let door = Door::clone(&door).given_for(&page);
+                self.store.put_door(&slug, &door.kept(), clock::now()).await?;
+                self.doors.put(&slug, Some(door));
+            }
+        }
+        Ok(())
     }
 
     async fn take_over(&self, declared: Declared) -> Result<(), StoreError> {

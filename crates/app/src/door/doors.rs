@@ -36,6 +36,14 @@ impl Doors {
         self.declared.read().unwrap_or_else(PoisonError::into_inner).contains(provider)
     }
 
+    /// Those that were kept before doors were bound to what they are given for.
+    #[must_use]
+    pub fn loose(&self) -> Vec<(String, Arc<Door>)> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let loose = all.iter().filter(|(provider, door)| door.is_loose() && !self.is_declared(provider));
+        loose.map(|(provider, door)| (provider.clone(), Arc::clone(door))).collect()
+    }
+
     /// Puts a door in the place of the one there was, or takes it away.
     pub fn put(&self, provider: &str, door: Option<Door>) {
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +61,8 @@ impl Doors {
     /// The network, through the door of a page.
     #[must_use]
     pub fn keyed<'a>(&'a self, net: &'a Net, provider: &str, home: &Url) -> Keyed<'a> {
-        Keyed { net, tokens: &self.tokens, door: self.of(provider), home: home.clone() }
+        let door = self.of(provider).filter(|door| door.elsewhere(home).is_none());
+        Keyed { net, tokens: &self.tokens, door, home: home.clone() }
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Door {
     query: Vec<(String, String)>,
     client: Option<Client>,
     aws: Option<AwsKey>,
+    /// The origin it was given for; `None` in a file, where it stands beside its page.
+    home: Option<String>,
 }
 
 impl std::fmt::Debug for Door {
@@ -47,6 +49,24 @@ impl Door {
     #[must_use]
     pub fn of_kept(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
+    }
+
+    /// Bound to the origin of the page that it is given for: no other is told.
+    #[must_use]
+    pub fn given_for(self, page: &Url) -> Self {
+        Self { home: Some(page.origin().ascii_serialization()), ..self }
+    }
+
+    /// The origin it was given for, where that is not the one of `page`.
+    #[must_use]
+    pub fn elsewhere(&self, page: &Url) -> Option<&str> {
+        self.home.as_deref().filter(|home| *home != page.origin().ascii_serialization())
+    }
+
+    /// True where it is not known what it was given for.
+    #[must_use]
+    pub const fn is_loose(&self) -> bool {
+        self.home.is_none()
     }
 
     /// What it is made of, without a secret: "header X-Api-Key", "query value token".
