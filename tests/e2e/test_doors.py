@@ -257,3 +257,15 @@ def test_a_door_is_for_the_address_it_was_given_for(tocsin, vendor):
         assert program.send("DELETE", "/providers/harbour").status == 204 and made().status == 201
         assert "X-Api-Key" not in app.ada.get("/providers/harbour/access").text.replace("X-Api-Key: 1234", "")
         assert "last at" not in app.ada.get("/providers/harbour/push").text and "Take the address back" not in app.ada.get("/providers/harbour/push").text
+
+
+def test_an_address_by_itself_is_entered_by_the_declared_door_of_its_origin(vendor, tmp_path):
+    guarded(vendor, lambda headers, _: headers.get("authorization") == f"Bearer {SECRET}")
+    file = tmp_path / "tocsin.toml"
+    file.write_text(config(provider("harbour", vendor.url("/harbour"), platform="statuspage", bearer=SECRET)))
+    code, out, err = run("detect", vendor.url("/harbour"), "--config", file)
+    assert code == 0 and "statuspage" in out and SECRET not in out + err, out + err
+    code, out, err = run("check", vendor.url("/harbour"), "--config", file)
+    assert code == 0 and "operational" in out and SECRET not in out + err, out + err
+    file.write_text(config(provider("harbour", vendor.url("/harbour").replace("127.0.0.1", "127.0.0.2"), platform="statuspage", bearer=SECRET)))
+    assert run("check", vendor.url("/harbour"), "--config", file)[0] == 4

@@ -9,6 +9,7 @@ use url::Url;
 use super::Door;
 use super::token::Tokens;
 use crate::clock;
+use crate::config::Provider;
 use crate::net::{Fetched, Manner, Net, Validators};
 use crate::work::ask::Fetch;
 
@@ -66,6 +67,15 @@ impl Doors {
     }
 }
 
+/// The door of a declared provider at the same origin as `url`: of the one whose page it is, if there are several.
+#[must_use]
+pub fn at(declared: &[Provider], url: &Url) -> Option<Door> {
+    let near = |page: &Url| url.path().starts_with(page.path()).then(|| page.path().len());
+    let all = declared.iter().filter_map(|one| Some((one.door.as_ref()?, Url::parse(&one.page).ok()?)));
+    let here = all.filter(|(_, page)| page.origin() == url.origin());
+    here.max_by_key(|(_, page)| near(page)).map(|(door, _)| door.clone())
+}
+
 /// The network for whoever has what opens a page. Only the page's own host is told.
 pub struct Keyed<'a> {
     net: &'a Net,
@@ -119,5 +129,40 @@ impl Keyed<'_> {
             door.hide_in_address(answer);
         }
         (fetched, shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::Written;
+
+    #[test]
+    fn an_address_is_entered_by_the_door_of_its_origin() {
+        let provider = |page: &str, key: Option<&str>| {
+            let mut written = Written::default();
+            written.put("bearer", key.map(str::to_owned).into_iter().collect());
+            Provider {
+                slug: page.to_owned(),
+                name: page.to_owned(),
+                page: page.to_owned(),
+                platform: None,
+                interval_s: None,
+                described: None,
+                door: written.door().unwrap(),
+            }
+        };
+        let all = [
+            provider("https://a.example/", Some("root")),
+            provider("https://a.example/one", Some("one")),
+            provider("https://a.example/two", Some("two")),
+            provider("https://b.example/", None),
+        ];
+        let door = |url: &str| at(&all, &Url::parse(url).unwrap());
+        assert_eq!(door("https://a.example/one/feed"), all[1].door);
+        assert_eq!(door("https://a.example/three"), all[0].door);
+        for none in ["http://a.example/one", "https://a.example:8443/", "https://b.example/", "https://c.example/"] {
+            assert_eq!(door(none), None, "{none}");
+        }
     }
 }

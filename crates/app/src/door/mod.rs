@@ -6,7 +6,7 @@ mod doors;
 mod token;
 mod written;
 
-pub use doors::Doors;
+pub use doors::{Doors, at};
 pub use written::{KEYS, Written};
 
 use serde::{Deserialize, Serialize};
