@@ -124,12 +124,16 @@ impl App {
         }
     }
 
-    /// Binds what was kept before doors knew what they are given for to the pages as they are now.
+    /// Binds what was kept before doors knew what they are given for to the pages as they are now, and says of what is
+    /// kept where it would travel in clear.
     async fn bind_doors(&self) -> Result<(), StoreError> {
         let directory = self.directory();
-        for (slug, door) in self.doors.loose() {
-            let page = directory.provider(&slug).and_then(|provider| Url::parse(&provider.page).ok());
-            if let Some(page) = page {
+        for (slug, door) in self.doors.kept() {
+            let Some(provider) = directory.provider(&slug) else { continue };
+            for (_, why) in door.in_clear(&self.net, &provider.page) {
+                warn!("what opens the page of provider `{slug}` will not be sent: {why}");
+            }
+            if let Some(page) = Url::parse(&provider.page).ok().filter(|_| door.is_loose()) {
                 let door = Door::clone(&door).given_for(&page);
                 self.store.put_door(&slug, &door.kept(), clock::now()).await?;
                 self.doors.put(&slug, Some(door));

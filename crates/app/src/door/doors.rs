@@ -37,12 +37,12 @@ impl Doors {
         self.declared.read().unwrap_or_else(PoisonError::into_inner).contains(provider)
     }
 
-    /// Those that were kept before doors were bound to what they are given for.
+    /// Those that somebody typed, which the store keeps.
     #[must_use]
-    pub fn loose(&self) -> Vec<(String, Arc<Door>)> {
+    pub fn kept(&self) -> Vec<(String, Arc<Door>)> {
         let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
-        let loose = all.iter().filter(|(provider, door)| door.is_loose() && !self.is_declared(provider));
-        loose.map(|(provider, door)| (provider.clone(), Arc::clone(door))).collect()
+        let kept = all.iter().filter(|(provider, _)| !self.is_declared(provider));
+        kept.map(|(provider, door)| (provider.clone(), Arc::clone(door))).collect()
     }
 
     /// Puts a door in the place of the one there was, or takes it away.
