@@ -10,7 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from conftest import closing
 from peers import TOKEN, Vendor, run, until
-from person import welcome
+from person import Person, welcome
 from settings import config, group, monitor, provider
 
 SECRET = "hunter2-hunter2"
@@ -211,3 +211,75 @@ def test_what_a_private_page_says_is_not_for_everybody(tocsin, vendor):
     assert app.api("/providers/harbour", token=TOKEN)["health"] == "operational"
     app.ada.post("/providers/harbour/access/remove", {})
     assert app.api("/providers/harbour")["health"] == "operational"
+
+
+def test_what_would_travel_in_clear_is_refused_beforehand(tocsin, vendor, tmp_path):
+    public = "http://93.184.216.34"
+    app = tocsin(config(provider("harbour", f"{public}/harbour", platform="statuspage"), provider("pier", vendor.url("/pier"), platform="statuspage")))
+    app.ada = welcome(app)
+    answer = typed(app, headers=f"X-Api-Key: {SECRET}")
+    assert answer.status == 422 and "in clear, by plain http" in answer.text
+    answer = app.ada.post("/providers/pier/access", {"token_url": f"{public}/token", "client_id": "tocsin", "client_secret": SECRET})
+    assert answer.status == 422 and "in clear, by plain http" in answer.text and SECRET not in answer.text
+    for page, door in ((f"{public}/harbour", {"bearer": SECRET}), (vendor.url("/harbour"), {"token_url": f"{public}/token", "client_id": "tocsin", "client_secret": SECRET})):
+        file = tmp_path / "tocsin.toml"
+        file.write_text(config(provider("harbour", page, platform="statuspage", **door)))
+        code, out, err = run("config", "check", file)
+        assert code == 0 and "in clear" in err and SECRET not in out + err, err
+    file.write_text(config(provider("harbour", f"{public}/harbour", platform="statuspage", bearer=SECRET)))
+    code, out, err = run("check", "--config", file, "harbour")
+    assert code == 4 and "in clear" in out and SECRET not in out + err, out
+
+
+def test_a_token_service_that_sends_us_on_is_not_followed_with_the_secret(tocsin, vendor):
+    pages.harbour(vendor)
+    with closing(Vendor()) as stranger:
+        stranger.pages["/token"] = {"access_token": "stolen", "expires_in": 3600}
+        vendor.pages["/token"] = (307, b"", {"location": stranger.url("/token")})
+        app = tocsin(watched(vendor, token_url=vendor.url("/token"), client_id="tocsin", client_secret=SECRET))
+        until(lambda: "is not told what was meant for" in (app.api("/providers/harbour", token=TOKEN)["pages"][0]["reason"] or ""), what="the reason")
+        assert not stranger.requests and not vendor.asked("/harbour/api/v2/summary.json")
+
+
+def test_a_door_is_for_the_address_it_was_given_for(tocsin, vendor):
+    pages.harbour(vendor)
+    key = {"x-api-key": SECRET}
+    told = lambda peer: [seen for seen in peer.requests if key.items() <= seen["headers"].items()]
+    with closing(Vendor()) as other:
+        pages.harbour(other)
+        app = tocsin(config())
+        app.ada = welcome(app)
+        program = Person(app, authorization=f"Bearer {TOKEN}")
+        made = lambda: program.send("POST", "/providers", {"slug": "harbour", "name": "Harbour Cloud", "page": vendor.url("/harbour"), "platform": "statuspage", "interval": "1s"})
+        assert made().status == 201
+        watch = program.send("POST", "/monitors", {"provider": "harbour"}).json
+        typed(app, headers=f"X-Api-Key: {SECRET}")
+        until(lambda: told(vendor), what="the door being used")
+        assert app.ada.post("/providers/harbour/push", {}).status == 200
+        assert program.send("PATCH", "/providers/harbour", {"page": other.url("/harbour"), "platform": "statuspage"}).status == 200
+        until(lambda: len(other.asked("/harbour/api/v2/summary.json")) > 2, what="the other address being asked")
+        app.restart()
+        asked = len(other.requests)
+        until(lambda: len(other.requests) > asked + 2, what="the other address being asked again")
+        assert not told(other), "it was given for another address"
+        page = app.ada.get("/providers/harbour/access").text
+        assert f"This was given for {vendor.url('')}" in page and "give it again" in page
+        assert "Saved" in typed(app, headers=f"X-Api-Key: {SECRET}").text
+        until(lambda: told(other), what="the door being used at the new address")
+        assert "This was given for" not in app.ada.get("/providers/harbour/access").text
+        assert program.send("DELETE", f"/monitors/{watch['id']}").status == 204
+        assert program.send("DELETE", "/providers/harbour").status == 204 and made().status == 201
+        assert "X-Api-Key" not in app.ada.get("/providers/harbour/access").text.replace("X-Api-Key: 1234", "")
+        assert "last at" not in app.ada.get("/providers/harbour/push").text and "Take the address back" not in app.ada.get("/providers/harbour/push").text
+
+
+def test_an_address_by_itself_is_entered_by_the_declared_door_of_its_origin(vendor, tmp_path):
+    guarded(vendor, lambda headers, _: headers.get("authorization") == f"Bearer {SECRET}")
+    file = tmp_path / "tocsin.toml"
+    file.write_text(config(provider("harbour", vendor.url("/harbour"), platform="statuspage", bearer=SECRET)))
+    code, out, err = run("detect", vendor.url("/harbour"), "--config", file)
+    assert code == 0 and "statuspage" in out and SECRET not in out + err, out + err
+    code, out, err = run("check", vendor.url("/harbour"), "--config", file)
+    assert code == 0 and "operational" in out and SECRET not in out + err, out + err
+    file.write_text(config(provider("harbour", vendor.url("/harbour").replace("127.0.0.1", "127.0.0.2"), platform="statuspage", bearer=SECRET)))
+    assert run("check", vendor.url("/harbour"), "--config", file)[0] == 4

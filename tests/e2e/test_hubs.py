@@ -91,3 +91,28 @@ def test_nobody_subscribes_us_to_what_we_did_not_ask_for(tocsin, vendor, hub):
             urllib.request.urlopen(f"{app.base()}/hub/guess?{query}", timeout=5)
         assert refused.value.code in (400, 404)
     assert TOKEN not in app.logged()
+
+
+def test_a_hub_that_does_not_answer_holds_up_no_page(tocsin, vendor):
+    page, topic = vendor.url("/harbour"), vendor.url("/harbour/feed.atom")
+    asked_hub, release = [], threading.Event()
+
+    def silent(handler, seen):
+        asked_hub.append(seen)
+        release.wait(20)
+        vendor.send(handler, 202, b"")
+
+    vendor.pages["/hub"] = silent
+    vendor.pages["/harbour/feed.atom"] = (200, FEED.format(page=page, hub=vendor.url("/hub"), entries="").encode(), {"content-type": "application/atom+xml"})
+    app = tocsin(config(provider("harbour", topic, platform="feed"), monitor("harbour")))
+    try:
+        until(lambda: asked_hub, 10, "the hub being asked")
+        assert app.api("/providers/harbour")["read_at"], "what was read is stored before"
+        before = len(vendor.asked("/harbour/feed.atom"))
+        until(lambda: len(vendor.asked("/harbour/feed.atom")) > before + 3, 10, "the page being asked on")
+        vendor.pages["/harbour/feed.atom"] = (200, FEED.format(page=page, hub=vendor.url("/other"), entries="").encode(), {"content-type": "application/atom+xml"})
+        before = len(vendor.asked("/harbour/feed.atom"))
+        until(lambda: len(vendor.asked("/harbour/feed.atom")) > before + 3, 10, "the page being asked on")
+        assert len(asked_hub) == 1 and not vendor.asked("/other"), "one page, one attempt"
+    finally:
+        release.set()

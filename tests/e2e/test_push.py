@@ -4,6 +4,7 @@ import base64
 import datetime
 import json
 import secrets
+import time
 import urllib.error
 import urllib.request
 
@@ -103,3 +104,30 @@ def test_what_is_signed_is_checked(tocsin, vendor, receiver):
         assert send(app, path, body.encode(), wrong)[0] == 401, wrong
     for names in ("webhook", "svix"):
         assert send(app, path, body.encode(), signed(names))[0] == 202
+
+
+def test_word_breaks_no_promise_to_wait(tocsin, vendor, receiver):
+    app = listening(tocsin, vendor, receiver)
+    path = made(app)
+    asked = lambda: len(vendor.requests)
+    vendor.instead["harbour"] = (429, b"slowly", {"retry-after": "120"})
+    before = asked()
+    assert send(app, path, STATUSPAGE)[0] == 202
+    until(lambda: asked() > before, 10, "the page being asked")
+    time.sleep(1)
+    refused = asked()
+    for _ in range(8):
+        assert send(app, path, STATUSPAGE)[0] == 202
+        time.sleep(1)
+    assert asked() == refused, "its server asked us to wait"
+
+
+def test_a_burst_of_words_does_not_put_off_the_page(tocsin, vendor, receiver):
+    app = listening(tocsin, vendor, receiver)
+    path = made(app)
+    before = len(vendor.asked("/harbour/api/v2/summary.json"))
+    pages.harbour(vendor, pages.trouble("k1", name="Boats are late"))
+    for _ in range(30):
+        assert send(app, path, STATUSPAGE)[0] == 202
+        time.sleep(0.3)
+    assert receiver.received("/hook") and 2 <= len(vendor.asked("/harbour/api/v2/summary.json")) - before <= 4

@@ -9,7 +9,7 @@ use tocsin_domain::cadence::Pace;
 use tocsin_domain::ids;
 use tocsin_platforms::{PageAddress, Platform};
 use tocsin_store::{JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
-use tokio::sync::{Mutex, Notify, broadcast, mpsc, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, broadcast, mpsc, watch};
 use tracing::{info, warn};
 use url::Url;
 use uuid::Uuid;
@@ -25,8 +25,9 @@ use crate::door::{Door, Doors};
 use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
-use crate::push::Hints;
+use crate::push::{Hints, websub};
 use crate::work::commit::{self, Committer, Handed};
+use crate::work::turns::Wish;
 use crate::work::watch::{Page, Pages, Watch};
 
 /// Live listeners may fall this many events behind before they are cut off; they resume by sequence.
@@ -49,6 +50,8 @@ pub struct App {
     pub committer: Committer,
     pub pulse: Pulse,
     pub hints: Hints,
+    /// Room to ask hubs.
+    pub hubs: Arc<Semaphore>,
     pub doors: Doors,
     pub chosen: Chosen,
     /// True once we are to stop.
@@ -91,6 +94,7 @@ impl App {
             committer,
             pulse: Pulse::default(),
             hints: Hints::default(),
+            hubs: Arc::new(Semaphore::new(websub::AT_ONCE)),
             doors: Doors::default(),
             chosen: Chosen::default(),
             stop: watch::channel(false).0,
@@ -103,6 +107,7 @@ impl App {
         });
         app.take_over(declared).await.context("what the configuration declares could not be stored")?;
         app.refresh().await?;
+        app.bind_doors().await?;
         if app.store.has_owner().await? {
             app.access.owner_exists();
         }
@@ -115,8 +120,26 @@ impl App {
     pub fn ask_anew(&self, provider: &str) {
         for page in self.watch.pages().of(provider) {
             page.with(|live| live.kept.doubt());
-            self.hints.give(page.id);
+            self.hints.give(page.id, Wish::Anew);
         }
+    }
+
+    /// Binds what was kept before doors knew what they are given for to the pages as they are now, and says of what is
+    /// kept where it would travel in clear.
+    async fn bind_doors(&self) -> Result<(), StoreError> {
+        let directory = self.directory();
+        for (slug, door) in self.doors.kept() {
+            let Some(provider) = directory.provider(&slug) else { continue };
+            for (_, why) in door.in_clear(&self.net, &provider.page) {
+                warn!("what opens the page of provider `{slug}` will not be sent: {why}");
+            }
+            if let Some(page) = Url::parse(&provider.page).ok().filter(|_| door.is_loose()) {
+                let door = Door::clone(&door).given_for(&page);
+                self.store.put_door(&slug, &door.kept(), clock::now()).await?;
+                self.doors.put(&slug, Some(door));
+            }
+        }
+        Ok(())
     }
 
     async fn take_over(&self, declared: Declared) -> Result<(), StoreError> {

@@ -10,10 +10,17 @@ pub fn refusals(declared: &Declared, net: &Net) -> Vec<String> {
         let failure = net.check_url(&provider.page, Purpose::Poll).err()?;
         Some(format!("the page of provider `{}` will not be read: {}", provider.slug, failure.detail))
     });
+    let doors = declared.providers.iter().filter_map(|provider| {
+        let wrong = provider.door.as_ref()?.in_clear(net, &provider.page);
+        Some(wrong.into_iter().map(|(key, why)| {
+            let what = key.map_or_else(|| "its page".to_owned(), |key| format!("`{key}`"));
+            format!("what opens the page of provider `{}` will not be sent to {what}: {why}", provider.slug)
+        }))
+    });
     let receivers = declared.channels.iter().filter_map(|channel| {
         let url = channel.settings.get("url")?.as_str()?;
         let failure = net.check_url(url, Purpose::Deliver).err()?;
         Some(format!("nothing will be sent to the channel `{}`: {}", channel.name, failure.detail))
     });
-    pages.chain(receivers).collect()
+    pages.chain(doors.flatten()).chain(receivers).collect()
 }

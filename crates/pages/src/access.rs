@@ -16,6 +16,8 @@ pub struct Facts {
     pub host: String,
     /// What opens the page now, without secrets.
     pub known: Vec<String>,
+    /// The address it was given for, where the page's is another one now: nothing is told.
+    pub elsewhere: Option<String>,
     /// The configuration file says it: it is changed there.
     pub declared: bool,
     /// It was saved just now, and the page is asked.
@@ -55,6 +57,7 @@ pub fn render(facts: &Facts) -> String {
         headline,
         host: facts.host.clone(),
         known: facts.known.clone(),
+        elsewhere: facts.elsewhere.clone(),
         declared: facts.declared,
         saved: facts.saved,
         errors: Summary::new(&facts.wrong, &labels),
@@ -108,6 +111,7 @@ struct Page {
     headline: String,
     host: String,
     known: Vec<String>,
+    elsewhere: Option<String>,
     declared: bool,
     saved: bool,
     errors: Option<Summary>,

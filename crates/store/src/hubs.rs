@@ -32,15 +32,18 @@ impl std::fmt::Debug for HubSubscription {
 const ALL: &str = "SELECT page, hub, topic, hash, secret, asked_at, lease_until FROM hub_subscriptions";
 
 impl Store {
-    /// Keeps a subscription in the place of the one the page had.
+    /// Keeps a subscription that a hub is asked for. The one that is confirmed stays beside it until the hub confirms
+    /// this one; what was never confirmed, or has run out, makes way.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub async fn put_hub(&self, row: &HubSubscription) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
+        let sql = "DELETE FROM hub_subscriptions WHERE page = $1 AND (lease_until IS NULL OR lease_until <= $2)";
+        writer.run(sql, vec![row.page.into(), row.asked_at.into()]).await?;
         let sql = "INSERT INTO hub_subscriptions (page, hub, topic, hash, secret, asked_at, lease_until) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (page) DO UPDATE SET hub = excluded.hub, \
-                   topic = excluded.topic, hash = excluded.hash, secret = excluded.secret, \
-                   asked_at = excluded.asked_at, lease_until = excluded.lease_until";
+                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let values = vec![
             row.page.into(),
             row.hub.as_str().into(),
@@ -50,16 +53,17 @@ impl Store {
             row.asked_at.into(),
             row.lease_until.into(),
         ];
-        self.db.write(sql, values).await.map(drop)
+        writer.run(sql, values).await?;
+        writer.commit().await
     }
 
-    /// The subscription of a page.
+    /// The subscriptions of a page: the one that is confirmed, and the one that shall follow it.
     ///
     /// # Errors
     /// If the store cannot be read, or was written with another key file.
-    pub async fn hub(&self, page: Uuid) -> Result<Option<HubSubscription>, StoreError> {
-        let rows = self.db.read(&format!("{ALL} WHERE page = $1"), vec![page.into()]).await?;
-        rows.first().map(|row| self.hub_of(row)).transpose()
+    pub async fn hubs(&self, page: Uuid) -> Result<Vec<HubSubscription>, StoreError> {
+        let rows = self.db.read(&format!("{ALL} WHERE page = $1 ORDER BY asked_at"), vec![page.into()]).await?;
+        rows.iter().map(|row| self.hub_of(row)).collect()
     }
 
     /// The subscription that holds a token.
@@ -71,13 +75,23 @@ impl Store {
         rows.first().map(|row| self.hub_of(row)).transpose()
     }
 
-    /// The hub said until when it will tell us; `None`: it will not.
+    /// The hub said until when it will tell us; `None`: it will not. What it confirms takes the place of what was asked
+    /// for before it.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub async fn hub_said(&self, hash: &str, lease_until: Option<Timestamp>) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
         let sql = "UPDATE hub_subscriptions SET lease_until = $1 WHERE hash = $2";
-        self.db.write(sql, vec![lease_until.into(), hash.into()]).await.map(drop)
+        writer.run(sql, vec![lease_until.into(), hash.into()]).await?;
+        if lease_until.is_some() {
+            let sql = "DELETE FROM hub_subscriptions WHERE hash <> $1 \
+                       AND page = (SELECT page FROM hub_subscriptions WHERE hash = $1) \
+                       AND asked_at < (SELECT asked_at FROM hub_subscriptions WHERE hash = $1)";
+            writer.run(sql, vec![hash.into()]).await?;
+        }
+        writer.commit().await
     }
 
     fn hub_of(&self, row: &Row) -> Result<HubSubscription, StoreError> {

@@ -16,11 +16,11 @@ macro_rules! migrations {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs")
+    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed")
 }
 
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs")
+    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed")
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use url::Url;
 use crate::clock;
 use crate::config::{Config, did_you_mean};
 use crate::directory::{Directory, Provider};
-use crate::door::Doors;
+use crate::door::{self, Doors};
 use crate::net::Net;
 use crate::work::ask::{self, Fetch, Known};
 use crate::{app, catalog, declare};
@@ -57,9 +57,7 @@ pub fn run(args: &Args) -> u8 {
         Err(error) => return super::fail(super::USAGE, &error.to_string()),
     };
     let interest = Interest(args.components.clone());
-    let doors = Doors::default();
-    let declared = &config.declared.providers;
-    doors.declare(declared.iter().filter_map(|one| Some((one.slug.clone(), one.door.clone()?))));
+    let doors = doors(&config, &asked);
     let all = super::block_on(futures_util::future::join_all(
         asked.iter().map(|provider| ask_one(&net, &doors, provider, &interest)),
     ));
@@ -67,6 +65,16 @@ pub fn run(args: &Args) -> u8 {
         Ok(all) => report(args, &all),
         Err(code) => code,
     }
+}
+
+/// The doors of what is declared; an address that was given by itself has the one of its origin.
+fn doors(config: &Config, asked: &[Provider]) -> Doors {
+    let declared = &config.declared.providers;
+    let doors = Doors::default();
+    doors.declare(declared.iter().filter_map(|one| Some((one.slug.clone(), one.door.clone()?))));
+    let addresses = asked.iter().filter_map(|one| Some((one, Url::parse(&one.slug).ok()?)));
+    doors.declare(addresses.filter_map(|(one, url)| Some((one.slug.clone(), door::at(declared, &url)?))));
+    doors
 }
 
 fn find(config: &Config, wanted: &str) -> Result<Provider, String> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use tocsin_platforms::PageAddress;
 
+use crate::door::{self, Doors};
 use crate::net::Net;
 use crate::work::ask;
 
@@ -11,7 +12,7 @@ use crate::work::ask;
 pub struct Args {
     /// Address of a status page.
     url: String,
-    /// Configuration file: its [net] says how to ask.
+    /// Configuration file: its [net] says how to ask, and its providers what opens a page.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// For machines.
@@ -38,7 +39,10 @@ pub fn run(args: &Args) -> u8 {
         Ok(net) => net,
         Err(error) => return super::fail(super::USAGE, &error.to_string()),
     };
-    match super::block_on(ask::detect(&net, &PageAddress { url })) {
+    let doors = Doors::default();
+    doors.declare(door::at(&config.declared.providers, &url).map(|door| (written.clone(), door)));
+    let keyed = doors.keyed(&net, &written, &url);
+    match super::block_on(ask::detect(&keyed, &PageAddress { url: url.clone() })) {
         Ok(findings) => report(args, &findings),
         Err(code) => code,
     }

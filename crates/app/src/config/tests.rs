@@ -264,3 +264,22 @@ fn the_documented_descriptions_are_read() {
         assert!(config.declared.providers[0].described.is_some());
     }
 }
+
+#[test]
+fn a_secret_that_would_travel_in_clear_is_said_beforehand() {
+    let said = |page: &str, door: &str| {
+        let text = format!("[[provider]]\nslug = \"mine\"\nname = \"Mine\"\npage = \"{page}\"\n{door}\n");
+        let config = parsed(&text, &[]).unwrap();
+        let net = crate::net::Net::new(crate::app::net_config(&config)).unwrap();
+        crate::foresight::refusals(&config.declared, &net).join("; ")
+    };
+    let client = |url: &str| format!("token_url = \"{url}\"\nclient_id = \"me\"\nclient_secret = \"hunter2\"");
+    let (http, https) = ("http://status.example.com/", "https://status.example.com/");
+    let page = said(http, "bearer = \"hunter2\"");
+    assert!(page.contains("provider `mine`") && page.contains("in clear") && !page.contains("hunter2"), "{page}");
+    let token = said(https, &client("http://login.example.com/token"));
+    assert!(token.contains("`token_url`") && token.contains("login.example.com"), "{token}");
+    for (page, door) in [(http, String::new()), (https, "bearer = \"x\"".to_owned()), (https, client(https))] {
+        assert_eq!(said(page, &door), "");
+    }
+}

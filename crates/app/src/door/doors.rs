@@ -9,7 +9,8 @@ use url::Url;
 use super::Door;
 use super::token::Tokens;
 use crate::clock;
-use crate::net::{Fetched, Net, Validators};
+use crate::config::Provider;
+use crate::net::{Fetched, Manner, Net, Validators};
 use crate::work::ask::Fetch;
 
 /// The doors of all pages, by provider.
@@ -36,6 +37,14 @@ impl Doors {
         self.declared.read().unwrap_or_else(PoisonError::into_inner).contains(provider)
     }
 
+    /// Those that somebody typed, which the store keeps.
+    #[must_use]
+    pub fn kept(&self) -> Vec<(String, Arc<Door>)> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = all.iter().filter(|(provider, _)| !self.is_declared(provider));
+        kept.map(|(provider, door)| (provider.clone(), Arc::clone(door))).collect()
+    }
+
     /// Puts a door in the place of the one there was, or takes it away.
     pub fn put(&self, provider: &str, door: Option<Door>) {
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
@@ -59,8 +68,18 @@ impl Doors {
     /// The network, through the door of a page.
     #[must_use]
     pub fn keyed<'a>(&'a self, net: &'a Net, provider: &str, home: &Url) -> Keyed<'a> {
-        Keyed { net, tokens: &self.tokens, door: self.of(provider), home: home.clone() }
+        let door = self.of(provider).filter(|door| door.elsewhere(home).is_none());
+        Keyed { net, tokens: &self.tokens, door, home: home.clone() }
     }
+}
+
+/// The door of a declared provider at the same origin as `url`: of the one whose page it is, if there are several.
+#[must_use]
+pub fn at(declared: &[Provider], url: &Url) -> Option<Door> {
+    let near = |page: &Url| url.path().starts_with(page.path()).then(|| page.path().len());
+    let all = declared.iter().filter_map(|one| Some((one.door.as_ref()?, Url::parse(&one.page).ok()?)));
+    let here = all.filter(|(_, page)| page.origin() == url.origin());
+    here.max_by_key(|(_, page)| near(page)).map(|(door, _)| door.clone())
 }
 
 /// The network for whoever has what opens a page. Only the page's own host is told.
@@ -93,6 +112,9 @@ impl Fetch for Keyed<'_> {
 impl Keyed<'_> {
     /// What came, and the token that was shown for it.
     async fn enter(&self, door: &Door, ask: &HttpAsk, known: &Validators, now: Timestamp) -> (Fetched, Option<String>) {
+        if let Err(failure) = self.net.keeps_secrets(&self.home).await {
+            return (Fetched::failed(failure), None);
+        }
         let mut ask = ask.clone();
         door.put_on(&mut ask);
         let mut shown = None;
@@ -108,10 +130,45 @@ impl Keyed<'_> {
         if let Err(failure) = door.sign(&mut ask, now) {
             return (Fetched::failed(failure), None);
         }
-        let mut fetched = self.net.poll(&ask, known).await;
+        let mut fetched = self.net.poll_as(Manner::Secret, &ask, known).await;
         if let Answer::Http(answer) = &mut fetched.answer {
             door.hide_in_address(answer);
         }
         (fetched, shown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::Written;
+
+    #[test]
+    fn an_address_is_entered_by_the_door_of_its_origin() {
+        let provider = |page: &str, key: Option<&str>| {
+            let mut written = Written::default();
+            written.put("bearer", key.map(str::to_owned).into_iter().collect());
+            Provider {
+                slug: page.to_owned(),
+                name: page.to_owned(),
+                page: page.to_owned(),
+                platform: None,
+                interval_s: None,
+                described: None,
+                door: written.door().unwrap(),
+            }
+        };
+        let all = [
+            provider("https://a.example/", Some("root")),
+            provider("https://a.example/one", Some("one")),
+            provider("https://a.example/two", Some("two")),
+            provider("https://b.example/", None),
+        ];
+        let door = |url: &str| at(&all, &Url::parse(url).unwrap());
+        assert_eq!(door("https://a.example/one/feed"), all[1].door);
+        assert_eq!(door("https://a.example/three"), all[0].door);
+        for none in ["http://a.example/one", "https://a.example:8443/", "https://b.example/", "https://c.example/"] {
+            assert_eq!(door(none), None, "{none}");
+        }
     }
 }

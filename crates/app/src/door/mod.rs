@@ -6,7 +6,7 @@ mod doors;
 mod token;
 mod written;
 
-pub use doors::Doors;
+pub use doors::{Doors, at};
 pub use written::{KEYS, Written};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use url::Url;
 
 use aws::AwsKey;
 use token::Client;
+
+use crate::net::Net;
 
 /// What opens one page.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub struct Door {
     query: Vec<(String, String)>,
     client: Option<Client>,
     aws: Option<AwsKey>,
+    /// The origin it was given for; `None` in a file, where it stands beside its page.
+    home: Option<String>,
 }
 
 impl std::fmt::Debug for Door {
@@ -47,6 +51,24 @@ impl Door {
         serde_json::from_slice(bytes).ok()
     }
 
+    /// Bound to the origin of the page that it is given for: no other is told.
+    #[must_use]
+    pub fn given_for(self, page: &Url) -> Self {
+        Self { home: Some(page.origin().ascii_serialization()), ..self }
+    }
+
+    /// The origin it was given for, where that is not the one of `page`.
+    #[must_use]
+    pub fn elsewhere(&self, page: &Url) -> Option<&str> {
+        self.home.as_deref().filter(|home| *home != page.origin().ascii_serialization())
+    }
+
+    /// True where it is not known what it was given for.
+    #[must_use]
+    pub const fn is_loose(&self) -> bool {
+        self.home.is_none()
+    }
+
     /// What it is made of, without a secret: "header X-Api-Key", "query value token".
     #[must_use]
     pub fn told(&self) -> Vec<String> {
@@ -55,6 +77,19 @@ impl Door {
         let client = self.client.iter().map(|client| format!("token from {}", client.place()));
         let aws = self.aws.iter().map(|key| format!("AWS key {}", key.id()));
         headers.chain(query).chain(client).chain(aws).collect()
+    }
+
+    /// Where secrets would travel in clear, as far as that can be said beforehand: the key it concerns, or none for the
+    /// page itself, and why.
+    #[must_use]
+    pub fn in_clear(&self, net: &Net, page: &str) -> Vec<(Option<&'static str>, String)> {
+        let token = self.client.as_ref().map(|client| (Some("token_url"), client.url()));
+        let all = std::iter::once((None, page)).chain(token);
+        all.filter_map(|(key, address)| {
+            let url = Url::parse(address).ok()?;
+            Some((key, net.check_secret(&url).err()?.detail))
+        })
+        .collect()
     }
 
     /// Puts on an ask what needs no question beforehand.

@@ -62,3 +62,18 @@ fn an_answer_does_not_tell_what_was_in_its_address() {
     }
     assert!(!format!("{door:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_door_is_for_the_origin_it_was_given_for() {
+    let url = |text: &str| Url::parse(text).unwrap();
+    let door = door(&[("bearer", "hunter2")]).unwrap().unwrap();
+    assert!(door.is_loose() && door.elsewhere(&url("https://a.example/")).is_none(), "in a file it has no other page");
+    let given = door.given_for(&url("https://a.example/status"));
+    let given = Door::of_kept(&given.kept()).unwrap();
+    assert_eq!(given.elsewhere(&url("https://a.example/other")), None);
+    for other in ["http://a.example/status", "https://b.example/status", "https://a.example:8443/status"] {
+        assert_eq!(given.elsewhere(&url(other)), Some("https://a.example"), "{other}");
+    }
+    let before = br#"{"headers":[["X-Api-Key","hunter2"]],"query":[],"client":null,"aws":null}"#;
+    assert!(Door::of_kept(before).unwrap().is_loose(), "kept before doors were bound");
+}

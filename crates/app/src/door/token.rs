@@ -10,7 +10,7 @@ use tocsin_domain::exchange::Method;
 use tocsin_domain::{Answer, Failure, FailureKind, HttpAnswer, HttpAsk, Timestamp};
 use url::Url;
 
-use crate::net::{Net, Validators};
+use crate::net::{Manner, Net, Validators};
 
 /// A token is not used in its last seconds.
 const EARLY_S: i64 = 60;
@@ -34,6 +34,11 @@ impl Client {
     /// The host of the service.
     pub fn place(&self) -> String {
         Url::parse(&self.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     fn ask(&self) -> HttpAsk {
@@ -74,7 +79,7 @@ impl Tokens {
         if let Some(token) = held.as_ref().filter(|token| now < token.until) {
             return Ok(token.text.clone());
         }
-        let fetched = net.poll(&client.ask(), &Validators::default()).await;
+        let fetched = net.poll_as(Manner::Secret, &client.ask(), &Validators::default()).await;
         let token = read(client, fetched.answer, now)?;
         Ok(held.insert(token).text.clone())
     }

@@ -77,6 +77,19 @@ pub fn check(guard: &Guard, text: &str, purpose: Purpose) -> Result<(), Failure>
     }
 }
 
+/// What can be said beforehand of an address that is to be told a secret. A name may turn out to lead to our own network:
+/// judged when it is asked.
+pub fn check_secret(guard: &Guard, url: &Url) -> Result<(), Failure> {
+    let may_be_own = is_own(guard, url) || (literal(url).is_none() && guard.allows_any());
+    if url.scheme() == "http" && !may_be_own { Err(in_clear(url)) } else { Ok(()) }
+}
+
+/// Why an address is not told a secret.
+pub fn in_clear(url: &Url) -> Failure {
+    let name = place_name(url);
+    forbidden(format!("{name} would be told a secret in clear, by plain http; give its address with https."))
+}
+
 /// True where an address is written as one that the configuration allows beside the public ones.
 #[must_use]
 pub fn is_own(guard: &Guard, url: &Url) -> bool {

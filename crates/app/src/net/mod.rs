@@ -34,6 +34,7 @@ pub use address::Purpose;
 use guard::Guard;
 use mail::Mailer;
 use politeness::Hosts;
+pub use poll::Manner;
 use resolve::{LookUp, Resolver};
 
 /// What `[net]` and `[poll]` say about the network.
@@ -178,6 +179,11 @@ impl Net {
     /// Refuses an address that will never be asked, as far as that can be said without looking its name up.
     pub fn check_url(&self, url: &str, purpose: Purpose) -> Result<(), Failure> {
         address::check(self.resolver.guard(), url, purpose)
+    }
+
+    /// Refuses an address that will never be told a secret, as far as that can be said without looking its name up.
+    pub fn check_secret(&self, url: &Url) -> Result<(), Failure> {
+        address::check_secret(self.resolver.guard(), url)
     }
 
     /// True where an address is written as one within `net.allow_private` (or as `localhost`, where that is allowed).

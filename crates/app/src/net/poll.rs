@@ -28,9 +28,21 @@ struct Leave<'a> {
     _request: Option<SemaphorePermit<'a>>,
 }
 
+/// What a request carries, and how far it may therefore go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Nothing that others may not see.
+    Open,
+    /// What opens something: it never travels in clear beyond our own network.
+    Secret,
+    /// A stranger named the address: it must not lead into our own network, and what we say is for nobody else.
+    Stranger,
+}
+
 /// Where a poll stands.
 struct Way {
     url: Url,
+    manner: Manner,
     place: Place,
     seen: Vec<Url>,
     method: reqwest::Method,
@@ -41,12 +53,28 @@ struct Way {
 impl Net {
     /// Asks a page, unless it has not changed since `known` was noted.
     pub async fn poll(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
-        self.ask(ask, known).await.unwrap_or_else(Fetched::failed)
+        self.poll_as(Manner::Open, ask, known).await
     }
 
-    async fn ask(&self, ask: &HttpAsk, known: &Validators) -> Result<Fetched, Failure> {
+    /// The same, for what may not go everywhere.
+    pub async fn poll_as(&self, manner: Manner, ask: &HttpAsk, known: &Validators) -> Fetched {
+        self.ask(manner, ask, known).await.unwrap_or_else(Fetched::failed)
+    }
+
+    /// Refuses an address at which a secret would travel in clear.
+    pub async fn keeps_secrets(&self, url: &Url) -> Result<(), Failure> {
+        let leads_home = || async { self.resolver.check(url).await.map(|checked| checked.place == Place::Own) };
+        if url.scheme() == "https" || leads_home().await? { Ok(()) } else { Err(address::in_clear(url)) }
+    }
+
+    /// True where an address leads into our own network, which `net.allow_private` allows.
+    pub async fn leads_home(&self, url: &Url) -> bool {
+        self.resolver.check(url).await.is_ok_and(|checked| checked.place == Place::Own)
+    }
+
+    async fn ask(&self, manner: Manner, ask: &HttpAsk, known: &Validators) -> Result<Fetched, Failure> {
         let mut deadline = Deadline::after(self.limits.poll);
-        let mut way = Way::begin(ask, known)?;
+        let mut way = Way::begin(manner, ask, known)?;
         loop {
             let (_leave, response) = self.hop(&mut way, ask, &mut deadline).await?;
             if let Some(location) = redirect(&response) {
@@ -133,7 +161,7 @@ impl Net {
 }
 
 impl Way {
-    fn begin(ask: &HttpAsk, known: &Validators) -> Result<Self, Failure> {
+    fn begin(manner: Manner, ask: &HttpAsk, known: &Validators) -> Result<Self, Failure> {
         let mut headers = exchange::headers(&ask.headers)?;
         headers.insert(header::ACCEPT_ENCODING, ENCODINGS);
         for (name, value) in [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)] {
@@ -143,6 +171,7 @@ impl Way {
         }
         Ok(Self {
             url: address::parse(&ask.url)?,
+            manner,
             place: Place::Own,
             seen: Vec::new(),
             method: exchange::method(ask.method),
@@ -154,6 +183,7 @@ impl Way {
     /// The next address has been checked: may it be asked, coming from where we come from?
     fn arrive(&mut self, place: Place) -> Result<(), Failure> {
         address::permit(&self.url, place, Purpose::Poll)?;
+        self.keep(place)?;
         if let Some(from) = self.seen.last() {
             let (from_name, name) = (place_name(from), place_name(&self.url));
             if self.place == Place::Public && place == Place::Own {
@@ -168,18 +198,32 @@ impl Way {
         Ok(())
     }
 
+    /// May what we carry go there?
+    fn keep(&self, place: Place) -> Result<(), Failure> {
+        let in_clear = place == Place::Public && self.url.scheme() == "http";
+        match self.manner {
+            Manner::Secret | Manner::Stranger if in_clear => Err(address::in_clear(&self.url)),
+            Manner::Stranger if place == Place::Own => {
+                let name = place_name(&self.url);
+                Err(forbidden(format!(
+                    "{name} was named by a public page, but it is our own network: it is not asked."
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn follow(&mut self, location: &str, status: StatusCode) -> Result<(), Failure> {
         let next = address::follow(&self.url, location)?;
         let from = std::mem::replace(&mut self.url, next);
-        if from.origin() != self.url.origin() {
-            // What was meant for one host is not told to another.
-            self.headers.retain_only_harmless();
-        }
         if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT)
             && self.method != reqwest::Method::GET
         {
             self.method = reqwest::Method::GET;
             self.with_body = false;
+        }
+        if from.origin() != self.url.origin() {
+            self.leave(&from)?;
         }
         self.seen.push(from);
         let name = place_name(&self.url);
@@ -191,6 +235,22 @@ impl Way {
                 FailureKind::Redirects,
                 format!("More than {HOPS} redirects, the last one to {name}."),
             ));
+        }
+        Ok(())
+    }
+}
+
+impl Way {
+    /// What was meant for one host is not told to another.
+    fn leave(&mut self, from: &Url) -> Result<(), Failure> {
+        if self.with_body {
+            let (from, name) = (place_name(from), place_name(&self.url));
+            let detail = format!("{from} sends us on to {name}, which is not told what was meant for {from}.");
+            return Err(Failure { sent: true, ..forbidden(detail) });
+        }
+        self.headers.retain_only_harmless();
+        if self.manner == Manner::Secret {
+            self.manner = Manner::Open;
         }
         Ok(())
     }
@@ -257,7 +317,7 @@ mod tests {
     use super::*;
 
     fn step(from: (&str, Place), to: (&str, Place)) -> Result<(), Failure> {
-        let mut way = Way::begin(&HttpAsk::get("page", from.0), &Validators::default())?;
+        let mut way = Way::begin(Manner::Open, &HttpAsk::get("page", from.0), &Validators::default())?;
         way.arrive(from.1)?;
         way.follow(to.0, StatusCode::FOUND)?;
         way.arrive(to.1)
@@ -294,9 +354,48 @@ mod tests {
             (StatusCode::SEE_OTHER, "GET", false),
             (StatusCode::TEMPORARY_REDIRECT, "POST", true),
         ] {
-            let mut way = Way::begin(&ask, &Validators::default()).unwrap();
+            let mut way = Way::begin(Manner::Open, &ask, &Validators::default()).unwrap();
             way.follow("/next", status).unwrap();
             assert_eq!((way.method.as_str(), way.with_body), (method, with_body), "{status}");
         }
+    }
+
+    #[test]
+    fn what_was_written_to_one_host_is_not_sent_on_to_another() {
+        let ask = HttpAsk {
+            method: tocsin_domain::exchange::Method::Post,
+            body: b"client_secret=hunter2".to_vec(),
+            ..HttpAsk::get("token", "https://login.example/token")
+        };
+        let follow = |location: &str, status| {
+            let mut way = Way::begin(Manner::Secret, &ask, &Validators::default()).unwrap();
+            way.follow(location, status).map(|()| way.with_body)
+        };
+        for status in [StatusCode::TEMPORARY_REDIRECT, StatusCode::PERMANENT_REDIRECT] {
+            assert_eq!(follow("/other", status), Ok(true));
+            for elsewhere in ["https://login.elsewhere.example/token", "https://login.example:8443/token"] {
+                let refused = follow(elsewhere, status).unwrap_err();
+                assert!(refused.detail.contains("is not told what was meant for login.example"), "{}", refused.detail);
+                assert!(refused.kind == FailureKind::Forbidden && !refused.detail.contains("hunter2"));
+            }
+        }
+        assert_eq!(follow("https://login.elsewhere.example/", StatusCode::SEE_OTHER), Ok(false));
+    }
+
+    #[test]
+    fn secrets_do_not_travel_in_clear_and_strangers_do_not_lead_home() {
+        let arrive = |manner, url: &str, place| {
+            Way::begin(manner, &HttpAsk::get("page", url), &Validators::default()).unwrap().arrive(place)
+        };
+        let (http, https) = ("http://page.example/", "https://page.example/");
+        for manner in [Manner::Secret, Manner::Stranger] {
+            let refused = arrive(manner, http, Place::Public).unwrap_err();
+            assert!(refused.detail.contains("in clear") && !refused.sent, "{}", refused.detail);
+            assert_eq!(arrive(manner, https, Place::Public), Ok(()));
+        }
+        assert_eq!(arrive(Manner::Open, http, Place::Public), Ok(()));
+        assert_eq!(arrive(Manner::Secret, http, Place::Own), Ok(()));
+        let home = arrive(Manner::Stranger, https, Place::Own).unwrap_err();
+        assert!(home.detail.contains("our own network"), "{}", home.detail);
     }
 }

@@ -3,7 +3,7 @@
 
 pub mod websub;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::hmac;
@@ -27,6 +27,7 @@ use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::work::turns::Wish;
 
 /// No vendor's word is larger than this (bytes).
 const LARGEST: usize = 256 << 10;
@@ -39,17 +40,19 @@ const TOLERANCE_S: i64 = 300;
 /// In front of the base64 of a signing secret.
 const SECRET: &str = "whsec_";
 
-/// Pages that a vendor sent word of, for whoever polls.
+/// Pages that are to be asked sooner, for whoever polls.
 #[derive(Debug, Default)]
 pub struct Hints {
-    pages: Mutex<HashSet<Uuid>>,
+    pages: Mutex<HashMap<Uuid, Wish>>,
     rung: Notify,
 }
 
 impl Hints {
     /// This page is to be asked at once.
-    pub fn give(&self, page: Uuid) {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(page);
+    pub fn give(&self, page: Uuid, wish: Wish) {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.entry(page).and_modify(|before| *before = wish.max(*before)).or_insert(wish);
+        drop(pages);
         self.rung.notify_one();
     }
 
@@ -59,7 +62,7 @@ impl Hints {
     }
 
     /// Takes what was given since the last time.
-    pub fn take(&self) -> HashSet<Uuid> {
+    pub fn take(&self) -> HashMap<Uuid, Wish> {
         std::mem::take(&mut self.pages.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -106,7 +109,7 @@ async fn hear(
     let pages = app.watch.pages();
     for page in pages.of(&provider) {
         page.with(|live| live.pushed_at = live.pushed_at.or(Some(now)));
-        app.hints.give(page.id);
+        app.hints.give(page.id, Wish::Word);
     }
     info!(provider, pages = pages.of(&provider).len(), "the vendor sent word; its page is asked");
     Ok((StatusCode::ACCEPTED, Json(json!({ "heard": true }))))

@@ -1,6 +1,8 @@
 //! WebSub (W3C): a feed names a hub, the hub is asked to call us, and each of its calls is a hint like any other vendor's
 //! word. What it sends is not read: the page is asked.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -18,25 +20,31 @@ use uuid::Uuid;
 use crate::access::Secret;
 use crate::app::App;
 use crate::clock;
-use crate::net::Validators;
+use crate::net::{Manner, Net, Validators};
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::work::turns::Wish;
 use crate::work::watch::Page;
 
 /// For how long we ask (seconds): ten days.
 const LEASE_S: i64 = 10 * 24 * 3600;
 /// A hub may grant from a minute to a year.
 const LEASES_S: std::ops::RangeInclusive<i64> = 60..=366 * 24 * 3600;
-/// A hub that did not confirm is asked again after this (seconds).
+/// For one page, hubs are asked no more often than this (seconds).
 const AGAIN_S: i64 = 6 * 3600;
 /// Further than this (bytes) into a feed no hub is looked for.
 const HEAD: usize = 16 * 1024;
+
+/// Hubs that are asked at once; who finds no room is asked after the page's next poll.
+pub const AT_ONCE: usize = 4;
 
 /// A hub and the address by which it knows the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub hub: String,
     pub topic: String,
+    /// The address that named it.
+    pub from: String,
 }
 
 /// The hub that an answer names, in its headers or in the feed itself.
@@ -45,8 +53,8 @@ pub fn offer(answer: &HttpAnswer) -> Option<Offer> {
     let page = Url::parse(&answer.url).ok()?;
     let (hub, topic) = in_headers(answer).or_else(|| in_feed(&answer.body))?;
     let hub = page.join(&hub).ok().filter(|hub| matches!(hub.scheme(), "http" | "https"))?;
-    let topic = topic.and_then(|topic| page.join(&topic).ok()).unwrap_or(page);
-    Some(Offer { hub: hub.into(), topic: topic.into() })
+    let topic = topic.and_then(|topic| page.join(&topic).ok()).unwrap_or_else(|| page.clone());
+    Some(Offer { hub: hub.into(), topic: topic.into(), from: page.into() })
 }
 
 fn in_headers(answer: &HttpAnswer) -> Option<(String, Option<String>)> {
@@ -71,11 +79,22 @@ fn in_feed(body: &[u8]) -> Option<(String, Option<String>)> {
     feed.hub.map(|hub| (hub, feed.own_address))
 }
 
-/// Asks the hub of a page to call us, where that is not done yet or runs out soon.
-pub async fn follow(app: &App, page: &Page, offer: &Offer) -> Result<(), StoreError> {
+/// Asks the hub of a page to call us, where that is not done yet or runs out soon. The page does not wait for it.
+pub fn follow(app: &Arc<App>, page: &Arc<Page>, offer: Offer) {
+    let Ok(room) = Arc::clone(&app.hubs).try_acquire_owned() else { return };
+    let (app, page) = (Arc::clone(app), Arc::clone(page));
+    tokio::spawn(async move {
+        if let Err(error) = subscribe(&app, &page, &offer).await {
+            debug!(provider = page.provider.slug, %error, "the hub was not asked");
+        }
+        drop(room);
+    });
+}
+
+async fn subscribe(app: &App, page: &Page, offer: &Offer) -> Result<(), StoreError> {
     let now = clock::now();
-    let known = app.store.hub(page.id).await?;
-    if known.as_ref().is_some_and(|known| is_enough(known, offer, now)) || !can_be_called(app, &offer.hub) {
+    let known = app.store.hubs(page.id).await?;
+    if is_enough(&known, offer, now) || !can_be_called(app, &offer.hub) {
         return Ok(());
     }
     let (Ok(token), Ok(secret)) = (Secret::draw(""), Secret::draw("")) else { return Ok(()) };
@@ -91,8 +110,8 @@ pub async fn follow(app: &App, page: &Page, offer: &Offer) -> Result<(), StoreEr
     // The hub may ask back before it answers.
     app.store.put_hub(&row).await?;
     let callback = format!("{}/hub/{}", app.config.server.base_url, token.text());
-    let answer = app.net.poll(&subscription(&row, &callback), &Validators::default()).await.answer;
-    match answer {
+    let manner = manner(&app.net, &offer.from).await;
+    match app.net.poll_as(manner, &subscription(&row, &callback), &Validators::default()).await.answer {
         Answer::Http(http) if (200..300).contains(&http.status) => {
             info!(provider = page.provider.slug, hub = %host(&row.hub), "asked the feed's hub to call us");
         }
@@ -103,15 +122,22 @@ pub async fn follow(app: &App, page: &Page, offer: &Offer) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Confirmed for long enough, or asked not long ago.
-fn is_enough(known: &HubSubscription, offer: &Offer, now: Timestamp) -> bool {
-    let same = known.hub == offer.hub && known.topic == offer.topic;
-    let fresh = match known.lease_until {
-        // The last fifth of a lease is for asking anew.
-        Some(until) => until.since(now) > until.since(known.asked_at) / 5,
-        None => now.since(known.asked_at) < AGAIN_S,
-    };
-    same && fresh
+/// A hub that a public page names is a stranger: only one of our own pages may name a hub in our own network.
+async fn manner(net: &Net, from: &str) -> Manner {
+    match Url::parse(from) {
+        Ok(url) if net.leads_home(&url).await => Manner::Secret,
+        _ => Manner::Stranger,
+    }
+}
+
+/// Confirmed for long enough, or asked not long ago, whichever hub it was: a page that names another one each time
+/// moves us to nothing.
+fn is_enough(known: &[HubSubscription], offer: &Offer, now: Timestamp) -> bool {
+    // The last fifth of a lease is for asking anew.
+    let lasts =
+        |row: &HubSubscription| row.lease_until.is_some_and(|until| until.since(now) > until.since(row.asked_at) / 5);
+    let same = |row: &HubSubscription| row.hub == offer.hub && row.topic == offer.topic;
+    known.iter().any(|row| now.since(row.asked_at) < AGAIN_S || (same(row) && lasts(row)))
 }
 
 /// A hub out there cannot call an instance that only this machine knows.
@@ -210,7 +236,7 @@ pub async fn called(
 fn hint(app: &App, page: Uuid) {
     if let Some(page) = app.watch.pages().by_id(page) {
         page.with(|live| live.pushed_at = live.pushed_at.or(Some(clock::now())));
-        app.hints.give(page.id);
+        app.hints.give(page.id, Wish::Word);
         info!(provider = page.provider.slug, "the feed's hub called; its page is asked");
     }
 }
@@ -270,5 +296,48 @@ mod tests {
             assert!(!is_signed("secret", wrong, b"body"), "{wrong}");
         }
         assert!(!is_signed("secret", &format!("sha256={good}"), b"body "));
+    }
+
+    #[test]
+    fn hubs_are_asked_now_and_then_whatever_a_page_names() {
+        let start: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+        let offer = |hub: &str| Offer {
+            hub: hub.to_owned(),
+            topic: "https://status.example.com/feed".to_owned(),
+            from: "https://status.example.com/feed".to_owned(),
+        };
+        let row = |lease_s: Option<i64>| HubSubscription {
+            page: Uuid::nil(),
+            hub: "one".to_owned(),
+            topic: "https://status.example.com/feed".to_owned(),
+            hash: String::new(),
+            secret: String::new(),
+            asked_at: start,
+            lease_until: lease_s.map(|seconds| start.plus(seconds)),
+        };
+        let enough = |rows: &[HubSubscription], hub, after_s| is_enough(rows, &offer(hub), start.plus(after_s));
+        assert!(!enough(&[], "one", 0));
+        assert!(enough(&[row(None)], "one", AGAIN_S - 1) && enough(&[row(None)], "other", AGAIN_S - 1));
+        assert!(!enough(&[row(None)], "one", AGAIN_S) && !enough(&[row(None)], "other", AGAIN_S));
+        let confirmed = [row(Some(LEASE_S))];
+        assert!(enough(&confirmed, "one", LEASE_S / 5 * 4 - 1) && !enough(&confirmed, "one", LEASE_S / 5 * 4 + 1));
+        assert!(!enough(&confirmed, "other", AGAIN_S));
+        let renewing = [row(Some(LEASE_S)), HubSubscription { asked_at: start.plus(LEASE_S - 9), ..row(None) }];
+        assert!(enough(&renewing, "one", LEASE_S - 1), "asked a moment ago");
+    }
+
+    #[tokio::test]
+    async fn only_our_own_pages_may_name_hubs_of_ours() {
+        let allow_private = vec!["127.0.0.0/8".parse().unwrap()];
+        let net = Net::new(crate::net::NetConfig { allow_private, ..Default::default() }).unwrap();
+        assert_eq!(manner(&net, "http://127.0.0.1:9100/feed").await, Manner::Secret);
+        for stranger in ["https://8.8.8.8/feed", "http://10.0.0.1/feed", "nonsense"] {
+            assert_eq!(manner(&net, stranger).await, Manner::Stranger, "{stranger}");
+        }
+        let ask = HttpAsk::get("hub", "http://127.0.0.1:1/hub");
+        let Answer::Failed(refused) = net.poll_as(Manner::Stranger, &ask, &Validators::default()).await.answer else {
+            panic!("it was asked")
+        };
+        assert!(!refused.sent && refused.detail.contains("our own network"), "{}", refused.detail);
     }
 }

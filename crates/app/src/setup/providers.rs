@@ -59,6 +59,10 @@ pub async fn remove(app: &App, slug: &str) -> Result<(), Refusal> {
         return Err(Refusal::Conflict(text));
     }
     app.store.remove_provider(&provider.slug).await?;
+    // Who takes the name next is somebody else.
+    app.store.remove_door(&provider.slug).await?;
+    app.store.remove_push(app.store.default_team(), &provider.slug).await?;
+    app.doors.put(&provider.slug, None);
     app.refresh().await?;
     info!(provider = slug, "a provider was removed");
     Ok(())

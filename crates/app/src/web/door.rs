@@ -43,6 +43,15 @@ pub async fn save(_: Member, State(served): State<Served>, Path(slug): Path<Stri
             return show(app, &provider.slug, false, typed, wrong);
         }
     };
+    let wrong = door.in_clear(&app.net, &provider.page);
+    if !wrong.is_empty() {
+        let wrong = wrong.into_iter().map(|(key, text)| mistake(key.unwrap_or_default(), text)).collect();
+        return show(app, &provider.slug, false, typed, wrong);
+    }
+    let door = match Url::parse(&provider.page) {
+        Ok(page) => door.given_for(&page),
+        Err(_) => return super::not_found_page(app),
+    };
     if let Err(error) = app.store.put_door(&provider.slug, &door.kept(), clock::now()).await {
         return Trouble::from(error).page(app);
     }
@@ -67,11 +76,14 @@ pub async fn remove(_: Member, State(served): State<Served>, Path(slug): Path<St
 fn show(app: &App, slug: &str, saved: bool, typed: Vec<(String, String)>, wrong: Vec<Wrong>) -> Response {
     let directory = app.directory();
     let Some(provider) = directory.provider(slug) else { return super::not_found_page(app) };
+    let url = Url::parse(&provider.page).ok();
+    let door = app.doors.of(&provider.slug);
     let facts = Facts {
         chrome: chrome(app),
         provider: shared::provider(&directory, &provider.slug),
-        host: Url::parse(&provider.page).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
-        known: app.doors.of(&provider.slug).map(|door| door.told()).unwrap_or_default(),
+        host: url.as_ref().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default(),
+        elsewhere: door.as_ref().zip(url).and_then(|(door, url)| door.elsewhere(&url).map(str::to_owned)),
+        known: door.map(|door| door.told()).unwrap_or_default(),
         declared: app.doors.is_declared(&provider.slug),
         saved,
         typed,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::ask::{self, Asked, Known};
 use super::keep::{commit, load, recalled};
-use super::turns::{HINT_GAP, Turns};
+use super::turns::{Delay, HINT_GAP, Turns};
 use super::watch::{Kept, Live, Page};
 use crate::app::App;
 use crate::catalog;
@@ -49,7 +49,7 @@ pub async fn run(app: Arc<App>) {
     let mut stop = app.stop.subscribe();
     let mut changed = app.watch_changed.subscribe();
     let permits = Arc::new(Semaphore::new(app.config.poll.concurrency.max(1)));
-    let mut running: JoinSet<(Uuid, Duration)> = JoinSet::new();
+    let mut running: JoinSet<(Uuid, Delay)> = JoinSet::new();
     let pages = app.watch.pages();
     let mut turns = Turns::plan(&pages, first_spread_s(app.config.poll.spread_s, pages.all.len()), clock::steady());
     let mut full = true;
@@ -67,14 +67,14 @@ pub async fn run(app: Arc<App>) {
             _ = stop.wait_for(|stopping| *stopping) => break,
             _ = changed.changed() => turns.replan(&app.watch.pages(), clock::steady()),
             () = app.hints.rung() => {
-                for page in app.hints.take() {
-                    turns.hurry(page, clock::steady());
+                for (page, wish) in app.hints.take() {
+                    turns.hurry(page, wish, clock::steady());
                 }
             }
             Some(done) = running.join_next(), if !running.is_empty() => {
                 let pages = app.watch.pages();
                 for (id, delay) in std::iter::once(done).chain(std::iter::from_fn(|| running.try_join_next())).flatten() {
-                    turns.done(id, clock::steady() + delay, &pages);
+                    turns.done(id, delay, clock::steady(), &pages);
                 }
             }
             () = tokio::time::sleep(wait) => {}
@@ -96,7 +96,7 @@ fn first_spread_s(configured_s: i64, pages: usize) -> i64 {
 fn start_due(
     app: &Arc<App>,
     turns: &mut Turns,
-    running: &mut JoinSet<(Uuid, Duration)>,
+    running: &mut JoinSet<(Uuid, Delay)>,
     permits: &Arc<Semaphore>,
 ) -> bool {
     while turns.is_due(clock::steady()) {
@@ -108,7 +108,7 @@ fn start_due(
             let polled = AssertUnwindSafe(once(&app, &page, permit)).catch_unwind().await;
             let delay = polled.unwrap_or_else(|_| {
                 error!(provider = page.provider.slug, "a poll broke off by a fault of ours; please report it");
-                BROKE_OFF
+                trouble(BROKE_OFF)
             });
             (page.id, delay)
         });
@@ -118,22 +118,23 @@ fn start_due(
 
 /// One poll of one page; answers how long to wait until the next. The permit is to ask: whoever waits for the committer
 /// holds up nobody who has still to ask.
-async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration {
+async fn once(app: &Arc<App>, page: &Arc<Page>, permit: OwnedSemaphorePermit) -> Delay {
     let started = clock::steady();
     let now = clock::now();
     let outcome = match platform_of(app, page, now).await {
         Ok(platform) => {
             let known = page.with(|live| known(page, live, now)).open();
             let net = app.doors.keyed(&app.net, &page.provider.slug, &page.address.url);
-            let asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
+            let mut asked = ask::page(&net, &page.address, page.reader(platform), known, now).await;
             drop(permit);
-            if let Some(offer) = &asked.offer
-                && let Err(error) = websub::follow(app, page, offer).await
-            {
-                debug!(provider = page.provider.slug, %error, "the hub was not asked");
-            }
+            let offer = asked.offer.take();
             let _stepping = page.stepping.lock().await;
-            take(app, page, platform, asked).await
+            let taken = take(app, page, platform, asked).await;
+            // What was read is stored: the hub is asked beside the page's next turns.
+            if let Some(offer) = offer.filter(|_| matches!(taken, Ok("read" | "unchanged"))) {
+                websub::follow(app, page, offer);
+            }
+            taken
         }
         Err(reason) => {
             let _stepping = page.stepping.lock().await;
@@ -145,7 +146,7 @@ async fn once(app: &App, page: &Page, permit: OwnedSemaphorePermit) -> Duration 
         Err(error) => {
             app.pulse.store_failed(&error);
             warn!(provider = page.provider.slug, %error, "what this page said could not be stored; it is asked again");
-            return STORE_TROUBLE;
+            return trouble(STORE_TROUBLE);
         }
     };
     let platform = page.with(|live| live.platform).map_or("unknown", Platform::name);
@@ -167,20 +168,34 @@ fn known(page: &Page, live: &mut Live, now: Timestamp) -> Kept {
     live.kept.clone()
 }
 
+/// Something of ours went wrong: no hint makes that better.
+fn trouble(wait: Duration) -> Delay {
+    Delay { wait, backing_off: true, ..Delay::default() }
+}
+
 /// How long until the next poll: by cadence, or sooner where time alone will have something to say, or where the vendor
 /// sent word of what its page does not show yet.
-fn delay(page: &Page, now: Timestamp) -> Duration {
+fn delay(page: &Page, now: Timestamp) -> Delay {
     page.with(|live| {
         live.turn += 1;
         live.pushed_at = live.pushed_at.filter(|at| now.since(*at) < WORD_HOLDS_S);
-        if let Some(at) = live.pushed_at.filter(|_| live.last.failures == 0) {
-            // Twice more: pages stand behind caches.
-            return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP } else { HINT_GAP * 5 };
+        let asked_for = live.last.retry_after_s.unwrap_or(0).clamp(0, cadence::LONGEST_RETRY_AFTER_S);
+        Delay {
+            wait: wait(live, page, now),
+            backing_off: live.last.failures > 0,
+            asked_for: Duration::from_secs(asked_for.unsigned_abs()),
         }
-        let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
-        let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);
-        Duration::from_millis(by_wake.map_or(by_cadence, |wake| wake.min(by_cadence)))
     })
+}
+
+fn wait(live: &Live, page: &Page, now: Timestamp) -> Duration {
+    if let Some(at) = live.pushed_at.filter(|_| live.last.failures == 0) {
+        // Twice more: pages stand behind caches.
+        return if now.since(at) < HINT_GAP.as_secs().cast_signed() { HINT_GAP } else { HINT_GAP * 5 };
+    }
+    let by_cadence = cadence::delay_ms(&page.provider.slug, live.turn, page.pace, live.last);
+    let by_wake = live.wake_at.and_then(|at| u64::try_from(at.since(now)).ok()).map(|seconds| (seconds + 1) * 1000);
+    Duration::from_millis(by_wake.map_or(by_cadence, |wake| wake.min(by_cadence)))
 }
 
 /// The page's platform: as known, or detected now. What proves a move to another one is kept until it is read.
