@@ -142,6 +142,7 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
         components: report.components.clone(),
         updates: timeline.clone(),
         edits: Vec::new(),
+        left_out: 0,
         pushed_at: moment.pushed_at.filter(|_| !imported),
     };
     let changes = if imported {
@@ -197,8 +198,10 @@ fn told_again(
         incident.components = components::after(&known.components, &report.components, closes);
     }
     incident.updates = merged.entries;
-    incident.edits.extend(edits(known, &incident, moment.now));
-    let flags = Flags { closes, reopens, edited: merged.edited || known.title != report.title };
+    let edits = edits(known, &incident, moment.now);
+    incident.note(edits);
+    let retitled = !timeline::same_but_numbers(&known.title, &report.title);
+    let flags = Flags { closes, reopens, edited: merged.edited || retitled };
     let changes = changes(known, &incident, &merged.fresh, &flags);
     let event = (!changes.is_empty()).then(|| event_of(&incident, changes, false, merged.fresh, moment));
     (incident, event)
@@ -210,7 +213,8 @@ fn edits(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Edit> {
         |before: Option<Timestamp>, after: Option<Timestamp>| before.filter(|_| after.is_some() && before != after);
     let ended = moved(before.resolved_at, after.resolved_at).filter(|_| !before.inferred && !after.is_open());
     let scope = !before.components.is_empty() && !components::same(&before.components, &after.components);
-    let title = (before.title != after.title).then(|| Was::Title(before.title.clone()));
+    let retitled = !timeline::same_but_numbers(&before.title, &after.title);
+    let title = retitled.then(|| Was::Title(before.title.clone()));
     let impact = (before.impact != after.impact).then_some(Was::Impact(before.impact));
     let started = moved(before.started_at, after.started_at).map(Was::StartedAt);
     let scope = scope.then(|| Was::Components(before.components.clone()));
