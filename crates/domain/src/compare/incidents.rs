@@ -95,11 +95,12 @@ pub(super) fn compare(
         if seen.contains(id.as_str()) {
             continue;
         }
-        if reading.covers.history_since.is_some() {
-            trace.unlisted_since.get_or_insert(moment.now);
+        trace.unlisted_since.get_or_insert(moment.now);
+        if !trace.open || moment.before.is_none() {
+            continue;
         }
-        if trace.open && reading.covers.open && moment.before.is_some() {
-            let known = recalled.get(id);
+        let known = recalled.get(id);
+        if reading.covers.open || known.is_some_and(|known| history_reaches_behind(known, reading)) {
             trace.not_in_history |= known.is_some_and(|known| history_has_room(known, reading));
             missing(trace, known, moment, comparison);
         }
@@ -284,7 +285,12 @@ fn history_has_room(known: &Incident, reading: &Reading) -> bool {
     reading.covers.history_since.is_some_and(|since| known.started_at.unwrap_or(known.first_seen_at) >= since)
 }
 
-/// An open incident that the page no longer lists, although it lists all open ones.
+/// The reading's history begins before this incident did, so that it would list it, open or not.
+fn history_reaches_behind(known: &Incident, reading: &Reading) -> bool {
+    reading.covers.history_since.zip(known.started_at).is_some_and(|(since, began)| since < began)
+}
+
+/// An open incident that the page no longer lists, although it lists all open ones, or all of its time.
 fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, comparison: &mut Comparison) {
     trace.missing = trace.missing.saturating_add(1);
     let Some(known) = known.filter(|_| trace.missing >= MISSING_TWICE) else { return };
@@ -297,6 +303,8 @@ fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, com
         EventKind::IncidentResolved
     };
     trace.follow(&incident);
+    // From here on it is remembered for as long as any other that is over.
+    trace.unlisted_since = Some(moment.now);
     // Whatever the page says of it next is a change, even if it is what it said before.
     trace.fingerprint = 0;
     comparison.events.push(event_of(&incident, vec![kind], false, Vec::new(), moment));
