@@ -244,6 +244,7 @@ prop_compose! {
                 body,
                 first_seen_at: incident.first_seen_at,
                 revisions: Vec::new(),
+                left_out: 0,
                 backdated: false,
                 unlisted_since: None,
             })

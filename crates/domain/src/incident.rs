@@ -168,6 +168,21 @@ pub struct Revision {
     pub at: Option<Timestamp>,
 }
 
+/// Of a long row of earlier texts or edits so many of the first are kept,
+const FIRST_KEPT: usize = 5;
+/// and so many of the latest.
+const LATEST_KEPT: usize = 15;
+
+/// Adds to a row of what was said before; of a long one the middle goes. Answers how many went.
+fn keep<T>(row: &mut Vec<T>, more: impl IntoIterator<Item = T>) -> u32 {
+    row.extend(more);
+    let gone = row.len().saturating_sub(FIRST_KEPT + LATEST_KEPT);
+    if gone > 0 {
+        row.drain(FIRST_KEPT..FIRST_KEPT + gone);
+    }
+    u32::try_from(gone).unwrap_or(u32::MAX)
+}
+
 /// Something the page said of a whole incident until it said something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
@@ -199,6 +214,9 @@ pub struct TimelineEntry {
     /// Earlier texts, oldest first.
     #[serde(default)]
     pub revisions: Vec<Revision>,
+    /// How many more there were, after the first few of `revisions`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u32,
     /// It bears a time at which we read the page and it was not there.
     #[serde(default, skip_serializing_if = "is_false")]
     pub backdated: bool,
@@ -234,6 +252,9 @@ pub struct Incident {
     /// What else it read before, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
+    /// How many more there were, after the first few of `edits`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u32,
     /// The vendor sent us word then, which made us look: a push spoke first. `None`: our own poll did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_at: Option<Timestamp>,
@@ -244,7 +265,40 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl TimelineEntry {
+    /// Keeps what the entry said until now.
+    pub(crate) fn revise(&mut self, revision: Revision) {
+        self.left_out = self.left_out.saturating_add(keep(&mut self.revisions, [revision]));
+    }
+
+    /// How often it was changed later, whether or not the earlier text is kept.
+    #[must_use]
+    pub fn times_changed(&self) -> usize {
+        times(self.revisions.len(), self.left_out)
+    }
+}
+
+fn times(kept: usize, left_out: u32) -> usize {
+    kept.saturating_add(usize::try_from(left_out).unwrap_or(usize::MAX))
+}
+
 impl Incident {
+    /// Keeps what it said of itself until now.
+    pub(crate) fn note(&mut self, edits: impl IntoIterator<Item = Edit>) {
+        self.left_out = self.left_out.saturating_add(keep(&mut self.edits, edits));
+    }
+
+    /// How often its title, impact, times or components were changed later.
+    #[must_use]
+    pub fn times_changed(&self) -> usize {
+        times(self.edits.len(), self.left_out)
+    }
+
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == IncidentState::Open

@@ -27,7 +27,7 @@ pub const UNREADABLE_NEWS_S: i64 = 30 * 60;
 pub const GONE_S: i64 = 7 * 24 * 3600;
 /// A gap between two good readings beyond this is mentioned in what is told (seconds).
 pub const LOOKED_AWAY_S: i64 = 20 * 60;
-/// A closed incident that readings of the history have not listed for this long leaves the page's memory (seconds).
+/// A closed incident that readings have not listed for this long leaves the page's memory (seconds).
 const FORGET_S: i64 = 90 * 24 * 3600;
 
 /// What just happened to a page.
@@ -62,7 +62,7 @@ pub struct Trace {
     /// One of those readings covers the history in which it would have to be.
     #[serde(default)]
     pub not_in_history: bool,
-    /// The first reading of the history that no longer lists it.
+    /// The first good reading that no longer lists it; of one whose end was inferred, the one it was inferred from.
     #[serde(default)]
     pub unlisted_since: Option<Timestamp>,
     #[serde(default)]

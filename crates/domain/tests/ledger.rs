@@ -43,12 +43,16 @@ impl Watched {
 
     /// Reads the page; answers the kinds of what follows.
     fn read(&mut self, report: Report, clock: &str) -> Vec<EventKind> {
+        self.read_at(report, at(clock))
+    }
+
+    fn read_at(&mut self, report: Report, now: Timestamp) -> Vec<EventKind> {
         let reading =
             Reading { platform: Some("statuspage".to_owned()), incidents: vec![report], ..Reading::default() };
-        let wanted = recall(&self.state, Some(&reading), at(clock));
+        let wanted = recall(&self.state, Some(&reading), now);
         let recalled = wanted.iter().filter_map(|id| Some((id.clone(), self.known.get(id)?.clone()))).collect();
         let state = std::mem::take(&mut self.state);
-        let next = step(state, &recalled, Input::Reading(&reading), &Audience::default(), at(clock));
+        let next = step(state, &recalled, Input::Reading(&reading), &Audience::default(), now);
         self.known.extend(next.incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.state = next.state;
         next.decided.into_iter().flat_map(|one| one.event.changes).collect()
@@ -141,4 +145,42 @@ fn who_spoke_first_is_recorded() {
     assert_eq!((watched.incident().pushed_at, watched.state.pushed_at), (Some(at("12:10")), None));
     watched.read(other("later"), "12:20");
     assert_eq!(watched.known["later"].pushed_at, None, "our own poll found it");
+}
+
+#[test]
+fn of_very_many_texts_and_edits_the_first_and_the_latest_are_kept_and_the_rest_is_counted() {
+    let words = |turn: i64| "ab".repeat(usize::try_from(turn).unwrap_or_default() + 1);
+    let mut watched = Watched::first(report(vec![began()]), "12:01");
+    let told = |turn: i64| Report {
+        title: words(turn),
+        ..report(vec![update("1", "12:00", Stage::Investigating, &words(turn))])
+    };
+    for turn in 0..40 {
+        watched.read_at(told(turn), at("12:02").plus(turn * 60));
+    }
+    let incident = watched.incident();
+    let entry = &incident.updates[0];
+    assert_eq!((entry.revisions.len(), entry.left_out, entry.times_changed()), (20, 20, 40));
+    assert_eq!((incident.edits.len(), incident.left_out, incident.times_changed()), (20, 20, 40));
+    let kept: Vec<&str> = entry.revisions.iter().map(|one| one.body.as_str()).collect();
+    assert_eq!(kept[..2], ["We look into it.", &words(0)]);
+    assert_eq!(kept[4..6], [words(3), words(24)]);
+    assert_eq!(kept[19], words(38));
+}
+
+#[test]
+fn a_counter_that_runs_on_is_no_edit() {
+    let told = |text: &str| Report {
+        title: text.to_owned(),
+        ..report(vec![update("1", "12:00", Stage::Investigating, text)])
+    };
+    let mut watched = Watched::first(told("Checked 9 minutes ago, at 12:05. Load 3.5."), "12:01");
+    for text in ["Checked 10 minutes ago, at 12:06. Load 1,200.", "Checked 11 minutes ago, at 12:07:01. Load 4."] {
+        assert_eq!(watched.read(told(text), "12:10"), [], "{text}");
+        assert_eq!(watched.incident().updates[0].body, text);
+        assert_eq!(watched.incident().title, text);
+    }
+    assert_eq!(watched.incident().updates[0].revisions, []);
+    assert_eq!(watched.incident().edits, []);
+    assert_eq!(watched.read(told("Checked 12 hours ago, at 12:07:01. Load 4."), "12:20"), [EventKind::IncidentEdited]);
 }

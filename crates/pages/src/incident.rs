@@ -76,6 +76,7 @@ struct Page {
     update_count: String,
     /// What it said of itself before.
     before: Vec<Before>,
+    before_left_out: String,
     postmortems: Vec<Entry>,
     heard: Vec<Heard>,
     heard_more: bool,
@@ -141,6 +142,8 @@ struct Entry {
     gone: Option<Moment>,
     earlier: String,
     revisions: Vec<Earlier>,
+    /// `12 earlier edits`, where not all were kept.
+    left_out: String,
 }
 
 /// What the vendor has replaced.
@@ -217,6 +220,7 @@ impl Page {
             update_count: words::count(entries.len(), "update", "updates"),
             entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
             before: incident.edits.iter().map(|edit| Before::new(edit, &zone)).collect(),
+            before_left_out: left_out(incident.left_out),
             heard: facts.told.deliveries.iter().map(|delivery| Heard::new(delivery, &zone)).collect(),
             heard_more: facts.told.more,
             silence: facts.told.silence.clone(),
@@ -301,7 +305,7 @@ fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
     }
     let count = |such: &dyn Fn(&TimelineEntry) -> usize| incident.updates.iter().map(such).sum::<usize>();
     let tallies = [
-        ("Texts changed later", count(&|update| update.revisions.len())),
+        ("Texts changed later", count(&TimelineEntry::times_changed)),
         ("Updates dated back", count(&|update| usize::from(update.backdated))),
         ("Updates taken away", count(&|update| usize::from(update.unlisted_since.is_some()))),
     ];
@@ -323,7 +327,6 @@ impl Entry {
     fn new(update: &TimelineEntry, body: Option<&Body>, incident: &Incident, top: usize, zone: &TimeZone) -> Self {
         let late =
             update.at.map(|at| update.first_seen_at.since(at)).filter(|late| *late >= LATE_S && !incident.imported);
-        let earlier = update.revisions.len();
         let next = update.revisions.iter().skip(1).map(|later| later.body.as_str()).chain([update.body.as_str()]);
         let revisions = update.revisions.iter().zip(next).map(|(revision, next)| Earlier::new(revision, next, zone));
         Self {
@@ -336,10 +339,17 @@ impl Entry {
             late: late.filter(|_| !update.backdated).map(words::duration).unwrap_or_default(),
             backdated: update.backdated,
             gone: update.unlisted_since.map(|at| Moment::new(at, Form::Full, zone)),
-            earlier: words::count(earlier, "earlier version", "earlier versions"),
+            earlier: words::count(update.times_changed(), "earlier version", "earlier versions"),
             revisions: revisions.collect(),
+            left_out: left_out(update.left_out),
         }
     }
+}
+
+/// Nothing where everything was kept.
+fn left_out(count: u32) -> String {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    if count == 0 { String::new() } else { words::count(count, "earlier edit", "earlier edits") }
 }
 
 impl Earlier {

@@ -90,6 +90,9 @@ fn view(stored: &StoredIncident, now: Timestamp) -> Value {
     let mut view = tocsin_channels::incident_of(&stored.incident, &stored.provider, now);
     view["candour"] = candour(&stored.incident);
     view["edits"] = stored.incident.edits.iter().map(edit).collect();
+    if stored.incident.left_out > 0 {
+        view["left_out"] = json!(stored.incident.left_out);
+    }
     for (shown, update) in view["updates"].as_array_mut().into_iter().flatten().zip(&stored.incident.updates) {
         shown["backdated"] = json!(update.backdated);
         shown["unlisted_since"] = json!(update.unlisted_since);
@@ -111,12 +114,12 @@ fn edit(edit: &Edit) -> Value {
 
 /// What our own records add to the vendor's word; `null` where they cannot tell.
 fn candour(incident: &Incident) -> Value {
-    let texts: usize = incident.updates.iter().map(|update| update.revisions.len()).sum();
+    let texts: usize = incident.updates.iter().map(TimelineEntry::times_changed).sum();
     let count = |such: &dyn Fn(&TimelineEntry) -> bool| incident.updates.iter().filter(|update| such(update)).count();
     json!({
         "detection_s": incident.detection_s(),
         "spoke_first": if incident.imported { Value::Null } else if incident.pushed_at.is_some() { json!("push") } else { json!("poll") },
-        "edits": texts + incident.edits.len(),
+        "edits": texts + incident.times_changed(),
         "backdated": count(&|update| update.backdated),
         "removed": count(&|update| update.unlisted_since.is_some()),
         "end_inferred": incident.inferred,

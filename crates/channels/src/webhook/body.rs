@@ -15,22 +15,28 @@ struct Shape {
     fresh: usize,
     /// HTML and earlier texts beside each update.
     rich: bool,
+    /// Latest earlier texts of one update.
+    revisions: usize,
     /// Bytes of one text.
     text: usize,
     components: usize,
 }
 
-const WHOLE: Shape =
-    Shape { updates: usize::MAX, fresh: usize::MAX, rich: true, text: usize::MAX, components: usize::MAX };
+const ALL: usize = usize::MAX;
+const WHOLE: Shape = Shape { updates: ALL, fresh: ALL, rich: true, revisions: ALL, text: ALL, components: ALL };
+
+/// What a delivery carries: whoever wants every earlier text asks the API.
+const TOLD: Shape = Shape { revisions: 3, ..WHOLE };
+const PLAIN: Shape = Shape { rich: false, ..TOLD };
 
 const SHAPES: [Shape; 7] = [
-    WHOLE,
-    Shape { rich: false, ..WHOLE },
-    Shape { updates: 20, fresh: 20, rich: false, text: usize::MAX, components: 100 },
-    Shape { updates: 5, fresh: 5, rich: false, text: 2_000, components: 100 },
-    Shape { updates: 2, fresh: 3, rich: false, text: 1_500, components: 50 },
-    Shape { updates: 1, fresh: 1, rich: false, text: 1_000, components: 20 },
-    Shape { updates: 1, fresh: 1, rich: false, text: 250, components: 5 },
+    TOLD,
+    PLAIN,
+    Shape { updates: 20, fresh: 20, components: 100, ..PLAIN },
+    Shape { updates: 5, fresh: 5, text: 2_000, components: 100, ..PLAIN },
+    Shape { updates: 2, fresh: 3, text: 1_500, components: 50, ..PLAIN },
+    Shape { updates: 1, fresh: 1, text: 1_000, components: 20, ..PLAIN },
+    Shape { updates: 1, fresh: 1, text: 250, components: 5, ..PLAIN },
 ];
 
 /// The body for a notice, at most 20,000 bytes as JSON. Where not everything fits, the newest stays and
@@ -167,9 +173,14 @@ fn entry_json(entry: &TimelineEntry, shape: &Shape) -> Value {
         "body": cut(&entry.body, shape),
     });
     if shape.rich {
-        let revisions = entry.revisions.iter().map(|one| json!({ "seen_at": one.seen_at, "body": one.body }));
+        let skipped = entry.revisions.len().saturating_sub(shape.revisions);
+        let latest = entry.revisions.iter().skip(skipped);
+        let left_out = entry.times_changed() - latest.len();
         one["html"] = Value::from(text::html(&entry.body));
-        one["revisions"] = revisions.collect();
+        one["revisions"] = latest.map(|one| json!({ "seen_at": one.seen_at, "body": one.body })).collect();
+        if left_out > 0 {
+            one["left_out"] = Value::from(left_out);
+        }
     }
     one
 }

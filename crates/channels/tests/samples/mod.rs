@@ -36,6 +36,7 @@ fn entry(id: &str, stage: Stage, when: &str, body: &str) -> TimelineEntry {
         body: body.to_owned(),
         first_seen_at: when.plus(38),
         revisions: Vec::new(),
+        left_out: 0,
         backdated: false,
         unlisted_since: None,
     }
@@ -92,6 +93,7 @@ pub fn incident(updates: usize) -> Incident {
         components: vec![component("c1", "Kustomer Voice")],
         updates,
         edits: Vec::new(),
+        left_out: 0,
         pushed_at: None,
     }
 }

@@ -95,11 +95,12 @@ pub(super) fn compare(
         if seen.contains(id.as_str()) {
             continue;
         }
-        if reading.covers.history_since.is_some() {
-            trace.unlisted_since.get_or_insert(moment.now);
+        trace.unlisted_since.get_or_insert(moment.now);
+        if !trace.open || moment.before.is_none() {
+            continue;
         }
-        if trace.open && reading.covers.open && moment.before.is_some() {
-            let known = recalled.get(id);
+        let known = recalled.get(id);
+        if reading.covers.open || known.is_some_and(|known| history_reaches_behind(known, reading)) {
             trace.not_in_history |= known.is_some_and(|known| history_has_room(known, reading));
             missing(trace, known, moment, comparison);
         }
@@ -142,6 +143,7 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
         components: report.components.clone(),
         updates: timeline.clone(),
         edits: Vec::new(),
+        left_out: 0,
         pushed_at: moment.pushed_at.filter(|_| !imported),
     };
     let changes = if imported {
@@ -197,8 +199,10 @@ fn told_again(
         incident.components = components::after(&known.components, &report.components, closes);
     }
     incident.updates = merged.entries;
-    incident.edits.extend(edits(known, &incident, moment.now));
-    let flags = Flags { closes, reopens, edited: merged.edited || known.title != report.title };
+    let edits = edits(known, &incident, moment.now);
+    incident.note(edits);
+    let retitled = !timeline::same_but_numbers(&known.title, &report.title);
+    let flags = Flags { closes, reopens, edited: merged.edited || retitled };
     let changes = changes(known, &incident, &merged.fresh, &flags);
     let event = (!changes.is_empty()).then(|| event_of(&incident, changes, false, merged.fresh, moment));
     (incident, event)
@@ -210,7 +214,8 @@ fn edits(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Edit> {
         |before: Option<Timestamp>, after: Option<Timestamp>| before.filter(|_| after.is_some() && before != after);
     let ended = moved(before.resolved_at, after.resolved_at).filter(|_| !before.inferred && !after.is_open());
     let scope = !before.components.is_empty() && !components::same(&before.components, &after.components);
-    let title = (before.title != after.title).then(|| Was::Title(before.title.clone()));
+    let retitled = !timeline::same_but_numbers(&before.title, &after.title);
+    let title = retitled.then(|| Was::Title(before.title.clone()));
     let impact = (before.impact != after.impact).then_some(Was::Impact(before.impact));
     let started = moved(before.started_at, after.started_at).map(Was::StartedAt);
     let scope = scope.then(|| Was::Components(before.components.clone()));
@@ -280,7 +285,12 @@ fn history_has_room(known: &Incident, reading: &Reading) -> bool {
     reading.covers.history_since.is_some_and(|since| known.started_at.unwrap_or(known.first_seen_at) >= since)
 }
 
-/// An open incident that the page no longer lists, although it lists all open ones.
+/// The reading's history begins before this incident did, so that it would list it, open or not.
+fn history_reaches_behind(known: &Incident, reading: &Reading) -> bool {
+    reading.covers.history_since.zip(known.started_at).is_some_and(|(since, began)| since < began)
+}
+
+/// An open incident that the page no longer lists, although it lists all open ones, or all of its time.
 fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, comparison: &mut Comparison) {
     trace.missing = trace.missing.saturating_add(1);
     let Some(known) = known.filter(|_| trace.missing >= MISSING_TWICE) else { return };
@@ -293,6 +303,8 @@ fn missing(trace: &mut Trace, known: Option<&Incident>, moment: &Moment<'_>, com
         EventKind::IncidentResolved
     };
     trace.follow(&incident);
+    // From here on it is remembered for as long as any other that is over.
+    trace.unlisted_since = Some(moment.now);
     // Whatever the page says of it next is a change, even if it is what it said before.
     trace.fingerprint = 0;
     comparison.events.push(event_of(&incident, vec![kind], false, Vec::new(), moment));

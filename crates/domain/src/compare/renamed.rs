@@ -28,16 +28,12 @@ pub(super) fn incidents<'a>(
     moved: bool,
 ) -> Cow<'a, Recalled> {
     let told: BTreeSet<&str> = reading.incidents.iter().map(|report| report.id.as_str()).collect();
-    let mut lost: Vec<&Incident> =
+    let lost: Vec<&Incident> =
         recalled.iter().filter(|(id, _)| !told.contains(id.as_str())).map(|(_, known)| known).collect();
     let new: Vec<&Report> =
         reading.incidents.iter().filter(|report| !state.incidents.contains_key(&report.id)).collect();
     let mut recalled = Cow::Borrowed(recalled);
-    for report in new {
-        let distance = |known: &&Incident| apart(known, report, moved);
-        let best = lost.iter().enumerate().filter_map(|(place, known)| Some((distance(known)?, place))).min();
-        let Some((_, place)) = best else { continue };
-        let known = lost.swap_remove(place);
+    for (known, report) in nearest(&lost, &new, moved) {
         let Some(mut trace) = state.incidents.remove(&known.vendor_id) else { continue };
         let adopted = adopted(known, report, trace.seen_at, now);
         trace.fingerprint = 0;
@@ -71,13 +67,34 @@ pub(super) fn maintenances(state: &mut PageState, reading: &Reading) {
     }
 }
 
+/// Who is who: those that began nearest to each other first, each of them once.
+fn nearest<'a>(lost: &[&'a Incident], new: &[&'a Report], moved: bool) -> Vec<(&'a Incident, &'a Report)> {
+    let places = |report: &Report| {
+        lost.iter().enumerate().filter_map(|(place, known)| Some((apart(known, report, moved)?, place))).collect()
+    };
+    let mut pairs: Vec<(i64, usize, usize)> = Vec::new();
+    for (turn, report) in new.iter().enumerate() {
+        let may_be: Vec<(i64, usize)> = places(report);
+        pairs.extend(may_be.into_iter().map(|(apart, place)| (apart, turn, place)));
+    }
+    pairs.sort_unstable();
+    let (mut turns, mut taken) = (BTreeSet::new(), BTreeSet::new());
+    pairs.retain(|(_, turn, place)| {
+        let free = !turns.contains(turn) && !taken.contains(place);
+        free && turns.insert(*turn) && taken.insert(*place)
+    });
+    pairs.into_iter().filter_map(|(_, turn, place)| Some((*lost.get(place)?, *new.get(turn)?))).collect()
+}
+
 /// How far apart the beginnings are (seconds), where the two may be one; `None` where not.
 fn apart(known: &Incident, report: &Report, moved: bool) -> Option<i64> {
-    if !same_title(&known.title, &report.title) || (report.is_closed() && known.is_open() && !moved) {
+    if !same_title(&known.title, &report.title) {
         return None;
     }
     let ongoing = known.is_open() && !report.is_closed();
-    let most = match (moved, ongoing) {
+    // What was over and what goes on are two, unless they began together.
+    let again = !known.is_open() && !report.is_closed();
+    let most = match (moved && !again, ongoing) {
         (false, _) => SAME_START_S,
         (true, false) => CLOSED_START_S,
         (true, true) => OPEN_START_S,
@@ -98,7 +115,10 @@ fn same_title(one: &str, other: &str) -> bool {
 /// What we knew, in the words of the new telling as far as they speak of what we knew. What is newer is left for the
 /// comparison.
 fn adopted(known: &Incident, report: &Report, listed_at: Timestamp, now: Timestamp) -> Incident {
-    let old = |update: &&Update| update.at.is_none_or(|at| at <= listed_at);
+    // The word that ends it is news, whatever time it bears.
+    let ends = known.is_open() && report.is_closed();
+    let end = |update: &Update| ends && update.stage.is_some_and(crate::Stage::is_terminal);
+    let old = |update: &&Update| update.at.is_none_or(|at| at <= listed_at) && !end(update);
     let updates: Vec<Update> = report.updates.iter().filter(old).cloned().collect();
     let closed = !known.is_open() && report.is_closed();
     Incident {

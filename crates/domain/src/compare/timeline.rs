@@ -59,6 +59,7 @@ fn fresh(update: &Update, listed_at: Option<Timestamp>, now: Timestamp) -> Timel
         body: update.body.clone(),
         first_seen_at: now,
         revisions: Vec::new(),
+        left_out: 0,
         backdated: update.at.zip(listed_at).is_some_and(|(at, listed)| listed.since(at) > LATE_S),
         unlisted_since: None,
     }
@@ -128,6 +129,27 @@ fn same_words(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
+/// Same text but for its numbers: a counter or a clock that runs on says nothing new.
+pub(super) fn same_but_numbers(one: &str, other: &str) -> bool {
+    one.split_whitespace().map(numberless).eq(other.split_whitespace().map(numberless))
+}
+
+/// A word with one `0` for each number in it: `12:05`, `3.5` and `1,000` are one number each.
+fn numberless(word: &str) -> String {
+    let mut letters = word.chars().peekable();
+    let mut out = String::with_capacity(word.len());
+    while let Some(letter) = letters.next() {
+        let digit = letter.is_ascii_digit();
+        let goes_on = matches!(letter, '.' | ':' | ',') && letters.peek().is_some_and(char::is_ascii_digit);
+        match (digit || goes_on, out.ends_with('0')) {
+            (true, true) => {}
+            (true, false) if digit => out.push('0'),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
 /// An entry under another id: of another surface, or after a migration. A native id is better than one that a reader
 /// derived, because edits show under it; otherwise the page's present id counts, so that its next edit is recognised.
 fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEntry {
@@ -140,8 +162,8 @@ fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEn
     entry.at = update.at.or(entry.at);
     if !same_text(&entry.body, &update.body) {
         let body = std::mem::replace(&mut entry.body, update.body.clone());
-        if !same_words(&body, &entry.body) {
-            entry.revisions.push(Revision { seen_at: now, body, stage: None, at: None });
+        if !same_words(&body, &entry.body) && !same_but_numbers(&body, &entry.body) {
+            entry.revise(Revision { seen_at: now, body, stage: None, at: None });
         }
     }
     entry
@@ -155,10 +177,14 @@ fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut 
     if same_text(&entry.body, &update.body) && entry.stage == stage && entry.at == at {
         return entry;
     }
+    let body = std::mem::replace(&mut entry.body, update.body.clone());
+    if entry.stage == stage && entry.at == at && same_but_numbers(&body, &entry.body) {
+        return entry;
+    }
     *edited = true;
-    entry.revisions.push(Revision {
+    entry.revise(Revision {
         seen_at: now,
-        body: std::mem::replace(&mut entry.body, update.body.clone()),
+        body,
         stage: entry.stage.filter(|_| entry.stage != stage),
         at: entry.at.filter(|_| entry.at != at),
     });

@@ -44,6 +44,7 @@ pub fn update(stage: Stage, time: &str, body: &str) -> TimelineEntry {
         body: body.to_owned(),
         first_seen_at: at(time).plus(38),
         revisions: Vec::new(),
+        left_out: 0,
         backdated: false,
         unlisted_since: None,
     }
@@ -78,6 +79,7 @@ pub fn open(
         components: parts.iter().map(|name| part(name)).collect(),
         updates: vec![said],
         edits: Vec::new(),
+        left_out: 0,
         pushed_at: None,
     };
     OpenIncident { provider: who(name), incident, excerpt: words.to_owned() }
@@ -281,6 +283,7 @@ pub fn kustomer_incident() -> incident::Facts {
             Edit { seen_at: at("2026-02-20T23:40:00Z"), was: Was::Impact(Impact::Major) },
             Edit { seen_at: at("2026-02-21T09:14:00Z"), was: Was::ResolvedAt(at("2026-02-20T23:33:00Z")) },
         ],
+        left_out: 0,
         pushed_at: Some(at("2026-02-20T22:01:37Z")),
     };
     let texts = [

@@ -116,6 +116,8 @@ pub struct Incident {
     updates: Vec<Update>,
     /// What else it said before, oldest first.
     edits: Vec<Edit>,
+    /// Of very many edits the first and the latest are kept; how many were not.
+    left_out: Option<u32>,
     candour: Candour,
 }
 
@@ -161,6 +163,8 @@ pub struct Update {
     html: String,
     /// Earlier texts, oldest first.
     revisions: Vec<Revision>,
+    /// Of very many earlier texts the first and the latest are kept; how many were not.
+    left_out: Option<u32>,
     /// It bears a time at which we read the page and it was not there.
     backdated: bool,
     /// The page took it away: the first reading without it.
