@@ -120,8 +120,13 @@ fn entry(item: &Item, place: &str, now: Timestamp, sheet: &mut Sheet) {
         sheet.work(planned, &Node::root(&serde_json::Value::Null));
         return;
     }
-    let stage = stage(title);
-    let began = began(&html::to_text(&item.body)).or(item.published);
+    let text = html::to_text(&item.body);
+    let stage = match stage(title) {
+        // The text is written over while it lasts: it knows better than a title.
+        Some(Stage::Resolved) if goes_on(&text) => Some(Stage::Investigating),
+        stage => stage,
+    };
+    let began = began(&text).or(item.published);
     let at = item.updated.into_iter().chain(item.published).max();
     if at.is_none() {
         sheet.problem("bad_time", place, "It has no date.");
@@ -188,6 +193,14 @@ fn parts(item: &Item) -> Vec<ComponentRef> {
         named
     };
     named.into_iter().map(|name| named_part(name, name)).collect()
+}
+
+/// A text that tells what is still being done, or when it will be told.
+fn goes_on(text: &str) -> bool {
+    let plain = text.to_lowercase();
+    ["are investigating", "actively investigating", "currently investigating", "continue to investigate", "next update"]
+        .iter()
+        .any(|words| plain.contains(words))
 }
 
 fn is_work(item: &Item) -> bool {
@@ -320,6 +333,7 @@ mod tests {
         assert_eq!(stage("Storage - West Europe - Mitigated"), Some(Stage::Monitoring));
         assert_eq!(stage("Storage - West Europe - Not resolved"), None);
         assert_eq!(stage("Storage - West Europe - Partially resolved"), None);
+        assert_eq!(stage("Fixed IP addresses are unreachable - West Europe"), None);
     }
 
     #[test]

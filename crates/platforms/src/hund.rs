@@ -110,7 +110,8 @@ fn entry(index: usize, item: &Item, now: Timestamp, sheet: &mut Sheet) {
     let stage = match word {
         Some(Word::Issue(stage)) => Some(stage),
         Some(Word::Over) => Some(Stage::Resolved),
-        Some(Word::Work(_)) | None => is_old(item, now).then_some(Stage::Resolved),
+        // Age says nothing of an end.
+        Some(Word::Work(_)) | None => None,
     };
     let over = stage.is_some_and(Stage::is_terminal);
     let updates = vec![Draft { id: String::new(), stage, at, stored_at: None, body }];
@@ -125,14 +126,6 @@ fn entry(index: usize, item: &Item, now: Timestamp, sheet: &mut Sheet) {
         ..Told::default()
     };
     sheet.incident(told, &node);
-}
-
-/// The feed keeps what is over: an entry whose word nobody knows, of longer ago than this (seconds), is over too.
-const NEWS_S: i64 = 7 * 24 * 3600;
-
-fn is_old(item: &Item, now: Timestamp) -> bool {
-    let last = item.updated.or(item.published).map(Timestamp::from_jiff);
-    last.is_some_and(|at| now.since(at) > NEWS_S)
 }
 
 /// `[Ended] Maintenance Window: Nets` is over and called `Maintenance Window: Nets`.

@@ -42,7 +42,7 @@ const LABELS: [&str; 15] = [
     "Disruption Type",
     "Update Time",
 ];
-/// An incident that does not end in a feed that keeps everything is taken for over after this long (seconds): 14 days.
+/// What says nothing of its end is no news after this long (seconds): 14 days.
 const FORGOTTEN_S: i64 = 14 * 24 * 3600;
 
 static LOG: LazyLock<Option<Regex>> =
@@ -210,30 +210,56 @@ impl Entry<'_> {
         let end = self.time(&["Outage End"], sheet).filter(|at| Timestamp::from_jiff(*at) <= now);
         let updates = self.log(words::stage);
         let said = updates.iter().max_by_key(|update| update.at).and_then(|update| update.stage);
-        let ended = end.is_some() || words::says_ended(&self.item.title) == Some(true);
+        // A log that goes on knows better than a title.
+        let titled = words::says_ended(&self.item.title) == Some(true) && said.is_none_or(Stage::is_terminal);
+        let ended = end.is_some() || titled;
         let stage = match (ended, said) {
-            (true, Some(Stage::Postmortem)) => Stage::Postmortem,
-            (true, _) => Stage::Resolved,
-            (false, Some(stage)) => stage,
-            (false, None) if self.fresh => Stage::Investigating,
-            (false, None) => {
-                let detail = "It says nothing of an end and is older than two weeks: taken for over.";
-                sheet.problem("no_stage", self.place.clone(), detail);
-                Stage::Resolved
-            }
+            (true, Some(Stage::Postmortem)) => Some(Stage::Postmortem),
+            (true, _) => Some(Stage::Resolved),
+            (false, Some(stage)) => Some(stage),
+            (false, None) => self.unsaid(sheet),
         };
+        let is_over = stage.is_some_and(Stage::is_terminal);
         let told = Told {
             title: self.title(),
             url: self.item.link.clone(),
-            stage: Some(stage),
+            stage,
             started_at: self.time(&["Outage Start"], sheet).or(self.item.published),
-            resolved_at: end.or(self.item.updated.or(self.item.published).filter(|_| stage.is_terminal())),
+            resolved_at: end.or(self.item.updated.or(self.item.published).filter(|_| is_over)),
             components: self.components(),
             updates,
             id: self.id,
             impact: None,
         };
-        sheet.incident(told, &Node::root(&Value::Null));
+        let place = Node::root(&Value::Null);
+        if is_over {
+            sheet.incident(told, &place)
+        } else {
+            sheet.open_incident(told, &place)
+        }
+        if let Some(report) = sheet.incidents.last_mut().filter(|_| stage.is_none()) {
+            // Neither what its log said before.
+            report.stage = None;
+        }
+    }
+
+    /// What is told by an entry that does not say where it stands. Its age is no end, and a word nobody knows may be one.
+    fn unsaid(&self, sheet: &mut Sheet) -> Option<Stage> {
+        let lines = LOG.as_ref().into_iter().flat_map(|log| log.captures_iter(&self.text));
+        let last = lines.max_by_key(|line| line.get(1).map_or("", |date| date.as_str()).to_owned());
+        let word = last.and_then(|line| line.get(2)).map(|word| word.as_str());
+        match word.filter(|word| words::phase(word).is_none()) {
+            Some(word) => {
+                sheet.problem("unknown_status", self.place.clone(), format!("`{word}` is no status we know."));
+                None
+            }
+            None if self.fresh => Some(Stage::Investigating),
+            None => {
+                let detail = "It says nothing of an end and is older than two weeks: whether it is over is not known.";
+                sheet.problem("no_stage", self.place.clone(), detail);
+                None
+            }
+        }
     }
 
     fn work(self, sheet: &mut Sheet) {

@@ -47,7 +47,7 @@ impl Simple for OnlineOrNot {
             .then(|| Evidence { confidence: 90, seen: "`statusPage` and `components` in the page's stream".to_owned() })
     }
 
-    fn read(&self, _payload: &Payload, body: &Body<'_>, _now: Timestamp, sheet: &mut Sheet) {
+    fn read(&self, _payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet) {
         let Some(data) = body.html().and_then(data) else { return };
         let loaded = Node::root(&data).at("loaderData");
         let result = loaded.at("root").at("result");
@@ -63,12 +63,12 @@ impl Simple for OnlineOrNot {
             return;
         }
         for row in index.objects("activeIncidents", sheet) {
-            incident(&row, sheet);
+            incident(&row, now, sheet);
         }
         sheet.open = true;
         for (_, day) in index.fields("incidents", sheet) {
             for row in day.objects("", sheet) {
-                incident(&row, sheet);
+                incident(&row, now, sheet);
             }
         }
         for key in ["scheduledMaintenance", "activeMaintenance"] {
@@ -178,14 +178,14 @@ fn id_of(row: &Node<'_>) -> String {
     row.text("incidentId").or_else(|| row.text("id")).map(|id| id.into_owned()).unwrap_or_default()
 }
 
-fn incident(row: &Node<'_>, sheet: &mut Sheet) {
-    let end = sheet.time(row, "ended");
+fn incident(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
+    let end = sheet.time(row, "ended").filter(|at| Timestamp::from_jiff(*at) <= now);
     let impact = row.has("impact").then(|| sheet.word(row, "impact", impact)).flatten();
     let mut updates = Vec::new();
     for update in row.objects("updates", sheet) {
         let stage = match update.text("status").as_deref() {
             Some("UPDATE") => None,
-            _ => sheet.word(&update, "status", words::stage),
+            _ => sheet.update_stage(&update, "status", words::stage),
         };
         let at = sheet.time(&update, "createdAt");
         let key = if update.has("description") { "description" } else { "message" };
@@ -201,7 +201,7 @@ fn incident(row: &Node<'_>, sheet: &mut Sheet) {
         updates,
         ..Told::default()
     };
-    sheet.incident(told, row);
+    if end.is_some() { sheet.incident(told, row) } else { sheet.open_incident(told, row) }
 }
 
 fn impact(word: &str) -> Option<Impact> {

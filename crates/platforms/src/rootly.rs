@@ -120,7 +120,9 @@ fn told(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
     let state = sheet.word(row, "status", work);
     let mut updates = Vec::new();
     for update in row.objects("incident_updates", sheet) {
-        let stage = sheet.word(&update, "status", words::phase);
+        let said = sheet.word(&update, "status", words::phase);
+        // A word nobody knows is no end.
+        let stage = said.or_else(|| update.has("status").then_some(Phase::Incident(Stage::Investigating)));
         let at = sheet.time(&update, "created_at");
         updates.push(Draft { id: String::new(), stage, at, stored_at: None, body: body(&update, "body") });
     }
@@ -148,11 +150,14 @@ fn incident(row: &Node<'_>, state: Option<Work>, updates: Vec<Draft<Phase>>, now
         Phase::Work(_) | Phase::Same => None,
     });
     let over = end.is_some() || matches!(state, Some(Work::Over));
-    let said = updates.iter().any(|update| update.stage.is_some());
+    let last = updates.iter().filter(|update| update.stage.is_some()).max_by_key(|update| update.at);
+    let said = last.and_then(|update| update.stage);
     let stage = match state {
         _ if over => Some(Stage::Resolved),
         // What people are told is finer, where anything is.
-        Some(Work::Open(stage)) if !said => stage.or(Some(Stage::Investigating)),
+        Some(Work::Open(stage)) if said.is_none() => stage.or(Some(Stage::Investigating)),
+        // Nobody knows what its own word means: an update does not end it.
+        None if row.has("status") && said.is_some_and(Stage::is_terminal) => Some(Stage::Investigating),
         _ => None,
     };
     let told = Told {
@@ -166,7 +171,7 @@ fn incident(row: &Node<'_>, state: Option<Work>, updates: Vec<Draft<Phase>>, now
         components: Vec::new(),
         updates,
     };
-    sheet.incident(told, row);
+    sheet.open_incident(told, row);
 }
 
 fn planned(row: &Node<'_>, state: Option<Work>, updates: Vec<Draft<Phase>>, sheet: &mut Sheet) {

@@ -93,9 +93,9 @@ impl Simple for Salesforce {
             if rows.len() < MOST {
                 sheet.history_since = Some(now.plus(-HISTORY_S));
             }
-            rows.iter().for_each(|row| incident(row, sheet));
+            rows.iter().for_each(|row| incident(row, now, sheet));
         } else if rows.iter().any(|row| is_instance(row.value)) {
-            rows.iter().for_each(|row| instance(row, sheet));
+            rows.iter().for_each(|row| instance(row, now, sheet));
             sheet.open = true;
         } else {
             rows.iter().for_each(|row| work(row, sheet));
@@ -135,14 +135,14 @@ fn is_instance(row: &Value) -> bool {
     is_list(row, "Incidents") && is_list(row, "Maintenances") && row.get("key").is_some() && row.get("status").is_some()
 }
 
-fn instance(row: &Node<'_>, sheet: &mut Sheet) {
+fn instance(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
     for key in ["Incidents", "Maintenances"] {
         if !is_list(row.value, key) {
             sheet.doubt(row.place(key), "Every instance should have this list.");
         }
     }
     for incident_row in row.objects("Incidents", sheet) {
-        incident(&incident_row, sheet);
+        incident(&incident_row, now, sheet);
     }
     for work_row in row.objects("Maintenances", sheet) {
         work(&work_row, sheet);
@@ -168,10 +168,12 @@ fn instance(row: &Node<'_>, sheet: &mut Sheet) {
     sheet.component(key.clone(), key, group.map(|name| plain(&name)).collect(), health);
 }
 
-fn incident(row: &Node<'_>, sheet: &mut Sheet) {
+fn incident(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
     let impacts = row.objects("IncidentImpacts", sheet);
     let starts: Vec<Precise> = impacts.iter().filter_map(|impact| sheet.time(impact, "startTime")).collect();
     let ends: Vec<Precise> = impacts.iter().filter_map(|impact| sheet.time(impact, "endTime")).collect();
+    // An end that is still to come closes nothing.
+    let ends: Vec<Precise> = ends.into_iter().filter(|at| Timestamp::from_jiff(*at) <= now).collect();
     let severity = |word: &str| match word.to_ascii_lowercase().as_str() {
         "informational" | "none" => Some(Impact::None),
         "minor" => Some(Impact::Minor),
@@ -184,7 +186,7 @@ fn incident(row: &Node<'_>, sheet: &mut Sheet) {
         .iter()
         .map(|event| draft(event, stage(&event.string("type")), sheet))
         .collect();
-    let over = is_over(row, &impacts);
+    let over = is_over(row, impacts.len(), ends.len());
     let last = updates.iter().filter(|update| update.stage.is_some()).max_by_key(|update| update.at);
     let open =
         last.and_then(|update| update.stage).filter(|stage| !stage.is_terminal()).unwrap_or(Stage::Investigating);
@@ -204,11 +206,12 @@ fn incident(row: &Node<'_>, sheet: &mut Sheet) {
     sheet.incident(told, row);
 }
 
-/// By its own word where it has one; else when every impact has an end.
-fn is_over(row: &Node<'_>, impacts: &[Node<'_>]) -> bool {
+/// By its own word where it has one that is known; else when every impact has ended.
+fn is_over(row: &Node<'_>, impacts: usize, ended: usize) -> bool {
     match row.string("status").to_ascii_lowercase().as_str() {
         "resolved" | "closed" | "completed" | "canceled" | "cancelled" => true,
-        _ => !impacts.is_empty() && impacts.iter().all(|impact| impact.text("endTime").is_some()),
+        "active" | "open" | "ongoing" | "in progress" | "investigating" | "identified" | "monitoring" => false,
+        _ => impacts > 0 && ended == impacts,
     }
 }
 

@@ -243,7 +243,7 @@ fn notice(row: &Node<'_>, sheet: &mut Sheet) {
 }
 
 fn incident(row: &Node<'_>, sheet: &mut Sheet) {
-    let stage = sheet.word(row, "state", stage);
+    let stage = sheet.update_stage(row, "state", stage);
     let updates = updates(row, stage_of, sheet);
     let told = Told {
         id: row.string("id"),
@@ -296,7 +296,7 @@ fn work_stage(word: &str) -> Option<MaintenanceStage> {
 }
 
 fn stage_of(update: &Node<'_>, sheet: &mut Sheet) -> Option<Stage> {
-    update.has("state").then(|| sheet.word(update, "state", stage)).flatten()
+    update.has("state").then(|| sheet.update_stage(update, "state", stage)).flatten()
 }
 
 fn work_stage_of(update: &Node<'_>, sheet: &mut Sheet) -> Option<MaintenanceStage> {

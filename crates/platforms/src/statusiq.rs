@@ -58,7 +58,7 @@ impl Simple for StatusIq {
         })
     }
 
-    fn read(&self, _payload: &Payload, body: &Body<'_>, _now: Timestamp, sheet: &mut Sheet) {
+    fn read(&self, _payload: &Payload, body: &Body<'_>, now: Timestamp, sheet: &mut Sheet) {
         let Some(json) = body.json() else { return };
         let data = Node::root(json).at("data");
         let details = data.at("statuspage_details");
@@ -73,11 +73,11 @@ impl Simple for StatusIq {
             sheet.doubt(data.place("active_incident_details"), "The summary should list open incidents.");
         }
         for row in data.objects("active_incident_details", sheet) {
-            told(&row, false, sheet);
+            told(&row, false, now, sheet);
         }
         for day in data.objects("resolved_incident_details", sheet) {
             for row in day.objects("grp_by_incidents_list", sheet) {
-                told(&row, true, sheet);
+                told(&row, true, now, sheet);
             }
         }
         if details.has("status") {
@@ -183,10 +183,13 @@ fn word(number: &str) -> Option<Word> {
 }
 
 /// `over`: it is listed among what is resolved, whatever its last update says.
-fn told(row: &Node<'_>, over: bool, sheet: &mut Sheet) {
+fn told(row: &Node<'_>, over: bool, now: Timestamp, sheet: &mut Sheet) {
     let mut words = Vec::new();
     for update in row.objects("incident_status_updates", sheet) {
-        let said = sheet.word(&update, "incident_status_id", word);
+        let known = sheet.word(&update, "incident_status_id", word);
+        // A number nobody knows is no end.
+        let strange = || update.has("incident_status_id").then_some(Word::Incident(Stage::Investigating));
+        let said = known.or_else(strange);
         let at = sheet.time(&update, "status_updated_at");
         words.push(Draft {
             id: String::new(),
@@ -198,11 +201,11 @@ fn told(row: &Node<'_>, over: bool, sheet: &mut Sheet) {
     }
     let is_work = words.iter().any(|update| matches!(update.stage, Some(Word::Work(_))))
         || row.text("incident_severity_id").as_deref() == Some("4");
-    if is_work { work(row, words, over, sheet) } else { incident(row, words, over, sheet) }
+    if is_work { work(row, words, over, sheet) } else { incident(row, words, over, now, sheet) }
 }
 
-fn incident(row: &Node<'_>, words: Vec<Draft<Word>>, over: bool, sheet: &mut Sheet) {
-    let end = sheet.time(row, "incident_ended_at");
+fn incident(row: &Node<'_>, words: Vec<Draft<Word>>, over: bool, now: Timestamp, sheet: &mut Sheet) {
+    let end = sheet.time(row, "incident_ended_at").filter(|at| Timestamp::from_jiff(*at) <= now);
     let impact = sheet.word(row, "incident_severity_id", impact);
     let told = Told {
         id: row.string("enc_inc_id"),
@@ -218,7 +221,7 @@ fn incident(row: &Node<'_>, words: Vec<Draft<Word>>, over: bool, sheet: &mut She
         }),
         ..Told::default()
     };
-    sheet.incident(told, row);
+    if over { sheet.incident(told, row) } else { sheet.open_incident(told, row) }
 }
 
 fn impact(number: &str) -> Option<Impact> {

@@ -285,7 +285,7 @@ fn told(row: &Node<'_>, groups: &Groups, now: Timestamp, sheet: &mut Sheet) {
     for update in row.objects("updates", sheet) {
         let stage = match update.text("type").as_deref() {
             Some("update") => None,
-            _ => sheet.word(&update, "type", update_stage),
+            _ => sheet.update_stage(&update, "type", update_stage),
         };
         updates.push(draft(&update, stage, sheet));
     }
@@ -300,7 +300,7 @@ fn told(row: &Node<'_>, groups: &Groups, now: Timestamp, sheet: &mut Sheet) {
         components: scope(row, groups),
         updates,
     };
-    sheet.incident(told, row);
+    if end.is_some() { sheet.incident(told, row) } else { sheet.open_incident(told, row) }
 }
 
 fn update_stage(word: &str) -> Option<Stage> {

@@ -160,10 +160,11 @@ fn incident(row: &Node<'_>, is_past: bool, now: Timestamp, sheet: &mut Sheet) {
         started_at: sheet.time(row, "starts_at"),
         resolved_at: end,
         components: scope(row, sheet),
-        updates: updates(row, stage, sheet),
+        // A word nobody knows is no end.
+        updates: updates(row, stage, Some(Stage::Investigating), sheet),
         ..Told::default()
     };
-    sheet.incident(told, row);
+    if is_past { sheet.incident(told, row) } else { sheet.open_incident(told, row) }
 }
 
 fn work(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
@@ -177,7 +178,7 @@ fn work(row: &Node<'_>, now: Timestamp, sheet: &mut Sheet) {
         starts_at: sheet.time(row, "starts_at"),
         ends_at: ends,
         components: scope(row, sheet),
-        updates: updates(row, |_| Some(None), sheet),
+        updates: updates(row, |_| Some(None), None, sheet),
         ..Planned::default()
     };
     sheet.work(planned, row);
@@ -190,13 +191,19 @@ fn stage(word: &str) -> Option<Option<Stage>> {
     }
 }
 
-fn updates<S>(row: &Node<'_>, meaning: impl Fn(&str) -> Option<Option<S>>, sheet: &mut Sheet) -> Vec<Draft<S>> {
+fn updates<S: Copy>(
+    row: &Node<'_>,
+    meaning: impl Fn(&str) -> Option<Option<S>>,
+    strange: Option<S>,
+    sheet: &mut Sheet,
+) -> Vec<Draft<S>> {
     let mut drafts = Vec::new();
     for update in row.objects("updates", sheet) {
-        let said = update.has("incident_state").then(|| sheet.word(&update, "incident_state", &meaning)).flatten();
+        let said = update.has("incident_state").then(|| sheet.word(&update, "incident_state", &meaning));
+        let stage = said.and_then(|said| said.unwrap_or(strange));
         let at = sheet.time(&update, "updated_at");
         let body = body(&update, "description");
-        drafts.push(Draft { id: update.string("id"), stage: said.flatten(), at, stored_at: None, body });
+        drafts.push(Draft { id: update.string("id"), stage, at, stored_at: None, body });
     }
     drafts
 }

@@ -163,6 +163,8 @@ impl Described {
             Some(Phase::Incident(stage)) => Some(stage),
             _ => None,
         });
+        // An end that is still to come closes nothing.
+        let resolved_at = resolved_at.filter(|at| Timestamp::from_jiff(*at) <= when.now);
         let stage = match said {
             Said::Phase(Phase::Incident(stage)) => Some(stage),
             // Nobody knows what the word means: it is not over before that is known.
@@ -242,7 +244,10 @@ impl Described {
         let List::There(rows) = by.list.list(row, "updates") else { return whole.into_iter().collect() };
         let update = |one: Spot<'_>| {
             let stage = match by.stage.as_ref().filter(|pick| pick.text(&one).is_some()) {
-                Some(pick) => self.word(pick, &one, &within(&one, pick, "stage"), sheet, |word| self.words.stage(word)),
+                // A word nobody knows is no end.
+                Some(pick) => self
+                    .word(pick, &one, &within(&one, pick, "stage"), sheet, |word| self.words.stage(word))
+                    .or(Some(Phase::Incident(Stage::Investigating))),
                 None => None,
             };
             Draft {

@@ -1,7 +1,7 @@
 //! Descriptions: what is refused, what is asked, and how a poll of a described page goes.
 
 use serde_json::Value;
-use tocsin_domain::{Answer, Health, HttpAnswer};
+use tocsin_domain::{Answer, Health, HttpAnswer, Stage};
 
 use super::*;
 use crate::Done;
@@ -283,4 +283,31 @@ fn endless_lists_are_cut_and_told() {
     let reading = Reader::read(&reader.unwrap(), &[payload], now());
     assert_eq!((reading.components.len(), reading.health), (5000, Health::Unknown));
     assert!(reading.problems[0].detail.contains("more than 5000 elements"));
+}
+
+/// An end that is still to come, and a word nobody knows behind an end, close nothing.
+#[test]
+fn only_an_end_that_was_said_is_one() {
+    let json = serde_json::json!({
+        "anchor": "a",
+        "incidents": {"list": "i", "id": "id", "title": "id", "started_at": "from", "resolved_at": "to",
+                      "updates": {"list": "u", "at": "at", "body": "text", "stage": "said"}},
+        "words": {"stage": {"looking": "investigating", "over": "resolved", "more": "update"}},
+    });
+    let reader = described(Platform::Json, json).unwrap();
+    let stage = |to: Option<&str>, said: &[&str]| {
+        let update = |(minute, said): (usize, &&str)| serde_json::json!({"at": format!("2026-03-01T11:0{minute}:00Z"), "said": said, "text": "x"});
+        let updates: Vec<Value> = said.iter().enumerate().map(update).collect();
+        let row = serde_json::json!({"id": "x", "from": "2026-03-01T11:00:00Z", "to": to, "u": updates});
+        let bytes = serde_json::json!({"a": 1, "i": [row]}).to_string().into_bytes();
+        let reading = Reader::read(&reader, &[Payload { bytes, ..Payload::default() }], now());
+        (reading.incidents[0].stage, reading.incidents[0].resolved_at.is_some())
+    };
+    let (looking, over) = ((Some(Stage::Investigating), false), (Some(Stage::Resolved), true));
+    assert_eq!(stage(None, &["looking", "over"]), over);
+    assert_eq!(stage(None, &["looking", "over", "more"]), over);
+    assert_eq!(stage(None, &["looking", "over", "reopened"]), looking);
+    assert_eq!(stage(Some("2026-03-01T11:30:00Z"), &["looking"]), over);
+    assert_eq!(stage(Some("2026-03-01T18:00:00Z"), &["looking"]), looking);
+    assert_eq!(stage(Some("2026-03-01T18:00:00Z"), &[]), looking);
 }

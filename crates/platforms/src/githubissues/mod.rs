@@ -110,12 +110,23 @@ fn is_report(row: &Node<'_>) -> bool {
     }
     let labels = issue::labels(row);
     let is = |words: &[&str]| labels.iter().any(|label| words.contains(&label.as_str()));
+    // "dependencies" may be the cause of an incident: what is called one is one.
+    if is(&["incident", "outage", "degraded", "down"]) || labels.iter().any(|label| is_severity(label)) {
+        return true;
+    }
     if is(&["question", "enhancement", "feature", "documentation", "dependencies", "duplicate", "invalid", "wontfix"]) {
         return false;
     }
     issue::is_of_the_project(row)
-        || is(&["incident", "outage", "status", "maintenance", "scheduled maintenance", "degraded", "down"])
+        || is(&["status", "maintenance", "scheduled maintenance"])
         || labels.iter().any(|label| issue::impact_of(label).is_some() || issue::stage_of(label).is_some())
+}
+
+/// `severity: major`, `impact/minor`, `major outage`. Wishes have priorities: `high` alone is none.
+fn is_severity(label: &str) -> bool {
+    let named = ["severity", "impact"].iter().any(|word| label.starts_with(word));
+    let plain = label.contains("outage") || label.contains("degraded");
+    (named || plain) && issue::impact_of(label).is_some()
 }
 
 #[cfg(test)]
@@ -136,6 +147,27 @@ mod tests {
         }
         assert_eq!(repo("https://github.com/harbour-queue"), None);
         assert_eq!(repo("https://status.example.com/a/b"), None);
+    }
+
+    #[test]
+    fn what_is_called_an_incident_is_one() {
+        let is = |labels: &[&str]| {
+            let row = serde_json::json!({"number": 1, "labels": labels, "author_association": "NONE"});
+            is_report(&Node::root(&row))
+        };
+        for labels in [
+            vec!["dependencies", "incident"],
+            vec!["question", "outage"],
+            vec!["dependencies", "severity: major"],
+            vec!["invalid", "partial outage"],
+            vec!["incident"],
+        ] {
+            assert!(is(&labels), "{labels:?}");
+        }
+        for labels in [vec!["enhancement", "priority: high"], vec!["question", "status"], vec!["dependencies"], vec![]]
+        {
+            assert!(!is(&labels), "{labels:?}");
+        }
     }
 
     #[test]

@@ -109,7 +109,16 @@ fn in_short(answered: &Answered) -> String {
 
 /// One sentence for people about an answer that was of no use.
 pub(crate) fn what_came(answered: &Answered) -> String {
-    about(answered, &answered.ask.url)
+    about(answered, &shown(&answered.ask.url))
+}
+
+/// An address as it may stand in a sentence: what stands behind its path, or before its host, may be a secret.
+pub(crate) fn shown(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = plain.split_once("://") else { return plain.to_owned() };
+    let host = rest.find('/').unwrap_or(rest.len());
+    let from = rest.get(..host).and_then(|host| host.rfind('@')).map_or(0, |at| at + 1);
+    format!("{scheme}://{}", rest.get(from..).unwrap_or_default())
 }
 
 fn about(answered: &Answered, url: &str) -> String {
@@ -125,5 +134,27 @@ fn about(answered: &Answered, url: &str) -> String {
         Answer::NotModified => format!("{url} says that nothing changed."),
         Answer::Failed(failure) => failure.detail.clone(),
         Answer::Mail { .. } => format!("{url} answered like a mail server."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_no_secret() {
+        assert_eq!(shown("https://status.example.com/a?token=SECRET#x"), "https://status.example.com/a");
+        assert_eq!(shown("https://keeper:SECRET@status.example.com/@a"), "https://status.example.com/@a");
+        assert_eq!(shown("https://status.example.com"), "https://status.example.com");
+        let ask = HttpAsk::get("page", "https://status.example.com/?token=SECRET");
+        let answered = |answer| Answered { ask: ask.clone(), answer };
+        let http = |status| {
+            let body = b"{}".to_vec();
+            Answer::Http(tocsin_domain::HttpAnswer { status, headers: Vec::new(), body, url: ask.url.clone() })
+        };
+        for answer in [http(200), http(403), http(404), Answer::NotModified] {
+            let told = Why::of(&answered(answer)).told();
+            assert!(told.contains("https://status.example.com/") && !told.contains("SECRET"), "{told}");
+        }
     }
 }

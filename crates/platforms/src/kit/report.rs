@@ -89,6 +89,15 @@ pub fn carry_stages<S: Copy>(updates: &mut [Update<S>]) {
     }
 }
 
+/// What is listed as open is not over because an update without a word follows one that said so: what comes after an end
+/// goes on. Updates must be oldest first.
+pub fn stay_open(updates: &mut [Update]) {
+    let Some(last) = updates.iter().rposition(|update| update.stage.is_some()) else { return };
+    if updates.get(last).and_then(|update| update.stage).is_some_and(Stage::is_terminal) {
+        updates.iter_mut().skip(last + 1).for_each(|update| update.stage = Some(Stage::Monitoring));
+    }
+}
+
 /// Fills in what follows from the updates: the start where the vendor gives none, the end of a closed incident.
 /// Only an incident that is closed gets an end.
 pub fn settle(report: &mut Report) {
@@ -195,6 +204,21 @@ mod tests {
         let drafts = vec![draft("", "2026-02-20T22:01:00Z", ""), draft("", "2026-02-20T22:01:30Z", "")];
         let ids: Vec<String> = ordered(drafts).into_iter().map(|update| update.id).collect();
         assert_eq!(ids, ["~2026-02-20T22:01Z", "~2026-02-20T22:01Z.2"]);
+    }
+
+    #[test]
+    fn what_follows_an_end_in_a_list_of_open_ones_is_none() {
+        let stages = |all: &[Option<Stage>]| {
+            let update = |(minute, stage)| Update { id: format!("u{minute}"), stage, at: None, body: String::new() };
+            let mut updates: Vec<Update> = all.iter().copied().enumerate().map(update).collect();
+            stay_open(&mut updates);
+            updates.into_iter().map(|update| update.stage).collect::<Vec<_>>()
+        };
+        let (looking, over) = (Some(Stage::Investigating), Some(Stage::Resolved));
+        assert_eq!(stages(&[looking, over, None]), [looking, over, Some(Stage::Monitoring)]);
+        assert_eq!(stages(&[looking, None, over]), [looking, None, over]);
+        assert_eq!(stages(&[looking, None]), [looking, None]);
+        assert_eq!(stages(&[None]), [None]);
     }
 
     #[test]

@@ -137,13 +137,35 @@ impl Sheet {
         }
     }
 
+    /// The stage that an update says. A word nobody knows is a problem, and no end: it does not go on from the one before.
+    pub fn update_stage(
+        &mut self,
+        node: &Node<'_>,
+        key: &str,
+        meaning: impl Fn(&str) -> Option<Stage>,
+    ) -> Option<Stage> {
+        self.word(node, key, meaning).or_else(|| node.has(key).then_some(Stage::Investigating))
+    }
+
     /// Adds an incident. One without an id cannot be told from others: it is a doubt.
     pub fn incident(&mut self, told: Told, place: &Node<'_>) {
+        self.add_incident(told, false, place);
+    }
+
+    /// Adds an incident that stands in a list of open ones: nothing but a word of its own ends it.
+    pub fn open_incident(&mut self, told: Told, place: &Node<'_>) {
+        self.add_incident(told, true, place);
+    }
+
+    fn add_incident(&mut self, told: Told, is_open: bool, place: &Node<'_>) {
         if told.id.is_empty() || told.title.is_empty() && told.updates.is_empty() {
             self.doubt(place.place(""), "The incident has no id or no title.");
             return;
         }
         let mut updates = report::ordered(told.updates);
+        if is_open {
+            report::stay_open(&mut updates);
+        }
         report::carry_stages(&mut updates);
         let mut report = Report {
             id: told.id,

@@ -111,15 +111,23 @@ pub fn says_ended(text: &str) -> Option<bool> {
         "service is operating normally",
         "operating normally",
     ];
-    let first = ENDED.iter().find(|words| {
-        let rest = plain.strip_prefix(**words);
-        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-    });
+    let first = ENDED.iter().find(|words| plain.strip_prefix(**words).is_some_and(is_set_off));
     if first.is_some() || text.contains("[RESOLVED]") || text.contains("[Resolved]") {
         return Some(true);
     }
     let last = plain.trim_end_matches(|c: char| !c.is_alphanumeric());
     (last.ends_with("- resolved") || last.ends_with("issue resolved")).then_some(true)
+}
+
+/// A word that the text does not go on from: "Fixed: …" is an end, "Fixed IP addresses …" is what something is called.
+fn is_set_off(rest: &str) -> bool {
+    let rest = rest.trim_start_matches(['*', '_']);
+    let behind = rest.trim_start();
+    let dashed = behind.strip_prefix('-').is_some_and(|after| !after.starts_with(char::is_alphanumeric));
+    behind.is_empty()
+        || dashed
+        || behind.starts_with([':', '.', '!', ';', ']', ')', '|', '\u{2013}', '\u{2014}'])
+        || rest.starts_with(['\n', '\r'])
 }
 
 /// How bad a word of severity is, whoever wrote it: `unavailable`, `Degraded performance`, `critical`.
@@ -156,5 +164,25 @@ mod tests {
         assert_eq!(says_ended("Not resolved yet"), Some(false));
         assert_eq!(says_ended("We hope that it will be resolved soon"), None);
         assert_eq!(says_ended("Fixedline calls fail"), None);
+        for end in
+            ["Resolved", "[RESOLVED] Packet loss", "**Fixed**: calls", "Closed \u{2013} all is well", "(Restored)"]
+        {
+            assert_eq!(says_ended(end), Some(true), "{end}");
+        }
+    }
+
+    #[test]
+    fn what_something_is_called_is_no_end() {
+        for name in [
+            "Fixed IP addresses are unreachable - West Europe",
+            "Fixed-line calls fail",
+            "Restored volumes cannot be mounted",
+            "Closed captions are missing",
+            "Completed, cancelled and returned orders are not listed",
+            "Cancelled orders cannot be refunded",
+            "Resolved for US users, EU still down",
+        ] {
+            assert_eq!(says_ended(name), None, "{name}");
+        }
     }
 }
