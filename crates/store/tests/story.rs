@@ -1,6 +1,7 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
 mod described;
+mod hubs;
 
 use std::path::Path;
 
@@ -11,48 +12,11 @@ use tocsin_domain::{
     Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
 };
 use tocsin_store::{
-    Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, HubSubscription, IncidentFilter, MonitorRow,
-    Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table,
-    TokenRow, UserRow,
+    Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
+    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow,
+    UserRow,
 };
 use uuid::Uuid;
-
-/// What a hub confirmed holds until it has confirmed what follows it.
-#[tokio::test]
-async fn a_renewed_subscription_stands_beside_the_old_one() -> Told {
-    let folder = tempfile::tempdir()?;
-    let url = format!("sqlite://{}", folder.path().join("tocsin.db").display());
-    let store = Store::open(&url, &folder.path().join("secret.key")).await?;
-    let start = at("2026-03-01T00:00:00Z");
-    let row = |hash: &str, after_s: i64| HubSubscription {
-        page: Uuid::from_u128(1),
-        hub: "https://hub.example.com/".to_owned(),
-        topic: "https://status.example.com/feed".to_owned(),
-        hash: hash.to_owned(),
-        secret: format!("secret of {hash}"),
-        asked_at: start.plus(after_s),
-        lease_until: None,
-    };
-    let hashes = async || -> Result<Vec<String>, tocsin_store::StoreError> {
-        Ok(store.hubs(Uuid::from_u128(1)).await?.into_iter().map(|row| row.hash).collect())
-    };
-    store.put_hub(&row("one", 0)).await?;
-    store.put_hub(&row("two", 10)).await?;
-    assert_eq!(hashes().await?, ["two"], "what was never confirmed makes way");
-    store.hub_said("two", Some(start.plus(1000))).await?;
-    store.put_hub(&row("three", 900)).await?;
-    assert_eq!(hashes().await?, ["two", "three"]);
-    assert_eq!(store.hub_by_hash("two").await?.map(|row| row.secret).as_deref(), Some("secret of two"));
-    store.hub_said("two", Some(start.plus(1100))).await?;
-    store.hub_said("three", None).await?;
-    assert_eq!(hashes().await?, ["two", "three"], "refused: the old one holds");
-    store.put_hub(&row("four", 950)).await?;
-    store.hub_said("four", Some(start.plus(9000))).await?;
-    assert_eq!(hashes().await?, ["four"], "confirmed: it takes the place");
-    store.put_hub(&row("five", 9001)).await?;
-    assert_eq!(hashes().await?, ["five"], "what has run out makes way");
-    Ok(())
-}
 
 type Told = Result<(), Box<dyn std::error::Error>>;
 
@@ -456,6 +420,7 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     store.put_provider(&own).await?;
     assert_eq!(store.setup().await?.providers, [own]);
     described::kept(store, now).await?;
+    hubs::renewed(store, now).await?;
     assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
     assert!(store.descriptions().await?.iter().all(|row| row.provider != "mine"), "it goes with its provider");
     names(store, now).await?;
