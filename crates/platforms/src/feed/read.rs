@@ -220,3 +220,50 @@ fn updates<S: Copy + PartialEq>(
     report::carry_stages(&mut updates);
     updates
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(title: &str, text: &str) -> Part {
+        let rss = format!(
+            "<rss version=\"2.0\"><channel><title>Ferries</title><item><title>{title}</title><guid>i7</guid>\
+             <pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate><description>{text}</description></item></channel></rss>"
+        );
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        part(&crate::kit::feed::parse(&rss).unwrap(), now)
+    }
+
+    #[test]
+    fn another_stage_in_one_entry_is_another_update_and_another_text_is_not() {
+        let id = |text: &str| told("Boats are late", text).incidents[0].updates[0].id.clone();
+        let first = id("Investigating: We look into it.");
+        assert_eq!(first, "~2026-03-01T10:00Z/investigating");
+        assert_eq!(id("Investigating: All of us look into it."), first);
+        assert_eq!(id("Identified: It is fog."), "~2026-03-01T10:00Z/identified");
+        assert_eq!(id("Boats."), "~2026-03-01T10:00Z");
+    }
+
+    #[test]
+    fn announced_work_keeps_its_name() {
+        let id = |text: &str| told("Scheduled maintenance: new boats", text).works[0].updates[0].id.clone();
+        assert_eq!(id("We will paint the quay."), id("The work has been completed."));
+    }
+
+    #[test]
+    fn a_feed_reaches_back_to_the_oldest_last_word_in_it() {
+        let item = |guid: &str, began: &str, last: &str| {
+            format!(
+                "<entry><id>{guid}</id><title>Resolved: Boats</title><published>{began}</published>\
+                 <updated>{last}</updated><content>Over.</content></entry>"
+            )
+        };
+        let atom = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Ferries</title>{}{}</feed>",
+            item("a1", "2026-02-01T10:00:00Z", "2026-03-01T11:00:00Z"),
+            item("a2", "2026-02-20T10:00:00Z", "2026-02-20T11:00:00Z"),
+        );
+        let part = part(&crate::kit::feed::parse(&atom).unwrap(), "2026-03-01T12:00:00Z".parse().unwrap());
+        assert_eq!(part.history_since, "2026-02-20T11:00:00Z".parse().ok());
+    }
+}
