@@ -4,8 +4,8 @@ mod samples;
 
 use serde_json::{Value, json};
 use tocsin_channels::{ALL, Attempt, Kind, Sender};
-use tocsin_domain::Ask;
 use tocsin_domain::alert::Notice;
+use tocsin_domain::{Ask, EventKind, Revision, Subject};
 
 fn sender() -> Sender {
     Sender {
@@ -159,4 +159,21 @@ fn a_page_that_fails_twice_is_two_mails() {
         header(std::str::from_utf8(&composed[0].body).unwrap(), "Message-ID").unwrap().to_owned()
     };
     assert_ne!(ping("2026-02-20T22:01:00Z"), ping("2026-02-21T22:01:00Z"));
+}
+
+#[test]
+fn a_webhook_carries_the_last_earlier_texts_and_the_api_all_that_were_kept() {
+    let mut incident = samples::incident(1);
+    let seen_at = samples::at("2026-02-20T22:40:00Z");
+    let text = |turn: usize| Revision { seen_at, body: format!("Text {turn}."), stage: None, at: None };
+    incident.updates[0].revisions = (0..20).map(text).collect();
+    incident.updates[0].left_out = 7;
+    let whole = tocsin_channels::incident_of(&incident, "kustomer", seen_at);
+    let kept = |incident: &Value| incident["updates"][0]["revisions"].as_array().map(Vec::len);
+    assert_eq!((kept(&whole), &whole["updates"][0]["left_out"]), (Some(20), &json!(7)));
+    let notice =
+        samples::notice(&[EventKind::IncidentEdited], "2026-02-20T22:40:00Z", Subject::Incident(incident), Vec::new());
+    let told = &tocsin_channels::body_of(&notice)["data"]["incident"];
+    assert_eq!((kept(told), &told["updates"][0]["left_out"]), (Some(3), &json!(24)));
+    assert_eq!(told["updates"][0]["revisions"][2]["body"], "Text 19.");
 }

@@ -114,7 +114,8 @@ pub struct ComponentRef {
 /// One entry of a timeline as a page told it. `S` is [`Stage`] or [`crate::MaintenanceStage`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Update<S = Stage> {
-    /// Native id, or one the reader derived from what does not change (never a title).
+    /// Native id, or one the reader derived from what does not change (never a title). A derived id begins with `~`; where
+    /// a text is edited in place, its stage stands behind a `/`, so that another stage is another update.
     pub id: String,
     pub stage: Option<S>,
     pub at: Option<Timestamp>,

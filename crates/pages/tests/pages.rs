@@ -128,6 +128,20 @@ fn a_row_is_told_the_first_sentence_of_the_reason_only() {
 }
 
 #[test]
+fn edits_that_were_not_kept_are_counted() {
+    let mut facts = world::kustomer_incident();
+    let page = visible(&incident::render(&facts));
+    assert!(!page.contains("earlier edit"), "{page}");
+    facts.incident.left_out = 1;
+    let edited = facts.incident.updates.iter_mut().find(|update| !update.revisions.is_empty()).unwrap();
+    edited.left_out = 30;
+    let page = visible(&incident::render(&facts));
+    assert!(page.contains("Changed later: 31 earlier versions"), "{page}");
+    assert!(page.contains("and 30 earlier edits, of which we kept no text."), "{page}");
+    assert!(page.contains("and 1 earlier edit that we did not keep."), "{page}");
+}
+
+#[test]
 fn what_a_provider_page_says() {
     insta::assert_snapshot!("provider", visible(&provider::render(&world::kustomer())));
     insta::assert_snapshot!("provider_unreadable", visible(&provider::render(&world::large_provider())));

@@ -1,5 +1,6 @@
 //! Two tellings of one timeline become one: nothing is lost, edits keep the earlier text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::incident::{Revision, TimelineEntry, Update};
@@ -23,13 +24,14 @@ pub(super) struct Merged {
 /// with one id the first counts. `listed_at`: when the page last told this timeline, if it did before.
 pub(super) fn merge(known: &[TimelineEntry], told: &[Update], listed_at: Option<Timestamp>, now: Timestamp) -> Merged {
     let mut ids = BTreeSet::new();
-    let told: Vec<&Update> = told.iter().filter(|update| ids.insert(update.id.as_str())).collect();
+    let told = told.iter().filter(|update| ids.insert(update.id.as_str()));
+    let told: Vec<Cow<'_, Update>> = told.map(|update| timed(update, known)).collect();
     let mut left: Vec<Option<&TimelineEntry>> = known.iter().map(Some).collect();
     let pairs = pair(&mut left, &told);
     let mut edited = false;
     // An entry with the flag "nobody had seen it before".
     let mut entries: Vec<(bool, TimelineEntry)> = Vec::with_capacity(told.len().max(known.len()));
-    for (update, entry) in told.into_iter().zip(pairs) {
+    for (update, entry) in told.iter().zip(pairs) {
         entries.push(match entry {
             Some((entry, Match::SameId)) => (false, revised(entry, update, now, &mut edited)),
             Some((entry, Match::SameMoment)) => (false, renamed(entry, update, now)),
@@ -39,6 +41,10 @@ pub(super) fn merge(known: &[TimelineEntry], told: &[Update], listed_at: Option<
     sort(&mut entries);
     let oldest = entries.iter().filter_map(|(_, entry)| entry.at).min();
     for entry in left.into_iter().flatten() {
+        if let Some(place) = beside_its_successor(entry, &entries) {
+            entries.insert(place, (false, entry.clone()));
+            continue;
+        }
         let place = entries.iter().position(|(_, other)| other.at > entry.at).unwrap_or(entries.len());
         let mut entry = entry.clone();
         // A page that tells only the last updates does not take the earlier ones back.
@@ -65,6 +71,33 @@ fn fresh(update: &Update, listed_at: Option<Timestamp>, now: Timestamp) -> Timel
     }
 }
 
+/// A feed's entry that is edited in place has a derived id for each stage that it was seen in, all of one stem:
+/// `~2026-02-20T22:01Z/identified`.
+fn stem(id: &str) -> &str {
+    id.split_once('/').filter(|_| looks_derived(id)).map_or(id, |(stem, _)| stem)
+}
+
+/// Two stages of one entry that is edited in place.
+fn is_one_entry(one: &str, other: &str) -> bool {
+    looks_derived(one) && stem(one) == stem(other)
+}
+
+/// An entry that was edited into another stage still bears the time of its first; when the stage changed it does not say.
+fn timed<'a>(update: &'a Update, known: &[TimelineEntry]) -> Cow<'a, Update> {
+    let follows = |entry: &TimelineEntry| {
+        is_one_entry(&update.id, &entry.id) && entry.stage != update.stage && entry.at == update.at
+    };
+    let says_not = update.at.is_some() && known.iter().any(follows);
+    if says_not { Cow::Owned(Update { at: None, ..update.clone() }) } else { Cow::Borrowed(update) }
+}
+
+/// Where an earlier stage of an entry belongs that was edited in place: nobody took it away.
+fn beside_its_successor(entry: &TimelineEntry, entries: &[(bool, TimelineEntry)]) -> Option<usize> {
+    let place = entries.iter().position(|(_, other)| is_one_entry(&entry.id, &other.id))?;
+    let (_, other) = entries.get(place)?;
+    Some(if entry.first_seen_at < other.first_seen_at { place } else { place + 1 })
+}
+
 /// Oldest first. What has no time stays behind what it followed; the page's order decides between equal times.
 fn sort(entries: &mut Vec<(bool, TimelineEntry)>) {
     let mut last = None;
@@ -84,25 +117,32 @@ enum Match {
     SameMoment,
 }
 
-/// For each told update the remembered entry it is: by id first, for all of them, then by stage and minute.
-fn pair<'a>(left: &mut [Option<&'a TimelineEntry>], told: &[&Update]) -> Vec<Option<(&'a TimelineEntry, Match)>> {
+/// For each told update the remembered entry it is: by id first, for all of them, then by stage and minute, then by stage
+/// in a place that was edited.
+fn pair<'a>(
+    left: &mut [Option<&'a TimelineEntry>],
+    told: &[Cow<'_, Update>],
+) -> Vec<Option<(&'a TimelineEntry, Match)>> {
     let by_id: BTreeMap<&str, usize> =
         left.iter().enumerate().filter_map(|(place, entry)| entry.map(|entry| (entry.id.as_str(), place))).collect();
     let mut same_id = |update: &Update| left.get_mut(*by_id.get(update.id.as_str())?)?.take();
     let mut pairs: Vec<_> = told.iter().map(|update| same_id(update).map(|entry| (entry, Match::SameId))).collect();
     for (update, found) in told.iter().zip(pairs.iter_mut()) {
         if found.is_none() {
-            *found = take(left, |entry| same_moment(entry, update)).map(|entry| (entry, Match::SameMoment));
+            *found = take(left.iter_mut(), |entry| same_moment(entry, update)).map(|entry| (entry, Match::SameMoment));
+        }
+        if found.is_none() {
+            *found = take(left.iter_mut().rev(), |entry| same_place(entry, update)).map(|entry| (entry, Match::SameId));
         }
     }
     pairs
 }
 
-fn take<'a>(
-    left: &mut [Option<&'a TimelineEntry>],
+fn take<'a: 'b, 'b>(
+    mut left: impl Iterator<Item = &'b mut Option<&'a TimelineEntry>>,
     is_it: impl Fn(&TimelineEntry) -> bool,
 ) -> Option<&'a TimelineEntry> {
-    left.iter_mut().find(|entry| entry.is_some_and(&is_it)).and_then(Option::take)
+    left.find(|entry| entry.is_some_and(&is_it)).and_then(Option::take)
 }
 
 /// Same stage in the same minute with the same words: feeds cut times to minutes and have ids of their own.
@@ -112,6 +152,12 @@ fn same_moment(entry: &TimelineEntry, update: &Update) -> bool {
         && minute(entry.at) == minute(update.at)
         && entry.stage == update.stage
         && (same_text(&entry.body, &update.body) || looks_derived(&update.id) != looks_derived(&entry.id))
+}
+
+/// The same stage of the same entry. One that no longer says its stage is at the last that it said.
+fn same_place(entry: &TimelineEntry, update: &Update) -> bool {
+    let silent = stem(&update.id) == update.id;
+    is_one_entry(&entry.id, &update.id) && (silent || entry.stage == update.stage)
 }
 
 /// Readers mark ids that they derived themselves (a feed has none) with a leading `~`.
@@ -174,6 +220,9 @@ fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut 
     let (stage, at) = (update.stage.or(entry.stage), update.at.or(entry.at));
     let mut entry = entry.clone();
     entry.unlisted_since = None;
+    if entry.id == stem(&update.id) {
+        entry.id.clone_from(&update.id);
+    }
     if same_text(&entry.body, &update.body) && entry.stage == stage && entry.at == at {
         return entry;
     }

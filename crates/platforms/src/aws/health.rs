@@ -129,7 +129,8 @@ impl Simple for HealthApi {
 
     fn finish(&self, sheet: &mut Sheet, _now: Timestamp) {
         let starts = sheet.incidents.iter().filter(|one| one.is_closed()).filter_map(|one| one.started_at);
-        sheet.history_since = starts.min();
+        // Of a list that goes on elsewhere nobody knows what is not in it.
+        sheet.history_since = starts.min().filter(|_| sheet.open);
         let named: Vec<_> = sheet.incidents.iter().flat_map(|one| one.components.clone()).collect();
         for component in named {
             sheet.component(component.id, component.name, Vec::new(), Health::Operational);

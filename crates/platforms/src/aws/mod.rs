@@ -268,6 +268,7 @@ fn assemble(mut reading: Reading, mut parts: Vec<Part>) -> Reading {
     report::sort_reports(&mut reading.incidents);
     let mut reading = reading.settled(current.then_some(Health::Operational));
     if doubtful {
+        reading.covers.history_since = None;
         reading.health = reading.health.max(Health::Unknown);
     }
     reading

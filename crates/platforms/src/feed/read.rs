@@ -45,6 +45,8 @@ pub fn part(feed: &Feed, now: Timestamp) -> Part {
         .collect();
     let over = |entry: &Entry<'_>| matches!(entry.sign(), Some(Sign::Incident(stage)) if stage.is_terminal());
     let rolling = groups.len() >= MANY || groups.iter().flat_map(|(_, entries)| entries).any(over);
+    let last_word = |entries: &Vec<Entry<'_>>| entries.iter().filter_map(Entry::last).max();
+    let last_words: Vec<_> = groups.iter().filter_map(|(_, entries)| last_word(entries)).collect();
     for (id, mut entries) in groups {
         // Newest first, so that the first one that says something counts.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.last()));
@@ -57,7 +59,9 @@ pub fn part(feed: &Feed, now: Timestamp) -> Part {
         }
     }
     if rolling {
-        part.history_since = part.incidents.iter().filter_map(|report| report.started_at).min();
+        // A feed drops what began first or what was silent longest, nobody knows which: what began after the last word
+        // of every entry is there either way.
+        part.history_since = last_words.into_iter().min().map(Timestamp::from_jiff);
     }
     part
 }
@@ -94,6 +98,7 @@ fn incident(id: String, entries: &[Entry<'_>], rolling: bool, now: Timestamp, pr
             Some(Sign::Incident(stage)) => Some(stage),
             Some(Sign::Work(_) | Sign::NotOver) | None => None,
         },
+        |stage| Some(stage.word()),
     );
     let mut report = Report {
         title: newest.map(|entry| identity::title(&entry.item.title).to_owned()).unwrap_or_default(),
@@ -161,6 +166,7 @@ fn work(id: String, entries: &[Entry<'_>], now: Timestamp) -> Work {
             Some(Sign::Work(stage)) => stage,
             Some(Sign::Incident(_) | Sign::NotOver) | None => None,
         },
+        |_| None,
     );
     let newest = entries.first();
     let said = entries.iter().find_map(Entry::sign).and_then(|sign| match sign {
@@ -181,12 +187,14 @@ fn work(id: String, entries: &[Entry<'_>], now: Timestamp) -> Work {
     }
 }
 
-/// The blocks of a timeline; or the text itself, once, under the entry's first date, so that an edit is an edit.
+/// The blocks of a timeline; or the text itself, once, under the entry's first date, so that an edit is an edit. Where it
+/// stands is part of its id, if `mark` has a word for that: an entry that is edited into another stage is an update.
 fn updates<S: Copy + PartialEq>(
     entries: &[Entry<'_>],
     now: Timestamp,
     stage_of: impl Fn(Phase) -> Option<S>,
     whole: impl Fn(&Entry<'_>) -> Option<S>,
+    mark: impl Fn(S) -> Option<&'static str>,
 ) -> Vec<Update<S>> {
     let mut drafts = Vec::new();
     for entry in entries.iter().rev() {
@@ -202,6 +210,60 @@ fn updates<S: Copy + PartialEq>(
         }
     }
     let mut updates = report::ordered(drafts);
+    if entries.iter().all(|entry| entry.blocks.is_empty()) {
+        for update in &mut updates {
+            if let Some(word) = update.stage.and_then(&mark) {
+                update.id = format!("{}/{word}", update.id);
+            }
+        }
+    }
     report::carry_stages(&mut updates);
     updates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(title: &str, text: &str) -> Part {
+        let rss = format!(
+            "<rss version=\"2.0\"><channel><title>Ferries</title><item><title>{title}</title><guid>i7</guid>\
+             <pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate><description>{text}</description></item></channel></rss>"
+        );
+        let now = "2026-03-01T12:00:00Z".parse().unwrap();
+        part(&crate::kit::feed::parse(&rss).unwrap(), now)
+    }
+
+    #[test]
+    fn another_stage_in_one_entry_is_another_update_and_another_text_is_not() {
+        let id = |text: &str| told("Boats are late", text).incidents[0].updates[0].id.clone();
+        let first = id("Investigating: We look into it.");
+        assert_eq!(first, "~2026-03-01T10:00Z/investigating");
+        assert_eq!(id("Investigating: All of us look into it."), first);
+        assert_eq!(id("Identified: It is fog."), "~2026-03-01T10:00Z/identified");
+        assert_eq!(id("Boats."), "~2026-03-01T10:00Z");
+    }
+
+    #[test]
+    fn announced_work_keeps_its_name() {
+        let id = |text: &str| told("Scheduled maintenance: new boats", text).works[0].updates[0].id.clone();
+        assert_eq!(id("We will paint the quay."), id("The work has been completed."));
+    }
+
+    #[test]
+    fn a_feed_reaches_back_to_the_oldest_last_word_in_it() {
+        let item = |guid: &str, began: &str, last: &str| {
+            format!(
+                "<entry><id>{guid}</id><title>Resolved: Boats</title><published>{began}</published>\
+                 <updated>{last}</updated><content>Over.</content></entry>"
+            )
+        };
+        let atom = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>Ferries</title>{}{}</feed>",
+            item("a1", "2026-02-01T10:00:00Z", "2026-03-01T11:00:00Z"),
+            item("a2", "2026-02-20T10:00:00Z", "2026-02-20T11:00:00Z"),
+        );
+        let part = part(&crate::kit::feed::parse(&atom).unwrap(), "2026-03-01T12:00:00Z".parse().unwrap());
+        assert_eq!(part.history_since, "2026-02-20T11:00:00Z".parse().ok());
+    }
 }

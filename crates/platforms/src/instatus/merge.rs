@@ -41,6 +41,7 @@ pub fn reading(told: Vec<Told>, problems: Vec<Problem>, mut doubtful: bool, now:
     let mut reading = reading.settled(indicator);
     // What could not be read may be worse than what could.
     if doubtful {
+        reading.covers.history_since = None;
         reading.health = reading.health.max(Health::Unknown);
     }
     reading

@@ -122,6 +122,10 @@ impl Simple for PagerDuty {
         if !sheet.notes.contains_key(posts::READ) {
             sheet.doubt("posts", "Without the posts nothing is known of now.");
         }
+        if !sheet.open {
+            // There are more posts than these.
+            sheet.history_since = None;
+        }
         sheet.under_maintenance(now);
     }
 

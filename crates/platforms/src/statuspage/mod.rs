@@ -242,6 +242,7 @@ fn join(platform: &str, mut parts: Vec<Part>, problems: Vec<Problem>) -> Reading
     let mut reading = reading.settled(indicator);
     // What could not be read may be worse than what could.
     if doubtful {
+        reading.covers.history_since = None;
         reading.health = reading.health.max(tocsin_domain::Health::Unknown);
     }
     reading
