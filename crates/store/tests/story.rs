@@ -11,9 +11,9 @@ use tocsin_domain::{
     Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
 };
 use tocsin_store::{
-    Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow,
-    UserRow,
+    AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter,
+    MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store,
+    Table, TokenRow, UserRow,
 };
 use uuid::Uuid;
 
@@ -259,6 +259,7 @@ async fn observation(
         looks: vec![now],
         payloads: vec![PayloadRow {
             key: "summary".into(),
+            url: "https://status.kustomer.example/api/v2/summary.json".into(),
             hash: format!("{:x}", bytes.len()),
             size: bytes.len(),
             bytes: Packed::bytes(&bytes),
@@ -344,9 +345,22 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
     assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
-    let captures = store.payloads(page).await?;
-    assert_eq!(captures.len(), 3);
-    assert_eq!(captures[1].1[0].0, "summary");
+    let captures = store.captures(page).await?;
+    assert_eq!((captures.len(), store.count_captures().await?), (3, 3));
+    let answer = &captures[1].answers[0];
+    assert_eq!(
+        (answer.key.as_str(), answer.url.as_str()),
+        ("summary", "https://status.kustomer.example/api/v2/summary.json")
+    );
+    assert!(store.bodies(&captures[1]).await?.is_some_and(|bodies| bodies.len() == 1 && !bodies[0].is_empty()));
+    let older: AnswerKept = serde_json::from_str(r#"["summary", "00ff"]"#)?;
+    let gone = Captured { at: captures[1].at, answers: vec![answer.clone(), older] };
+    assert_eq!(
+        (gone.answers[1].hash.as_str(), gone.answers[1].url.as_str()),
+        ("00ff", ""),
+        "older rows know no address"
+    );
+    assert_eq!(store.bodies(&gone).await?, None, "all of a capture or nothing");
     let later = at("2026-02-21T00:12:00Z");
     store.flush_reads(&[PageFlush { page, read_at: later }]).await?;
     assert_eq!(store.pages().await?[0].read_at, Some(later));
