@@ -37,7 +37,7 @@ const BROKE_OFF: Duration = Duration::from_secs(300);
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
 /// A page is asked for everything at least this often (seconds).
-const WHOLE_EVERY_S: i64 = 24 * 3600;
+pub const WHOLE_EVERY_S: i64 = 24 * 3600;
 /// What a vendor sent word of shows on its page within this time (seconds), or never.
 const WORD_HOLDS_S: i64 = 60;
 

@@ -184,14 +184,20 @@ fn directory(path: &Path) -> Result<Source, String> {
         path.canonicalize().ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     let captures: Vec<Capture> = captures.into_iter().map(|(at, files)| Capture::Files(at, files)).collect();
     let count = captures.len() as u64;
-    let page = Page {
-        provider: provider.unwrap_or_else(|| path.display().to_string()),
+    let provider = provider.unwrap_or_else(|| path.display().to_string());
+    let page = Page { kept: Kept::Files(captures), ..bare(&provider) };
+    Ok(Source { pages: vec![page], count, store: None })
+}
+
+/// A page of which nothing is known.
+pub fn bare(provider: &str) -> Page {
+    Page {
+        provider: provider.to_owned(),
         url: String::new(),
         platform: None,
         described: None,
-        kept: Kept::Files(captures),
-    };
-    Ok(Source { pages: vec![page], count, store: None })
+        kept: Kept::Files(Vec::new()),
+    }
 }
 
 /// What a directory holds, by name; hidden files are left out.

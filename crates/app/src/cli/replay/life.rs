@@ -9,7 +9,7 @@ use tocsin_platforms::{Described, Payload, Platform, detect};
 use super::captures::Page;
 use super::then::{Judged, Then};
 use crate::cli::read;
-use crate::work::poll::moved_from;
+use crate::work::poll::{WHOLE_EVERY_S, moved_from};
 
 /// One event that follows.
 #[derive(Debug, Serialize)]
@@ -55,6 +55,8 @@ pub struct Life<'a> {
     wake_at: Option<Timestamp>,
     /// The last look, where we know what was seen.
     last: Option<Timestamp>,
+    /// What was last read, and when.
+    whole: Option<(Timestamp, Vec<Payload>)>,
     lines: Vec<Line>,
     judged: Vec<Judged>,
 }
@@ -71,14 +73,33 @@ impl<'a> Life<'a> {
             platform: page.platform,
             wake_at: None,
             last: None,
+            whole: None,
             lines: Vec::new(),
             judged: Vec::new(),
         }
     }
 
     /// The page said this at `at`.
-    pub fn look(&mut self, payloads: &[Payload], at: Timestamp) {
+    pub fn look(&mut self, payloads: Vec<Payload>, at: Timestamp) {
         self.pass(at);
+        self.last = Some(at);
+        if self.is_unchanged(&payloads, at) {
+            return self.take(Input::Unchanged, at);
+        }
+        self.read_and_take(&payloads, at);
+        // What could not be read is read again.
+        self.whole = Some((at, payloads)).filter(|_| self.state.failures == 0);
+    }
+
+    /// As a poll sees it: the same bytes say the same, and once a day they are read all the same. Of a run everything is
+    /// read: it kept what was news to it.
+    fn is_unchanged(&self, payloads: &[Payload], at: Timestamp) -> bool {
+        let Some((read_at, before)) = self.whole.as_ref().filter(|_| !self.page.is_stored()) else { return false };
+        let same = before.iter().map(|payload| &payload.bytes).eq(payloads.iter().map(|payload| &payload.bytes));
+        same && at.since(*read_at) < WHOLE_EVERY_S
+    }
+
+    fn read_and_take(&mut self, payloads: &[Payload], at: Timestamp) {
         let (reading, moved) = self.read(payloads, at);
         if !read::is_recognised(&reading) {
             let why = reading.problems.first().map_or("The page cannot be read.", |problem| problem.detail.as_str());
@@ -88,7 +109,6 @@ impl<'a> Life<'a> {
         } else {
             self.take(Input::Reading(&reading), at);
         }
-        self.last = Some(at);
     }
 
     /// The page said something at `at`, and nobody knows what.
@@ -179,5 +199,50 @@ fn line(provider: &str, decided: &tocsin_domain::step::Decided) -> Line {
         title: event.title(),
         told: verdict.is_some_and(|verdict| verdict.told),
         reason: verdict.map(|verdict| verdict.reason.text.clone()).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::replay::captures;
+
+    const WELL: &str = r#"{"page":{"id":"k3x8v0q2m1zt","name":"Quillo","url":"https://status.quillo.example"},"status":{"indicator":"none"},"components":[],"incidents":[],"scheduled_maintenances":[]}"#;
+    const ELSEWHERE: &str = r#"{"page":{"name":"Quillo","url":"https://status.quillo.example","status":"UP"}}"#;
+
+    fn kinds(page: &Page, said: &[(&str, &str)]) -> Vec<&'static str> {
+        let mut life = Life::new(page, None);
+        for (at, text) in said {
+            let payload = Payload { bytes: text.as_bytes().to_vec(), ..Payload::default() };
+            life.look(vec![payload], at.parse().unwrap());
+        }
+        life.end().0.iter().map(|line| line.kind).collect()
+    }
+
+    #[test]
+    fn a_move_is_followed_and_what_nobody_knows_is_none() {
+        let moments = ["2026-02-20T22:00:00Z", "2026-02-20T22:20:00Z", "2026-02-20T22:40:00Z", "2026-02-20T23:20:00Z"];
+        let page = captures::bare("quillo");
+        let said = |texts: [&'static str; 4]| moments.into_iter().zip(texts).collect::<Vec<_>>();
+        assert_eq!(kinds(&page, &said([WELL, WELL, ELSEWHERE, ELSEWHERE])), ["page.moved"]);
+        assert_eq!(kinds(&page, &said([WELL, ELSEWHERE, ELSEWHERE, WELL])), ["page.moved", "page.moved"]);
+        assert_eq!(kinds(&page, &said([WELL, "<html>", "<html>", "<html>"])), ["page.unreadable"]);
+        assert_eq!(kinds(&page, &said([WELL, WELL, "<html>", WELL])), [""; 0]);
+    }
+
+    #[test]
+    fn the_same_bytes_are_read_again_once_a_day() {
+        let page = captures::bare("quillo");
+        let mut life = Life::new(&page, None);
+        let mut look = |at: &str, text: &str| {
+            let at: Timestamp = at.parse().unwrap();
+            life.look(vec![Payload { bytes: text.as_bytes().to_vec(), ..Payload::default() }], at);
+            life.whole.as_ref().map(|(read_at, _)| *read_at == at)
+        };
+        assert_eq!(look("2026-02-20T22:00:00Z", WELL), Some(true));
+        assert_eq!(look("2026-02-20T23:00:00Z", WELL), Some(false));
+        assert_eq!(look("2026-02-21T22:00:00Z", WELL), Some(true));
+        assert_eq!(look("2026-02-21T23:00:00Z", "<html>"), None, "what was not read is nothing to compare with");
+        assert_eq!(look("2026-02-21T23:10:00Z", WELL), Some(true));
     }
 }

@@ -66,7 +66,7 @@ async fn lived(source: &Source, page: &Page, bar: &ProgressBar) -> Result<Told, 
         match source.payloads(&capture).await? {
             Some(payloads) => {
                 began = began.or(Some(capture.at()));
-                life.look(&payloads, capture.at());
+                life.look(payloads, capture.at());
             }
             None => {
                 gone += 1;
