@@ -150,7 +150,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     writer
         .insert(
             "INSERT INTO payloads (hash, size, bytes, seen_at, needed) VALUES",
-            "ON CONFLICT (hash) DO NOTHING",
+            "ON CONFLICT (hash) DO UPDATE SET needed = excluded.needed WHERE excluded.needed AND NOT payloads.needed",
             last_by_first(rows(&payload_rows)),
         )
         .await?;
