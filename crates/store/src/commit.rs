@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
+use crate::pages::AnswerKept;
 use crate::{Store, coverage, healths, pages};
 
 /// Everything that follows from one poll (or tick) of one page.
@@ -44,6 +45,8 @@ pub struct Observation {
 pub struct PayloadRow {
     /// Which surface: the key of the ask.
     pub key: String,
+    /// The address that answered; empty when not known.
+    pub url: String,
     /// SHA-256 of the bytes, hex.
     pub hash: String,
     /// Bytes before they were packed.
@@ -147,7 +150,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
     writer
         .insert(
             "INSERT INTO payloads (hash, size, bytes, seen_at, needed) VALUES",
-            "ON CONFLICT (hash) DO NOTHING",
+            "ON CONFLICT (hash) DO UPDATE SET needed = excluded.needed WHERE excluded.needed AND NOT payloads.needed",
             last_by_first(rows(&payload_rows)),
         )
         .await?;
@@ -268,8 +271,9 @@ fn payload_rows(seen: &Observation) -> Vec<Vec<Value>> {
 
 fn reading_rows(seen: &Observation) -> Vec<Vec<Value>> {
     let Some(health) = seen.said else { return Vec::new() };
-    let payloads: Vec<(&str, &str)> = seen.payloads.iter().map(|one| (one.key.as_str(), one.hash.as_str())).collect();
-    let hashes = payloads.iter().map(|(_, hash)| hash.as_bytes());
+    let listed = |one: &PayloadRow| AnswerKept { key: one.key.clone(), hash: one.hash.clone(), url: one.url.clone() };
+    let payloads: Vec<AnswerKept> = seen.payloads.iter().map(listed).collect();
+    let hashes = payloads.iter().map(|answer| answer.hash.as_bytes());
     let parts: Vec<&[u8]> = std::iter::once(seen.page.as_bytes().as_slice()).chain(hashes).collect();
     let id = tocsin_domain::ids::v7(seen.at, &parts);
     vec![vec![seen.page.into(), seen.at.into(), id.into(), health.word().into(), json(&payloads).into()]]

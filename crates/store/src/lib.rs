@@ -35,7 +35,7 @@ pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
 pub use journal::{JournalEntry, StoredDecision};
 pub use maintenances::StoredMaintenance;
 pub use outbox::{Attempt, Delivery, DeliveryState, DueDelivery, Settled};
-pub use pages::{PageFlush, PageRow, PageStatus};
+pub use pages::{AnswerKept, Captured, PageFlush, PageRow, PageStatus};
 pub use people::{TokenRow, UserRow};
 pub use prune::Pruned;
 pub use push::PushAddress;

@@ -1,10 +1,11 @@
 //! Pages and what we remember of them.
 
+use serde::{Deserialize, Serialize};
 use tocsin_domain::{Health, PageState, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::codec::{Packed, from_json, json, unpack_json};
+use crate::codec::{Packed, from_json, json, unpack, unpack_json};
 use crate::db::{Row, Value};
 use crate::error::StoreError;
 
@@ -39,6 +40,39 @@ pub struct PageStatus {
 pub struct PageFlush {
     pub page: Uuid,
     pub read_at: Timestamp,
+}
+
+/// What a page said at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Captured {
+    pub at: Timestamp,
+    pub answers: Vec<AnswerKept>,
+}
+
+/// One answer of a capture: which surface, the hash of its body, and the address that answered. Kept as a list of the
+/// three; readings of older versions lack the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Listed", into = "(String, String, String)")]
+pub struct AnswerKept {
+    pub key: String,
+    pub hash: String,
+    /// Empty where it is not known.
+    pub url: String,
+}
+
+#[derive(Deserialize)]
+struct Listed(String, String, #[serde(default)] String);
+
+impl From<Listed> for AnswerKept {
+    fn from(Listed(key, hash, url): Listed) -> Self {
+        Self { key, hash, url }
+    }
+}
+
+impl From<AnswerKept> for (String, String, String) {
+    fn from(AnswerKept { key, hash, url }: AnswerKept) -> Self {
+        (key, hash, url)
+    }
 }
 
 impl Store {
@@ -135,25 +169,41 @@ impl Store {
         writer.commit().await
     }
 
-    /// Every stored payload set of a page, oldest first: the moment, the address and the bytes of each answer.
+    /// How many captures of all pages are kept.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn payloads(&self, page: Uuid) -> Result<Vec<(Timestamp, Vec<(String, Vec<u8>)>)>, StoreError> {
+    pub async fn count_captures(&self) -> Result<u64, StoreError> {
+        let rows = self.db.read("SELECT COUNT(*) FROM readings", vec![]).await?;
+        let count = rows.first().map(|row| row.int(0)).transpose()?.unwrap_or_default();
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    /// What was captured of a page, oldest first, without the bodies: see [`Store::bodies`].
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn captures(&self, page: Uuid) -> Result<Vec<Captured>, StoreError> {
         let sql = "SELECT at, payloads FROM readings WHERE page = $1 ORDER BY at, id";
-        let mut captures = Vec::new();
-        for row in self.db.read(sql, vec![page.into()]).await? {
-            let named: Vec<(String, String)> = from_json("payload list", &row.text(1)?)?;
-            let mut bodies = Vec::with_capacity(named.len());
-            for (key, hash) in named {
-                let found = self.db.read("SELECT bytes FROM payloads WHERE hash = $1", vec![hash.into()]).await?;
-                if let Some(found) = found.first() {
-                    bodies.push((key, crate::codec::unpack("payload", &found.bytes(0)?)?));
-                }
-            }
-            captures.push((row.at(0)?, bodies));
+        let rows = self.db.read(sql, vec![page.into()]).await?;
+        rows.iter()
+            .map(|row| Ok(Captured { at: row.at(0)?, answers: from_json("payload list", &row.text(1)?)? }))
+            .collect()
+    }
+
+    /// The body of each answer of a capture; `None` where they are not all there any more.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn bodies(&self, captured: &Captured) -> Result<Option<Vec<Vec<u8>>>, StoreError> {
+        let mut bodies = Vec::with_capacity(captured.answers.len());
+        for answer in &captured.answers {
+            let hash = vec![answer.hash.as_str().into()];
+            let found = self.db.read("SELECT bytes FROM payloads WHERE hash = $1", hash).await?;
+            let Some(row) = found.first() else { return Ok(None) };
+            bodies.push(unpack("payload", &row.bytes(0)?)?);
         }
-        Ok(captures)
+        Ok(Some(bodies))
     }
 }
 

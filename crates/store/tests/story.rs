@@ -12,9 +12,9 @@ use tocsin_domain::{
     Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
 };
 use tocsin_store::{
-    Attempt, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter, MonitorRow, Observation,
-    OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow,
-    UserRow,
+    AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter,
+    MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store,
+    Table, TokenRow, UserRow,
 };
 use uuid::Uuid;
 
@@ -247,6 +247,8 @@ async fn observation(
         events.push(EventRow { sequence, event: decided.event });
     }
     let bytes = serde_json::to_vec(reading)?;
+    // It stays the same; an incident rests on it later only.
+    let home = payload("home", "00".into(), b"Welcome", !step.incidents.is_empty());
     Ok(Observation {
         page,
         provider: "kustomer".into(),
@@ -258,13 +260,7 @@ async fn observation(
         validators: "{}".into(),
         said: Some(reading.health),
         looks: vec![now],
-        payloads: vec![PayloadRow {
-            key: "summary".into(),
-            hash: format!("{:x}", bytes.len()),
-            size: bytes.len(),
-            bytes: Packed::bytes(&bytes),
-            needed: true,
-        }],
+        payloads: vec![payload("summary", format!("{:x}", bytes.len()), &bytes, true), home],
         incidents: step.incidents,
         maintenances: step.maintenances,
         healths: step.healths,
@@ -273,6 +269,11 @@ async fn observation(
         outbox,
         asked_by: None,
     })
+}
+
+fn payload(key: &str, hash: String, bytes: &[u8], needed: bool) -> PayloadRow {
+    let url = format!("https://status.kustomer.example/api/v2/{key}.json");
+    PayloadRow { key: key.into(), url, hash, size: bytes.len(), bytes: Packed::bytes(bytes), needed }
 }
 
 /// The outbox: one attempt fails, a crash cuts one off, the third arrives; order within the thread is kept.
@@ -345,9 +346,22 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
     assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
-    let captures = store.payloads(page).await?;
-    assert_eq!(captures.len(), 3);
-    assert_eq!(captures[1].1[0].0, "summary");
+    let captures = store.captures(page).await?;
+    assert_eq!((captures.len(), store.count_captures().await?), (3, 3));
+    let answer = &captures[1].answers[0];
+    assert_eq!(
+        (answer.key.as_str(), answer.url.as_str()),
+        ("summary", "https://status.kustomer.example/api/v2/summary.json")
+    );
+    assert!(store.bodies(&captures[1]).await?.is_some_and(|bodies| bodies.len() == 2 && bodies[1] == b"Welcome"));
+    let older: AnswerKept = serde_json::from_str(r#"["summary", "00ff"]"#)?;
+    let gone = Captured { at: captures[1].at, answers: vec![answer.clone(), older] };
+    assert_eq!(
+        (gone.answers[1].hash.as_str(), gone.answers[1].url.as_str()),
+        ("00ff", ""),
+        "older rows know no address"
+    );
+    assert_eq!(store.bodies(&gone).await?, None, "all of a capture or nothing");
     let later = at("2026-02-21T00:12:00Z");
     store.flush_reads(&[PageFlush { page, read_at: later }]).await?;
     assert_eq!(store.pages().await?[0].read_at, Some(later));

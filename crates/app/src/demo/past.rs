@@ -187,7 +187,7 @@ impl Life {
         let Some(best) = findings.best().filter(|best| known != Some(best.platform)) else { return };
         self.platform = Some((best.platform, best.evidence.clone()));
         self.known = Known::default();
-        self.moved = known.map(|from| poll::moved_from(from, best));
+        self.moved = known.map(|from| poll::moved_from(from, best.platform, &best.evidence));
     }
 
     fn step(&mut self, app: &App, input: Input<'_>, at: Timestamp) {

@@ -37,7 +37,7 @@ const BROKE_OFF: Duration = Duration::from_secs(300);
 const STORE_TROUBLE: Duration = Duration::from_secs(10);
 
 /// A page is asked for everything at least this often (seconds).
-const WHOLE_EVERY_S: i64 = 24 * 3600;
+pub const WHOLE_EVERY_S: i64 = 24 * 3600;
 /// What a vendor sent word of shows on its page within this time (seconds), or never.
 const WORD_HOLDS_S: i64 = 60;
 
@@ -221,7 +221,7 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform,
             page.with(|live| {
                 live.platform = Some(best.platform);
                 live.kept = Kept::default();
-                live.moved = known.map(|from| moved_from(from, best));
+                live.moved = known.map(|from| moved_from(from, best.platform, &best.evidence));
             });
             info!(provider = page.provider.slug, platform = best.platform.name(), at = %now, "platform detected");
             Ok(best.platform)
@@ -230,9 +230,9 @@ async fn platform_of(app: &App, page: &Page, now: Timestamp) -> Result<Platform,
 }
 
 /// One sentence for people: from where to where, and what proves it.
-pub fn moved_from(from: Platform, best: &tocsin_platforms::detect::Candidate) -> String {
-    let (before, now) = (from.title(), best.platform.title());
-    format!("The page moved from {before} to {now}: {}.", best.evidence.join("; "))
+pub fn moved_from(from: Platform, to: Platform, evidence: &[String]) -> String {
+    let proof = if evidence.is_empty() { String::new() } else { format!(": {}", evidence.join("; ")) };
+    format!("The page moved from {} to {}{proof}.", from.title(), to.title())
 }
 
 /// Why what is read now is another page than what was read before; `None` where it is made with the same platform.
@@ -241,7 +241,7 @@ fn moved(page: &Page, stored: &PageState, platform: Platform) -> Option<String> 
     if before == Some(platform) {
         return None;
     }
-    let unproven = || before.map(|from| format!("The page moved from {} to {}.", from.title(), platform.title()));
+    let unproven = || before.map(|from| moved_from(from, platform, &[]));
     page.with(|live| live.moved.clone()).or_else(unproven)
 }
 
@@ -374,6 +374,7 @@ fn payloads(payloads: Vec<Payload>, known: &Known, needed: bool) -> Vec<PayloadR
     let row = |payload: Payload| PayloadRow {
         hash: known.bodies.get(&payload.key).cloned().unwrap_or_else(|| ids::hash_hex(&[&payload.bytes])),
         key: payload.key,
+        url: payload.url,
         size: payload.bytes.len(),
         bytes: Packed::bytes(&payload.bytes),
         needed,
