@@ -200,6 +200,11 @@ pub fn bare(provider: &str) -> Page {
     }
 }
 
+#[cfg(test)]
+pub fn stored(provider: &str) -> Page {
+    Page { kept: Kept::Stored(Uuid::nil()), ..bare(provider) }
+}
+
 /// What a directory holds, by name; hidden files are left out.
 fn entries(path: &Path) -> Result<Vec<PathBuf>, String> {
     let says = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());

@@ -103,11 +103,15 @@ impl<'a> Life<'a> {
         let (reading, moved) = self.read(payloads, at);
         if !read::is_recognised(&reading) {
             let why = reading.problems.first().map_or("The page cannot be read.", |problem| problem.detail.as_str());
-            self.take(Input::Unreadable(why), at);
-        } else if let Some(why) = moved {
+            return self.take(Input::Unreadable(why), at);
+        }
+        if let Some(why) = moved {
+            return self.take(Input::Moved(&reading, &why), at);
+        }
+        self.take(Input::Reading(&reading), at);
+        // Another page answered. A run keeps no reading that it refuses: by then it took the page for moved.
+        if let Some(why) = self.state.reason.clone().filter(|_| self.page.is_stored()) {
             self.take(Input::Moved(&reading, &why), at);
-        } else {
-            self.take(Input::Reading(&reading), at);
         }
     }
 
@@ -228,6 +232,16 @@ mod tests {
         assert_eq!(kinds(&page, &said([WELL, ELSEWHERE, ELSEWHERE, WELL])), ["page.moved", "page.moved"]);
         assert_eq!(kinds(&page, &said([WELL, "<html>", "<html>", "<html>"])), ["page.unreadable"]);
         assert_eq!(kinds(&page, &said([WELL, WELL, "<html>", WELL])), [""; 0]);
+    }
+
+    #[test]
+    fn another_page_that_a_run_kept_had_moved() {
+        let one =
+            WELL.replace("\"components\":[]", r#""components":[{"id":"c1","name":"Quay","status":"operational"}]"#);
+        let other = one.replace("k3x8v0q2m1zt", "m1ztk3x8v0q2").replace("c1", "c2");
+        let said = [("2026-02-20T22:00:00Z", one.as_str()), ("2026-02-20T22:40:00Z", other.as_str())];
+        assert_eq!(kinds(&captures::stored("quillo"), &said), ["page.moved"]);
+        assert_eq!(kinds(&captures::bare("quillo"), &said), [""; 0], "once is no move where everything is kept");
     }
 
     #[test]
