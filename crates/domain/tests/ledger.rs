@@ -174,13 +174,16 @@ fn a_counter_that_runs_on_is_no_edit() {
         title: text.to_owned(),
         ..report(vec![update("1", "12:00", Stage::Investigating, text)])
     };
-    let mut watched = Watched::first(told("Checked 9 minutes ago, at 12:05. Load 3.5."), "12:01");
-    for text in ["Checked 10 minutes ago, at 12:06. Load 1,200.", "Checked 11 minutes ago, at 12:07:01. Load 4."] {
-        assert_eq!(watched.read(told(text), "12:10"), [], "{text}");
-        assert_eq!(watched.incident().updates[0].body, text);
-        assert_eq!(watched.incident().title, text);
+    let text = |minutes: u32| format!("Checked {minutes} minutes ago, at 12:{minutes:02}. Load {minutes},000.");
+    let mut watched = Watched::first(told(&text(9)), "12:01");
+    for minutes in 10..13 {
+        assert_eq!(watched.read(told(&text(minutes)), "12:10"), [EventKind::IncidentEdited], "a number may be an edit");
     }
-    assert_eq!(watched.incident().updates[0].revisions, []);
-    assert_eq!(watched.incident().edits, []);
-    assert_eq!(watched.read(told("Checked 12 hours ago, at 12:07:01. Load 4."), "12:20"), [EventKind::IncidentEdited]);
+    for minutes in 13..40 {
+        assert_eq!(watched.read(told(&text(minutes)), "12:10"), [], "{minutes}: it runs on");
+        assert_eq!(watched.incident().updates[0].body, text(minutes));
+        assert_eq!(watched.incident().title, text(minutes));
+    }
+    assert_eq!((watched.incident().updates[0].revisions.len(), watched.incident().edits.len()), (3, 3));
+    assert_eq!(watched.read(told("Checked 12 hours ago, at 12:07. Load 4."), "12:20"), [EventKind::IncidentEdited]);
 }

@@ -82,6 +82,16 @@ pub fn at(declared: &[Provider], url: &Url) -> Option<Door> {
     here.max_by_key(|(_, page)| near(page)).map(|(door, _)| door.clone())
 }
 
+/// Sites whose pages are read elsewhere in the same house, by what opens the site itself.
+const HOUSES: [(&str, [&str; 2]); 1] = [("github.com", ["api.github.com", "raw.githubusercontent.com"])];
+
+/// The page's own host, or another of the same house.
+fn is_home(home: &Url, url: &Url) -> bool {
+    let (site, host) = (home.host_str().unwrap_or_default(), url.host_str().unwrap_or_default());
+    let same_house = || HOUSES.iter().any(|(house, rooms)| *house == site && rooms.contains(&host));
+    url.origin() == home.origin() || (home.scheme() == "https" && url.scheme() == "https" && same_house())
+}
+
 /// The network for whoever has what opens a page. Only the page's own host is told.
 pub struct Keyed<'a> {
     net: &'a Net,
@@ -92,7 +102,7 @@ pub struct Keyed<'a> {
 
 impl Fetch for Keyed<'_> {
     async fn fetch(&self, ask: &HttpAsk, known: &Validators) -> Fetched {
-        let at_home = || Url::parse(&ask.url).is_ok_and(|url| url.origin() == self.home.origin());
+        let at_home = || Url::parse(&ask.url).is_ok_and(|url| is_home(&self.home, &url));
         let Some(door) = self.door.as_deref().filter(|_| at_home()) else {
             return self.net.poll(ask, known).await;
         };
@@ -142,6 +152,21 @@ impl Keyed<'_> {
 mod tests {
     use super::*;
     use crate::door::Written;
+
+    #[test]
+    fn a_token_of_a_site_opens_the_rooms_of_its_house() {
+        let home = |page: &str, asked: &str| is_home(&Url::parse(page).unwrap(), &Url::parse(asked).unwrap());
+        assert!(home("https://github.com/harbour/status", "https://api.github.com/repos/harbour/status/issues"));
+        assert!(home("https://status.example.com/a", "https://status.example.com/b"));
+        for (page, asked) in [
+            ("https://status.example.com/", "https://api.github.com/repos/harbour/status/issues"),
+            ("https://github.com/harbour/status", "http://api.github.com/"),
+            ("https://github.com/harbour/status", "https://api.github.com.example.com/"),
+            ("https://api.github.com/", "https://github.com/"),
+        ] {
+            assert!(!home(page, asked), "{page} {asked}");
+        }
+    }
 
     #[test]
     fn an_address_is_entered_by_the_door_of_its_origin() {

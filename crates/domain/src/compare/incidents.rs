@@ -201,11 +201,19 @@ fn told_again(
     incident.updates = merged.entries;
     let edits = edits(known, &incident, moment.now);
     incident.note(edits);
-    let retitled = !timeline::same_but_numbers(&known.title, &report.title);
+    let retitled = is_retitled(known, &report.title);
     let flags = Flags { closes, reopens, edited: merged.edited || retitled };
     let changes = changes(known, &incident, &merged.fresh, &flags);
     let event = (!changes.is_empty()).then(|| event_of(&incident, changes, false, merged.fresh, moment));
     (incident, event)
+}
+
+fn is_retitled(known: &Incident, title: &str) -> bool {
+    let earlier = known.edits.iter().rev().filter_map(|edit| match &edit.was {
+        Was::Title(title) => Some(title.as_str()),
+        _ => None,
+    });
+    known.title != title && !timeline::runs_on(earlier, &known.title, title)
 }
 
 /// What an incident no longer says of itself. That it ends, or names its components at last, takes nothing back.
@@ -214,7 +222,7 @@ fn edits(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Edit> {
         |before: Option<Timestamp>, after: Option<Timestamp>| before.filter(|_| after.is_some() && before != after);
     let ended = moved(before.resolved_at, after.resolved_at).filter(|_| !before.inferred && !after.is_open());
     let scope = !before.components.is_empty() && !components::same(&before.components, &after.components);
-    let retitled = !timeline::same_but_numbers(&before.title, &after.title);
+    let retitled = is_retitled(before, &after.title);
     let title = retitled.then(|| Was::Title(before.title.clone()));
     let impact = (before.impact != after.impact).then_some(Was::Impact(before.impact));
     let started = moved(before.started_at, after.started_at).map(Was::StartedAt);

@@ -175,8 +175,18 @@ fn same_words(one: &str, other: &str) -> bool {
     words(one) == words(other)
 }
 
-/// Same text but for its numbers: a counter or a clock that runs on says nothing new.
-pub(super) fn same_but_numbers(one: &str, other: &str) -> bool {
+/// Texts that differed in nothing but numbers so many times before are a counter or a clock that runs on.
+const COUNTED: usize = 3;
+
+/// A counter or a clock that runs on says nothing new: `before` holds the earlier texts, newest first. A number that is
+/// changed once, or twice, is an edit like any other.
+pub(super) fn runs_on<'a>(mut before: impl Iterator<Item = &'a str>, was: &str, is: &str) -> bool {
+    let alike = |text: &str| same_but_numbers(text, is);
+    alike(was) && (0..COUNTED).all(|_| before.next().is_some_and(alike))
+}
+
+/// Same text but for its numbers.
+fn same_but_numbers(one: &str, other: &str) -> bool {
     one.split_whitespace().map(numberless).eq(other.split_whitespace().map(numberless))
 }
 
@@ -196,6 +206,10 @@ fn numberless(word: &str) -> String {
     out
 }
 
+fn earlier(entry: &TimelineEntry) -> impl Iterator<Item = &str> {
+    entry.revisions.iter().rev().map(|revision| revision.body.as_str())
+}
+
 /// An entry under another id: of another surface, or after a migration. A native id is better than one that a reader
 /// derived, because edits show under it; otherwise the page's present id counts, so that its next edit is recognised.
 fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEntry {
@@ -208,7 +222,7 @@ fn renamed(entry: &TimelineEntry, update: &Update, now: Timestamp) -> TimelineEn
     entry.at = update.at.or(entry.at);
     if !same_text(&entry.body, &update.body) {
         let body = std::mem::replace(&mut entry.body, update.body.clone());
-        if !same_words(&body, &entry.body) && !same_but_numbers(&body, &entry.body) {
+        if !same_words(&body, &entry.body) && !runs_on(earlier(&entry), &body, &entry.body) {
             entry.revise(Revision { seen_at: now, body, stage: None, at: None });
         }
     }
@@ -227,7 +241,7 @@ fn revised(entry: &TimelineEntry, update: &Update, now: Timestamp, edited: &mut 
         return entry;
     }
     let body = std::mem::replace(&mut entry.body, update.body.clone());
-    if entry.stage == stage && entry.at == at && same_but_numbers(&body, &entry.body) {
+    if entry.stage == stage && entry.at == at && runs_on(earlier(&entry), &body, &entry.body) {
         return entry;
     }
     *edited = true;
