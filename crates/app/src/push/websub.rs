@@ -50,8 +50,8 @@ pub struct Offer {
 /// The hub that an answer names, in its headers or in the feed itself.
 #[must_use]
 pub fn offer(answer: &HttpAnswer) -> Option<Offer> {
-    let page = Url::parse(&answer.url).ok()?;
     let (hub, topic) = in_headers(answer).or_else(|| in_feed(&answer.body))?;
+    let page = Url::parse(&answer.url).ok()?;
     let hub = page.join(&hub).ok().filter(|hub| matches!(hub.scheme(), "http" | "https"))?;
     let topic = topic.and_then(|topic| page.join(&topic).ok()).unwrap_or_else(|| page.clone());
     Some(Offer { hub: hub.into(), topic: topic.into(), from: page.into() })
@@ -71,6 +71,11 @@ fn in_headers(answer: &HttpAnswer) -> Option<(String, Option<String>)> {
 }
 
 fn in_feed(body: &[u8]) -> Option<(String, Option<String>)> {
+    // Most bodies are JSON: they are not looked through.
+    let is_markup = body.trim_ascii_start().first() == Some(&b'<') || body.starts_with(&[0xef, 0xbb, 0xbf]);
+    if !is_markup {
+        return None;
+    }
     let head = body.get(..HEAD).unwrap_or(body);
     let says_hub = head.windows(5).any(|window| matches!(window, b"\"hub\"" | b"'hub'"));
     let text = std::str::from_utf8(body).ok().filter(|_| says_hub)?;
