@@ -42,7 +42,7 @@ impl Simple for OpenStatus {
     }
 
     fn weighs(&self, key: &str) -> bool {
-        key == "feed"
+        matches!(key, "feed" | "summary")
     }
 
     fn recognise(&self, _payload: &Payload, body: &Body<'_>) -> Option<Evidence> {

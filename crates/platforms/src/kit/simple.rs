@@ -222,7 +222,7 @@ impl<P: Simple> Reader for P {
         note_what_is_missing(self, &mut reading, memory, answers, is_ours);
         known.set(SURFACE, self.mark());
         let first: Vec<String> = self.asks(page, &known, now).into_iter().map(|ask| ask.key).collect();
-        remember(&mut known, &first, answers, is_ours);
+        remember(self, &mut known, &first, answers, is_ours);
         Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
     }
 
@@ -297,7 +297,15 @@ fn keys(answers: &[Answered]) -> Vec<&str> {
 }
 
 /// Notes what was asked and what came. `first`: the keys with which every poll begins.
-fn remember(memory: &mut Memory, first: &[String], answers: &[Answered], is_ours: impl Fn(&Payload) -> bool) {
+/// A surface that weighs and is gone stays missed: a second poll without it makes nothing better.
+fn remember<P: Simple>(
+    platform: &P,
+    memory: &mut Memory,
+    first: &[String],
+    answers: &[Answered],
+    is_ours: impl Fn(&Payload) -> bool,
+) {
+    let missed: Vec<String> = listed(memory, HAD).filter(|key| platform.weighs(key)).map(str::to_owned).collect();
     let (mut rest, mut had, mut absent): (Vec<Value>, Vec<Value>, Vec<Value>) = Default::default();
     let mut only_questions = true;
     for key in keys(answers) {
@@ -306,10 +314,12 @@ fn remember(memory: &mut Memory, first: &[String], answers: &[Answered], is_ours
             only_questions &= answered.ask.method == Method::Get;
             rest.push(serde_json::json!([key, answered.ask.url]));
         }
-        match answers::worth_by(answers, key, &is_ours) {
-            Some(Worth::Body) => had.push(key.into()),
-            Some(Worth::Absent(_)) => absent.push(key.into()),
-            Some(Worth::Same | Worth::Trouble(_)) | None => {}
+        let worth = answers::worth_by(answers, key, &is_ours);
+        if matches!(worth, Some(Worth::Body)) || missed.iter().any(|known| known == key) {
+            had.push(key.into());
+        }
+        if matches!(worth, Some(Worth::Absent(_))) {
+            absent.push(key.into());
         }
     }
     let rest = if only_questions { Value::Array(rest) } else { Value::Null };

@@ -165,3 +165,21 @@ fn what_is_refused_is_not_well() {
     assert_eq!((read.health, read.covers.open), (Health::Unknown, false));
     assert!(read.problems.iter().any(|problem| problem.code == "incomplete"), "{:?}", read.problems);
 }
+
+/// What told how the services are is gone: the page is unknown, and stays so.
+#[test]
+fn a_surface_that_weighs_is_missed_for_as_long_as_it_is_gone() {
+    let (feed, summary) =
+        ("https://status.harbour.example/feed/json", "https://status.harbour.example/api/status/summary.json");
+    let whole = World::of(&[(feed, "openstatus/healthy/feed.json"), (summary, "openstatus/healthy/summary.json")]);
+    let half = World::of(&[(feed, "openstatus/healthy/feed.json")]);
+    let page = "https://status.harbour.example/";
+    let mut memory = play("openstatus", page, &Memory::default(), &whole).memory;
+    for turn in 0..3 {
+        let played = play("openstatus", page, &memory, &half);
+        assert_eq!((played.reading().health, played.reading().covers.open), (Health::Unknown, false), "{turn}");
+        memory = played.memory;
+    }
+    assert_eq!(play("openstatus", page, &memory, &whole).reading().health, Health::Operational);
+    assert_eq!(play("openstatus", page, &Memory::default(), &half).reading().health, Health::Operational, "older ones");
+}
