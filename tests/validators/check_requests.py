@@ -29,7 +29,7 @@ def of(kind):
 
 
 def test_every_kind_is_here():
-    assert {request["kind"] for request in REQUESTS} == {"webhook", "email", "slack", "discord", "teams"}
+    assert {"webhook", "email", "slack", "discord", "teams"} <= {request["kind"] for request in REQUESTS}
 
 
 @pytest.mark.parametrize("request_", of("webhook"))

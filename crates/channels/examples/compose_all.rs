@@ -11,7 +11,7 @@ use std::io::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tocsin_channels::{ALL, Attempt, Kind, Sender};
+use tocsin_channels::{ALL, Kind, Sender};
 use tocsin_domain::Ask;
 
 /// The time of all attempts; seconds since 1970 of it may be given as the first argument.
@@ -28,10 +28,11 @@ fn main() -> std::io::Result<()> {
     };
     let mut out = std::io::stdout().lock();
     for kind in ALL {
-        let settings = settings(*kind);
+        let settings = samples::settings(*kind);
         for (case, notice) in samples::all() {
             for composed in kind.channel().compose(&settings, &notice, &sender.for_channel("hook")) {
-                let attempt = Attempt { delivery: notice.id, number: 1, event: notice.event.kind.word(), now };
+                let root = Some("root-1").filter(|_| !notice.first_of_thread);
+                let attempt = samples::attempt(&notice, root, now);
                 let ask = kind.channel().ask(&settings, &composed, &attempt, &sender);
                 writeln!(out, "{}", line(*kind, case, &ask))?;
             }
@@ -40,24 +41,12 @@ fn main() -> std::io::Result<()> {
     Ok(())
 }
 
-fn settings(kind: Kind) -> Value {
-    match kind {
-        Kind::Webhook => json!({
-            "url": "https://hooks.example.com/tocsin",
-            "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-        }),
-        Kind::Email => json!({ "to": ["On call <oncall@example.com>"] }),
-        Kind::Slack => json!({ "url": "https://hooks.slack.com/services/T000/B000/XXXX" }),
-        Kind::Discord => json!({ "url": "https://discord.com/api/webhooks/1/token?thread_id=42" }),
-        Kind::Teams => json!({ "url": "https://x.1.environment.api.powerplatform.com:443/w?sig=1" }),
-    }
-}
-
 fn line(kind: Kind, case: &str, ask: &Ask) -> Value {
     match ask {
         Ask::Http(http) => json!({
             "kind": kind.name(),
             "case": case,
+            "method": format!("{:?}", http.method).to_uppercase(),
             "url": http.url,
             "headers": http.headers,
             "body": String::from_utf8_lossy(&http.body),

@@ -87,5 +87,9 @@ pub(crate) const fn word(outcome: &Outcome) -> &'static str {
         Outcome::RejectPayload { .. } => "reject",
         Outcome::EndpointAuth { .. } => "auth",
         Outcome::EndpointGone { .. } => "gone",
+        Outcome::Superseded => "superseded",
+        Outcome::RootGone { .. } => "root_gone",
+        Outcome::RecipientGone { .. } => "recipient_gone",
+        Outcome::Changed { .. } => "changed",
     }
 }

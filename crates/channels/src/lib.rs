@@ -72,6 +72,43 @@ pub struct Composed {
     /// Recipient of a mail; empty otherwise. A mail channel composes one message per recipient.
     #[serde(default)]
     pub to: String,
+    /// What this message is where one notice needs several; empty where it needs one.
+    #[serde(default)]
+    pub part: Part,
+}
+
+/// What a message is among those of one notice. They are sent in the order in which they were composed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The one that a thread hangs on, shows the newest state, or is simply the only one.
+    #[default]
+    Root,
+    /// An answer below the root. Its id on the other side never becomes the thread's root.
+    Reply,
+}
+
+impl Part {
+    /// As it is stored.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Reply => "reply",
+        }
+    }
+}
+
+/// How a receiver keeps what it is sent: what becomes of messages that newer ones of their thread overtake while they
+/// wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// Every message stands by itself: all are sent, in order.
+    Log,
+    /// It shows the newest only: what was overtaken is not sent.
+    State,
+    /// An alarm that is raised and ended: what was overtaken is not sent, nor an alarm that is over before it was raised.
+    Alarm,
 }
 
 /// What one attempt was told.
@@ -80,6 +117,8 @@ pub struct Composed {
 pub enum Outcome {
     /// Accepted. `remote` is the other side's id for it, where it gave one.
     Delivered { remote: Option<String> },
+    /// There was nothing left to do (it says so already, it is closed already): a success.
+    Superseded,
     /// The receiver said how long to wait (seconds, already clamped to 1 … 3600).
     RetryAfter { seconds: u32 },
     /// Try again on our schedule. `slow`: the receiver asked for less (502, 504).
@@ -92,6 +131,13 @@ pub enum Outcome {
     EndpointAuth { detail: String },
     /// The endpoint does not exist (any more).
     EndpointGone { detail: String },
+    /// The message to be edited or answered is gone: forget it, and send this one as a new root at once.
+    RootGone { detail: String },
+    /// This recipient does not exist or does not want to hear: nothing is sent to it any more; others of the channel are
+    /// fine.
+    RecipientGone { detail: String },
+    /// The other side says that a setting has a new value (a chat that moved): keep it, and try again at once.
+    Changed { key: String, value: String, detail: String },
 }
 
 /// What an attempt's request needs besides the stored body.
@@ -104,6 +150,12 @@ pub struct Attempt<'a> {
     pub event: &'a str,
     /// Our clock at this attempt: signatures carry it.
     pub now: Timestamp,
+    /// On which threads and order hang: the same for every message of one incident to one channel. 64 hex digits.
+    pub thread: &'a str,
+    /// The other side's id of the thread's first message to this recipient, where it gave one: edit or answer it.
+    pub root: Option<&'a str>,
+    /// The other side's id of the thread's latest message, root or reply.
+    pub latest: Option<&'a str>,
 }
 
 /// One kind of channel. Settings are the keys of the contract's `[[channel]]` besides `name` and `kind`.
@@ -125,6 +177,21 @@ pub trait Channel: Sync {
 
     /// Settings with secrets cut, safe to show.
     fn redacted(&self, settings: &Value) -> Value;
+
+    /// What becomes of messages that are overtaken.
+    fn keeping(&self, _settings: &Value) -> Keeping {
+        Keeping::Log
+    }
+
+    /// True where a program reads it: many messages at once are no noise there, and are never gathered into one.
+    fn is_machine(&self) -> bool {
+        false
+    }
+
+    /// A plainer message after a refusal: the same words with less dress. `None`: there is none.
+    fn plainer(&self, _composed: &Composed) -> Option<Composed> {
+        None
+    }
 }
 
 /// One key of a channel's settings.
@@ -148,7 +215,12 @@ pub struct SettingProblem {
 
 /// A message that is JSON.
 fn json_body(message: &Value) -> Composed {
-    Composed { content_type: "application/json".to_owned(), body: message.to_string().into_bytes(), to: String::new() }
+    Composed {
+        content_type: "application/json".to_owned(),
+        body: message.to_string().into_bytes(),
+        to: String::new(),
+        part: Part::Root,
+    }
 }
 
 /// The stored body, posted to `url`.

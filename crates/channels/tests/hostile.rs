@@ -4,7 +4,7 @@ mod samples;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tocsin_channels::{Kind, Sender, limits};
+use tocsin_channels::{ALL, Kind, Sender, limits};
 use tocsin_domain::alert::Notice;
 use tocsin_domain::event::{ComponentChange, PageNews};
 use tocsin_domain::{
@@ -266,5 +266,34 @@ proptest! {
     #[test]
     fn no_vendor_breaks_a_message(notice in notices()) {
         check(&notice);
+    }
+}
+
+/// For every kind there is, so that a new one is held to it from its first day.
+#[test]
+fn whatever_a_vendor_writes_stays_in_its_place() {
+    let sender = Sender { base_url: "https://tocsin.example.com".to_owned(), ..Sender::default() };
+    for kind in ALL {
+        let settings = samples::settings(*kind);
+        for (name, notice) in samples::all() {
+            for message in kind.channel().compose(&settings, &notice, &sender.for_channel("hook")) {
+                let attempt = samples::attempt(&notice, None, notice.event.at);
+                let where_to = format!("{} of {name}", kind.name());
+                let tocsin_domain::Ask::Http(ask) = kind.channel().ask(&settings, &message, &attempt, &sender) else {
+                    continue;
+                };
+                assert!(ask.body.len() <= 512 * 1024, "{where_to}: {} bytes", ask.body.len());
+                assert!(!ask.url.contains("evil.example"), "{where_to}: {}", ask.url);
+                for (header, value) in &ask.headers {
+                    assert!(!value.contains(['\r', '\n', '\0']), "{where_to}: {header}");
+                }
+                if let Ok(json) = serde_json::from_slice::<Value>(&ask.body) {
+                    // A program reads what was written, word for word.
+                    if !kind.channel().is_machine() {
+                        no_mention(&json);
+                    }
+                }
+            }
+        }
     }
 }

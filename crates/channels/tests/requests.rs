@@ -3,7 +3,7 @@
 mod samples;
 
 use serde_json::{Value, json};
-use tocsin_channels::{ALL, Attempt, Kind, Sender};
+use tocsin_channels::{ALL, Kind, Sender};
 use tocsin_domain::alert::Notice;
 use tocsin_domain::{Ask, EventKind, Revision, Subject};
 
@@ -16,27 +16,12 @@ fn sender() -> Sender {
     }
 }
 
-fn settings(kind: Kind) -> Value {
-    match kind {
-        Kind::Webhook => {
-            json!({ "url": "https://hooks.example.com/tocsin", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" })
-        }
-        Kind::Email => json!({ "to": ["On call <oncall@example.com>"] }),
-        Kind::Slack => json!({ "url": "https://hooks.slack.com/services/T000/B000/XXXX" }),
-        Kind::Discord => json!({ "url": "https://discord.com/api/webhooks/1/token?thread_id=42" }),
-        Kind::Teams => json!({ "url": "https://x.1.environment.api.powerplatform.com:443/w?sig=1" }),
-    }
-}
-
-/// All requests of one notice, as a person reads them: first line, headers, body.
+/// All requests of one notice, as a person reads them: first line, headers, body. What does not begin a thread answers a
+/// root that the other side calls `root-1`.
 fn requests(kind: Kind, notice: &Notice) -> String {
-    let (settings, sender) = (settings(kind), sender().for_channel("hook"));
-    let attempt = Attempt {
-        delivery: notice.id,
-        number: 1,
-        event: notice.event.kind.word(),
-        now: samples::at("2026-02-20T22:02:00Z"),
-    };
+    let (settings, sender) = (samples::settings(kind), sender().for_channel("hook"));
+    let root = Some("root-1").filter(|_| !notice.first_of_thread);
+    let attempt = samples::attempt(notice, root, samples::at("2026-02-20T22:02:00Z"));
     let composed = kind.channel().compose(&settings, notice, &sender);
     let asks = composed.iter().map(|message| kind.channel().ask(&settings, message, &attempt, &sender));
     asks.map(|ask| written(&ask)).collect::<Vec<_>>().join("\n\n")
@@ -46,14 +31,22 @@ fn written(ask: &Ask) -> String {
     match ask {
         Ask::Http(http) => {
             let headers: Vec<String> = http.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-            let body: Value = serde_json::from_slice(&http.body).unwrap();
-            format!("POST {}\n{}\n\n{}", http.url, headers.join("\n"), serde_json::to_string_pretty(&body).unwrap())
+            let method = format!("{:?}", http.method).to_uppercase();
+            format!("{method} {}\n{}\n\n{}", http.url, headers.join("\n"), readable(&http.body))
         }
         Ask::Mail(mail) => {
             let message = String::from_utf8(mail.message.clone()).unwrap();
             format!("MAIL FROM {} RCPT TO {}\n\n{}", mail.from, mail.to, message.replace("\r\n", "\n"))
         }
     }
+}
+
+/// JSON over many lines, a form over one line a field, anything else as it is.
+fn readable(body: &[u8]) -> String {
+    if let Ok(json) = serde_json::from_slice::<Value>(body) {
+        return serde_json::to_string_pretty(&json).unwrap();
+    }
+    String::from_utf8_lossy(body).replace('&', "\n&")
 }
 
 fn case(kind: Kind) {
@@ -104,7 +97,7 @@ fn every_channel_has_cases() {
 fn composing_twice_gives_the_same_bytes() {
     for kind in ALL {
         for (name, notice) in samples::all() {
-            let compose = || kind.channel().compose(&settings(*kind), &notice, &sender().for_channel("hook"));
+            let compose = || kind.channel().compose(&samples::settings(*kind), &notice, &sender().for_channel("hook"));
             assert_eq!(compose(), compose(), "{} of {name}", kind.name());
         }
     }

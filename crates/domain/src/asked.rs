@@ -1,7 +1,7 @@
 //! Asked: somebody added a monitor while its vendor has trouble, and wants its groups to be told of that once.
 
 use crate::alert::{Audience, Places, decide_asked};
-use crate::event::{Event, EventKind, Subject};
+use crate::event::{Again, Event, EventKind, Subject};
 use crate::incident::Incident;
 use crate::step::{Decided, PageState, Step};
 use crate::time::Timestamp;
@@ -18,7 +18,7 @@ pub fn asked(mut state: PageState, open: &[Incident], audience: &Audience, now: 
         let key = format!("{} asked by {}", incident.vendor_id, who.join(" "));
         let subject = Subject::Incident(incident.clone());
         let mut event = Event::new(&state.page, &key, vec![EventKind::IncidentOpened], now, subject);
-        event.after_dwell = true;
+        event.again = Some(Again::Asked);
         event.updates.clone_from(&incident.updates);
         let verdicts = decide_asked(&event, &mut trace.standing, &places, audience);
         if verdicts.iter().any(|verdict| verdict.told) {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::digest::Digest;
 use crate::health::Health;
 use crate::incident::{ComponentRef, Incident, TimelineEntry};
 use crate::maintenance::Maintenance;
@@ -59,6 +60,7 @@ event_kinds! {
     PageMoved = "page.moved",
     WarningRaised = "warning.raised",
     WarningCleared = "warning.cleared",
+    DigestReady = "digest.ready",
     TestPing = "test.ping",
 }
 
@@ -76,6 +78,7 @@ impl EventKind {
                 | Self::PageMoved
                 | Self::WarningRaised
                 | Self::WarningCleared
+                | Self::DigestReady
                 | Self::TestPing
         )
     }
@@ -107,6 +110,7 @@ impl EventKind {
             Self::PageMoved => "status pages that moved",
             Self::WarningRaised => "early warnings",
             Self::WarningCleared => "the end of early warnings",
+            Self::DigestReady => "digests",
             Self::TestPing => "test messages",
         }
     }
@@ -138,6 +142,7 @@ impl EventKind {
             Self::PageMoved => "Status page moved",
             Self::WarningRaised => "Early warning",
             Self::WarningCleared => "Early warning cleared",
+            Self::DigestReady => "Digest",
             Self::TestPing => "Test message",
         }
     }
@@ -170,6 +175,8 @@ pub enum Subject {
     Maintenance(Maintenance),
     Component(ComponentChange),
     Page(PageNews),
+    /// Many things at once.
+    Digest(Digest),
     /// A test message that somebody asked for.
     Test,
 }
@@ -194,6 +201,24 @@ pub struct PageNews {
     pub last_known: Option<Health>,
 }
 
+/// Why a notice is made of what the journal has already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// The group waits before it hears of such incidents, and this one has lasted.
+    AfterWait,
+    /// Somebody asked to be told when a monitor was added.
+    Asked,
+    /// It was muted until now, and is still open.
+    AfterMute,
+    /// It is still open, and the group wants to be reminded of that; which reminder it is, from 1 on.
+    Repeat(u32),
+    /// The group of this name has not acknowledged it in time.
+    Escalated(String),
+    /// It was held back (quiet hours): everything that was said meanwhile comes at once.
+    HeldBack,
+}
+
 /// One thing that changed on one page at one reading (or one tick).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -213,17 +238,12 @@ pub struct Event {
     /// How long before `at` this must have happened, when we were away: seconds between the two readings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen_s: Option<i64>,
-    /// An opening that a group waited for (its dwell) or asked for later: the journal has the real opening already.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub after_dwell: bool,
+    /// Why something is said of it beside what the journal has already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Again>,
     /// Seconds until the window begins, on a reminder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reminder_s: Option<i64>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 impl Event {
@@ -243,7 +263,7 @@ impl Event {
             subject,
             updates: Vec::new(),
             unseen_s: None,
-            after_dwell: false,
+            again: None,
             reminder_s: None,
         }
     }
@@ -277,6 +297,7 @@ impl Event {
                 change.after.label().to_lowercase()
             ),
             Subject::Page(news) => news.reason.clone(),
+            Subject::Digest(digest) => format!("{} at {} providers", digest.items.len(), digest.providers()),
             Subject::Test => "Test message".to_owned(),
         }
     }
@@ -288,7 +309,7 @@ impl Event {
             Subject::Incident(incident) => &incident.components,
             Subject::Maintenance(maintenance) => &maintenance.components,
             Subject::Component(change) => std::slice::from_ref(&change.component),
-            Subject::Page(_) | Subject::Test => &[],
+            Subject::Page(_) | Subject::Digest(_) | Subject::Test => &[],
         }
     }
 }

@@ -12,6 +12,7 @@ mod asked;
 pub mod cadence;
 pub mod compare;
 pub mod components;
+pub mod digest;
 pub mod event;
 pub mod exchange;
 pub mod health;
@@ -28,7 +29,8 @@ pub mod uptime;
 
 pub use asked::asked;
 pub use components::{Component, Components};
-pub use event::{Event, EventKind, Subject};
+pub use digest::{Digest, DigestItem};
+pub use event::{Again, Event, EventKind, Subject};
 pub use exchange::{Answer, Ask, Failure, FailureKind, HttpAnswer, HttpAsk, MailAsk};
 pub use health::Health;
 pub use incident::{

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::alert::{Audience, Places, Standing, Verdict, decide_among};
 use crate::compare::{self, Comparison, Recalled};
 use crate::components::Components;
-use crate::event::{Event, EventKind, PageNews, Subject};
+use crate::event::{Again, Event, EventKind, PageNews, Subject};
 use crate::health::Health;
 use crate::incident::{Impact, Incident};
 use crate::maintenance::Maintenance;
@@ -397,7 +397,7 @@ fn rule(state: &mut PageState, event: Event, places: &Places, audience: &Audienc
     let standing = match &event.subject {
         Subject::Incident(incident) => state.incidents.get_mut(&incident.vendor_id).map(|trace| &mut trace.standing),
         Subject::Maintenance(work) => state.maintenances.get_mut(&work.vendor_id).map(|trace| &mut trace.standing),
-        Subject::Component(_) | Subject::Page(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => None,
     };
     let verdicts = decide_among(&event, standing.unwrap_or(&mut none), places, audience);
     Decided { event, verdicts }
@@ -421,7 +421,7 @@ fn release(
         let subject = Subject::Incident(incident.clone());
         let key = format!("{id} after dwell");
         let mut event = Event::new(&state.page, &key, vec![EventKind::IncidentOpened], now, subject);
-        event.after_dwell = true;
+        event.again = Some(Again::AfterWait);
         event.updates.clone_from(&incident.updates);
         let verdicts = decide_among(&event, &mut trace.standing, places, &Audience { members });
         // Groups that are gone wait no longer, and nobody else is concerned.

@@ -336,7 +336,7 @@ pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
     match &event.subject {
         Subject::Incident(incident) => Some(incident.id),
         Subject::Maintenance(maintenance) => Some(maintenance.id),
-        Subject::Component(_) | Subject::Page(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => None,
     }
 }
 

@@ -143,7 +143,7 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
         Subject::Maintenance(maintenance) => (Some(maintenance.id), maintenance.id.to_string()),
         Subject::Component(change) => (None, format!("{page}/{}", change.component.id)),
         Subject::Page(_) => (None, page.to_string()),
-        Subject::Test => (None, event.id.to_string()),
+        Subject::Digest(_) | Subject::Test => (None, event.id.to_string()),
     };
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
@@ -153,14 +153,14 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
 pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
     let ours = match &event.subject {
         Subject::Incident(incident) => format!("{}/incidents/{}", sender.base_url, incident.id),
-        Subject::Test => sender.base_url.clone(),
+        Subject::Digest(_) | Subject::Test => sender.base_url.clone(),
         _ => format!("{}/providers/{}", sender.base_url, provider.slug),
     };
     let vendor = match &event.subject {
         Subject::Incident(incident) => incident.url.clone(),
         Subject::Maintenance(maintenance) => maintenance.url.clone(),
         Subject::Page(news) => Some(news.url.clone()),
-        Subject::Component(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Digest(_) | Subject::Test => None,
     };
-    Links { incident: ours, vendor }
+    Links { incident: ours, vendor, acknowledge: None }
 }

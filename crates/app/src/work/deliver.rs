@@ -165,9 +165,19 @@ async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> (Outco
         content_type: delivery.content_type.clone(),
         body: delivery.body.clone(),
         to: delivery.recipient.clone(),
+        part: tocsin_channels::Part::Root,
     };
     let number = delivery.attempts + 1;
-    let tried = attempt(app, channel, &composed, delivery.id, number, &delivery.event).await;
+    let details = Attempt {
+        delivery: delivery.id,
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        event: &delivery.event,
+        now: clock::now(),
+        thread: &delivery.thread,
+        root: None,
+        latest: None,
+    };
+    let tried = attempt(app, channel, &composed, &details).await;
     (
         tried.outcome.clone(),
         tocsin_store::Attempt {
@@ -192,21 +202,13 @@ pub struct Tried {
 }
 
 /// Makes one attempt on a channel.
-pub async fn attempt(
-    app: &App,
-    channel: &ChannelRow,
-    composed: &Composed,
-    delivery: Uuid,
-    number: i64,
-    event: &str,
-) -> Tried {
-    let at = clock::now();
+pub async fn attempt(app: &App, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
+    let at = details.now;
     let Some(kind) = Kind::named(&channel.kind) else {
         let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
         return Tried { at, outcome, status: None, latency_ms: 0, answer: String::new() };
     };
-    let details = Attempt { delivery, number: u32::try_from(number).unwrap_or(u32::MAX), event, now: at };
-    let ask = kind.channel().ask(&channel.settings, composed, &details, &app.sender);
+    let ask = kind.channel().ask(&channel.settings, composed, details, &app.sender);
     let started = clock::steady();
     let answer = app.net.deliver(&ask).await;
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -235,6 +237,10 @@ pub const fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::RejectPayload { .. } => "reject_payload",
         Outcome::EndpointAuth { .. } => "endpoint_auth",
         Outcome::EndpointGone { .. } => "endpoint_gone",
+        Outcome::Superseded => "superseded",
+        Outcome::RootGone { .. } => "root_gone",
+        Outcome::RecipientGone { .. } => "recipient_gone",
+        Outcome::Changed { .. } => "changed",
     }
 }
 

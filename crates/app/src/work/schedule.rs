@@ -41,8 +41,9 @@ pub fn next(outcome: &Outcome, status: Option<i64>, kind: &str, number: i64, cre
         SCHEDULE_S.get(index).copied()
     };
     let wanted = match outcome {
-        Outcome::Delivered { .. } => return end(DeliveryState::Sent),
-        Outcome::RejectPayload { .. } => return end(DeliveryState::Failed),
+        Outcome::Delivered { .. } | Outcome::Superseded => return end(DeliveryState::Sent),
+        Outcome::RejectPayload { .. } | Outcome::RecipientGone { .. } => return end(DeliveryState::Failed),
+        Outcome::RootGone { .. } | Outcome::Changed { .. } => Some(1),
         Outcome::RetryAfter { seconds } => Some(i64::from(*seconds)),
         Outcome::Retry { slow, .. } => planned(*slow),
         Outcome::Ambiguous { .. } if number < AMBIGUOUS_TRIES => planned(false),

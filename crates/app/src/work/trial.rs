@@ -1,7 +1,7 @@
 //! Trial: a test message to one channel, sent at once and past the outbox, with what its receiver answered.
 
 use serde::Serialize;
-use tocsin_channels::Kind;
+use tocsin_channels::{Attempt, Kind, Outcome};
 use tocsin_domain::alert::{Links, Notice};
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, ids};
 use tocsin_store::ChannelRow;
@@ -35,7 +35,7 @@ pub async fn send(app: &App, channel: &ChannelRow) -> Answered {
         event,
         monitor_components: Vec::new(),
         reason: format!("Somebody asked for a test of the channel {}.", channel.name),
-        links: Links { incident: base_url, vendor: None },
+        links: Links { incident: base_url, vendor: None, acknowledge: None },
         time_zone: app.config.server.time_zone.clone(),
         first_of_thread: true,
     };
@@ -46,8 +46,17 @@ pub async fn send(app: &App, channel: &ChannelRow) -> Answered {
     let mut worst: Option<Tried> = None;
     for composed in kind.channel().compose(&channel.settings, &notice, &app.sender.for_channel(&channel.name)) {
         let id = ids::v7(now, &[b"test", key.as_bytes(), composed.to.as_bytes()]);
-        let tried = deliver::attempt(app, channel, &composed, id, 1, EventKind::TestPing.word()).await;
-        let failed = !matches!(tried.outcome, tocsin_channels::Outcome::Delivered { .. });
+        let details = Attempt {
+            delivery: id,
+            number: 1,
+            event: EventKind::TestPing.word(),
+            now: clock::now(),
+            thread: &notice.thread,
+            root: None,
+            latest: None,
+        };
+        let tried = deliver::attempt(app, channel, &composed, &details).await;
+        let failed = !matches!(tried.outcome, Outcome::Delivered { .. } | Outcome::Superseded);
         if worst.is_none() || failed {
             worst = Some(tried);
         }

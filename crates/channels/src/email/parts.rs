@@ -40,7 +40,7 @@ pub(super) fn message(notice: &Notice, sender: &Sender, to: Mailbox) -> Option<C
         .singlepart(SinglePart::plain(page::plain(&dressed)))
         .singlepart(SinglePart::html(page::html(&dressed)));
     let body = builder.multipart(parts).ok()?.formatted();
-    Some(Composed { content_type: "message/rfc822".to_owned(), body, to: recipient })
+    Some(Composed { content_type: "message/rfc822".to_owned(), body, to: recipient, part: crate::Part::Root })
 }
 
 /// Who writes. An unusable setting is replaced, because a mail from a plain name is better than none.
@@ -87,7 +87,7 @@ impl Names {
         let root = format!("<thread.{}@{domain}>", key(&notice.thread));
         if notice.first_of_thread && opens {
             Self { own: root, root: None, short, domain }
-        } else if matches!(notice.event.subject, Subject::Test) {
+        } else if matches!(notice.event.subject, Subject::Test | Subject::Digest(_)) {
             Self { own: format!("<{}.{short}@{domain}>", notice.id), root: None, short, domain }
         } else {
             Self { own: format!("<{}.{short}@{domain}>", notice.id), root: Some(root), short, domain }

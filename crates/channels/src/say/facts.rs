@@ -1,7 +1,7 @@
 //! Facts, quotes and our own remarks.
 
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp, title};
+use tocsin_domain::{Again, ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp, title};
 
 use super::{QUOTES, Quote};
 use crate::text;
@@ -44,6 +44,7 @@ fn by_subject(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
             }
             facts
         }
+        Subject::Digest(digest) => super::digest::facts(digest, clock),
         Subject::Test => vec![("Sent", clock.full(event.at))],
     }
 }
@@ -110,6 +111,7 @@ pub(super) fn quotes(notice: &Notice, vendor: &str, clock: &Clock) -> (Vec<Quote
                 .into_iter()
                 .collect()
         }
+        Subject::Digest(digest) => vec![super::digest::list(digest, clock)],
         Subject::Component(_) | Subject::Page(_) | Subject::Test => Vec::new(),
     };
     let left_out = all.len().saturating_sub(QUOTES);
@@ -140,18 +142,44 @@ pub(super) fn notes(notice: &Notice) -> Vec<String> {
         let gap = duration(seconds);
         notes.push(format!("This happened while we were not looking: our last good reading was {gap} earlier."));
     }
-    if event.after_dwell {
-        notes.push("It has outlasted the time this group waits before it is told.".to_owned());
-    }
+    notes.extend(event.again.as_ref().map(again));
     match &event.subject {
         Subject::Incident(incident) => notes.extend(of_one(event, incident)),
         Subject::Page(_) if event.kind == EventKind::PageUnreadable => {
             notes.push("What it says of incidents may be out of date until it can be read again.".to_owned());
         }
         Subject::Test => notes.push("Somebody asked for it; no vendor has a problem because of it.".to_owned()),
+        Subject::Digest(digest) => notes.extend(super::digest::notes(digest)),
         Subject::Maintenance(_) | Subject::Component(_) | Subject::Page(_) => {}
     }
     notes
+}
+
+/// Why this is said now, though it happened before.
+fn again(again: &Again) -> String {
+    match again {
+        Again::AfterWait => "It has outlasted the time this group waits before it is told.".to_owned(),
+        Again::Asked => "It was open already; somebody asked to be told when the monitor was added.".to_owned(),
+        Again::AfterMute => "It was muted here until now, and is still open.".to_owned(),
+        Again::Repeat(1) => "A reminder: it is still open.".to_owned(),
+        Again::Repeat(number) => format!("A reminder, the {}: it is still open.", ordinal(*number)),
+        Again::Escalated(group) => format!("Group {} has not acknowledged it in time.", text::one_line(group)),
+        Again::HeldBack => {
+            "It was held back until now, as the group wishes; this is all that was said meanwhile.".to_owned()
+        }
+    }
+}
+
+/// `2nd`, `3rd`, `11th`.
+fn ordinal(number: u32) -> String {
+    let ending = match (number % 10, number % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
 }
 
 fn of_one(event: &Event, incident: &Incident) -> Vec<String> {

@@ -14,7 +14,7 @@ pub(super) fn line(notice: &Notice, vendor: &str, state: &str) -> String {
         Subject::Incident(incident) => format!("{vendor}: {state} – {}", title::readable(&incident.title)),
         Subject::Maintenance(maintenance) => format!("{vendor}: {state} – {}", title::readable(&maintenance.title)),
         Subject::Component(_) | Subject::Page(_) => format!("{vendor}: {state}"),
-        Subject::Test => super::capitalised(state),
+        Subject::Digest(_) | Subject::Test => super::capitalised(state),
     }
 }
 
@@ -26,6 +26,7 @@ pub(super) fn state(notice: &Notice, clock: &Clock) -> String {
         Subject::Maintenance(maintenance) => of_maintenance(event, maintenance, clock),
         Subject::Component(change) => format!("{}, seen {}", of_component(change), clock.short(event.at)),
         Subject::Page(news) => of_page(event, news, clock),
+        Subject::Digest(digest) => super::digest::state(digest),
         Subject::Test => "test message from Tocsin: this channel works".to_owned(),
     }
 }

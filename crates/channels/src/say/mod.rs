@@ -3,6 +3,7 @@
 //! The first line must answer a person who was woken up: which vendor, what, how bad, since when. The vendor's words
 //! are kept apart from ours, always.
 
+mod digest;
 mod facts;
 mod headline;
 pub(crate) mod title;
@@ -79,6 +80,13 @@ impl Tone {
             },
             Subject::Page(_) if notice.event.kind == EventKind::PageReadable => Self::Good,
             Subject::Page(_) => Self::Unknown,
+            Subject::Digest(digest) => match digest.worst() {
+                None if digest.open() == 0 => Self::Good,
+                None | Some(Impact::None) => Self::Plain,
+                Some(Impact::Minor) => Self::Minor,
+                Some(Impact::Major) => Self::Major,
+                Some(Impact::Critical) => Self::Critical,
+            },
             Subject::Test => Self::Plain,
         }
     }
@@ -127,7 +135,7 @@ pub(crate) struct Said {
     /// What we add: always labelled as ours.
     pub(crate) notes: Vec<String>,
     pub(crate) reason: String,
-    /// Ours first, then the vendor's.
+    /// Ours first, then the vendor's, then where to acknowledge.
     pub(crate) links: Vec<Link>,
 }
 
@@ -158,7 +166,7 @@ impl Said {
 
 /// Who is spoken about; a test message is about us.
 fn vendor(notice: &Notice) -> String {
-    if matches!(notice.event.subject, Subject::Test) {
+    if matches!(notice.event.subject, Subject::Test | Subject::Digest(_)) {
         return "Tocsin".to_owned();
     }
     let name = text::truncate(&text::one_line(&notice.provider.name), 60, text::Unit::Chars);
@@ -172,6 +180,7 @@ fn subject_title(notice: &Notice) -> String {
         Subject::Maintenance(maintenance) => title::verbatim(&maintenance.title),
         Subject::Component(change) => title::verbatim(&change.component.name),
         Subject::Page(_) => "Status page".to_owned(),
+        Subject::Digest(digest) => digest::title(digest),
         Subject::Test => "Test message".to_owned(),
     }
 }
@@ -180,7 +189,9 @@ fn links(notice: &Notice, vendor: &str) -> Vec<Link> {
     let ours = text::web(&notice.links.incident).map(|url| Link { label: "Open in Tocsin".to_owned(), url });
     let theirs = notice.links.vendor.as_deref().and_then(text::web);
     let theirs = theirs.map(|url| Link { label: format!("{vendor}’s page"), url });
-    ours.into_iter().chain(theirs).collect()
+    let acknowledge = notice.links.acknowledge.as_deref().and_then(text::web);
+    let acknowledge = acknowledge.map(|url| Link { label: "Acknowledge".to_owned(), url });
+    ours.into_iter().chain(theirs).chain(acknowledge).collect()
 }
 
 /// The first letter in upper case.

@@ -20,6 +20,12 @@ pub(crate) fn teams(text: &str) -> Cow<'_, str> {
     backslashed(text, &['\\', '*', '_', '~', '`', '[', ']', '#', '<'])
 }
 
+/// Whatever Markdown gives a meaning, for words that go into a text of ours before it is rendered.
+pub(crate) fn markdown(text: &str) -> String {
+    let special = |letter: char| letter.is_ascii_punctuation() && !matches!(letter, '.' | ',' | ':' | ';' | '\'' | '"');
+    text.chars().flat_map(|letter| special(letter).then_some('\\').into_iter().chain([letter])).collect()
+}
+
 /// Nothing at all.
 pub(crate) fn none(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)

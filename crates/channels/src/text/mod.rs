@@ -8,7 +8,9 @@ mod writer;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-pub(crate) use escape::{discord as escape_discord, slack as escape_slack, teams as escape_teams};
+pub(crate) use escape::{
+    discord as escape_discord, markdown as escape_markdown, slack as escape_slack, teams as escape_teams,
+};
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{DISCORD, PLAIN, SLACK, TEAMS, render};

@@ -124,6 +124,7 @@ fn subject(event: &Event, provider: &str, shape: &Shape) -> Option<(&'static str
                 "last_known": news.last_known,
             }),
         )),
+        Subject::Digest(digest) => Some(("digest", json!(digest))),
         Subject::Test => None,
     }
 }

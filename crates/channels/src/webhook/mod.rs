@@ -63,7 +63,7 @@ impl Channel for Webhook {
 
     fn compose(&self, _settings: &Value, notice: &Notice, _sender: &Sender) -> Vec<Composed> {
         let body = body_of(notice).to_string().into_bytes();
-        vec![Composed { content_type: "application/json".to_owned(), body, to: String::new() }]
+        vec![Composed { content_type: "application/json".to_owned(), body, to: String::new(), part: crate::Part::Root }]
     }
 
     fn ask(&self, settings: &Value, composed: &Composed, attempt: &Attempt<'_>, _sender: &Sender) -> Ask {
@@ -94,6 +94,10 @@ impl Channel for Webhook {
             let aborts = http.status >= 300 && http.header("webhook-delivery") == Some("abort-message");
             aborts.then(|| Outcome::RejectPayload { detail: "the receiver asked to stop this message".to_owned() })
         })
+    }
+
+    fn is_machine(&self) -> bool {
+        true
     }
 
     fn redacted(&self, settings: &Value) -> Value {

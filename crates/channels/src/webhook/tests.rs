@@ -11,9 +11,17 @@ fn asked(settings: &Value, now: i64) -> HttpAsk {
         content_type: "application/json".into(),
         body: br#"{"test": 2432232314}"#.to_vec(),
         to: String::new(),
+        part: crate::Part::Root,
     };
-    let attempt =
-        Attempt { delivery: Uuid::from_u128(7), number: 2, event: "test.ping", now: Timestamp::from_second(now) };
+    let attempt = Attempt {
+        delivery: Uuid::from_u128(7),
+        number: 2,
+        event: "test.ping",
+        now: Timestamp::from_second(now),
+        thread: "",
+        root: None,
+        latest: None,
+    };
     match CHANNEL.ask(settings, &composed, &attempt, &Sender::default()) {
         Ask::Http(http) => http,
         Ask::Mail(_) => panic!("a webhook is no mail"),

@@ -2,7 +2,8 @@
 //! about announced work, a page that cannot be read, and a vendor who means harm.
 
 use tocsin_domain::alert::{Links, Notice};
-use tocsin_domain::event::{ComponentChange, PageNews};
+use tocsin_domain::digest::{Digest, DigestItem, Gathered, Root};
+use tocsin_domain::event::{Again, ComponentChange, PageNews};
 use tocsin_domain::{
     ComponentRef, Event, EventKind, Health, Impact, Incident, IncidentState, Maintenance, MaintenanceStage,
     ProviderRef, Stage, Subject, TimelineEntry, Timestamp, Update, ids,
@@ -98,6 +99,26 @@ pub fn incident(updates: usize) -> Incident {
     }
 }
 
+/// Settings as somebody may write them: `cases/<kind>/settings.json`.
+pub fn settings(kind: tocsin_channels::Kind) -> serde_json::Value {
+    let path = format!("{}/cases/{}/settings.json", env!("CARGO_MANIFEST_DIR"), kind.name());
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The first attempt of a message, at `now`, in a thread whose root the other side calls `root`.
+pub fn attempt<'a>(notice: &'a Notice, root: Option<&'a str>, now: Timestamp) -> tocsin_channels::Attempt<'a> {
+    tocsin_channels::Attempt {
+        delivery: notice.id,
+        number: 1,
+        event: notice.event.kind.word(),
+        now,
+        thread: &notice.thread,
+        root,
+        latest: root,
+    }
+}
+
 fn component(id: &str, name: &str) -> ComponentRef {
     ComponentRef { id: id.to_owned(), name: name.to_owned() }
 }
@@ -111,19 +132,24 @@ pub fn notice(changes: &[EventKind], when: &str, subject: Subject, updates: Vec<
         Subject::Incident(incident) => incident.url.clone(),
         Subject::Maintenance(maintenance) => maintenance.url.clone(),
         Subject::Page(news) => Some(news.url.clone()),
-        Subject::Component(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Digest(_) | Subject::Test => None,
     };
     let key = match &event.subject {
         Subject::Incident(incident) => incident.id.to_string(),
         Subject::Maintenance(maintenance) => maintenance.id.to_string(),
         _ => "page".to_owned(),
     };
+    let open = event.incident().is_some_and(Incident::is_open);
     let first = matches!(event.kind, EventKind::IncidentOpened | EventKind::MaintenanceScheduled);
     Notice {
         id: ids::v7(when, &[b"delivery", event.kind.word().as_bytes()]),
         sequence: 1_234,
         provider: ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() },
-        links: Links { incident: format!("https://tocsin.example.com/incidents/{key}"), vendor },
+        links: Links {
+            incident: format!("https://tocsin.example.com/incidents/{key}"),
+            vendor,
+            acknowledge: open.then(|| format!("https://tocsin.example.com/acknowledge/{}", &key[..8])),
+        },
         monitor_components: vec!["Kustomer Voice".to_owned()],
         reason: format!(
             "Group support-desk hears of {}, and it names Kustomer Voice, which is followed.",
@@ -171,6 +197,8 @@ fn incidents() -> Vec<Sample> {
     }
     vec![
         ("incident-opened", about(&[IncidentOpened], "2026-02-20T22:01:38Z", 1)),
+        ("incident-reminder", again(Again::Repeat(2))),
+        ("incident-escalated", again(Again::Escalated("First line".to_owned()))),
         ("incident-updated", about(&[IncidentUpdated, IncidentImpactChanged], "2026-02-20T23:08:38Z", 2)),
         ("incident-resolved", about(&[IncidentResolved, IncidentUpdated], "2026-02-21T00:01:38Z", 4)),
         ("incident-resolved-unseen", both),
@@ -205,6 +233,15 @@ fn incidents() -> Vec<Sample> {
             }),
         ),
     ]
+}
+
+/// Nothing is new, but somebody has to hear of it (again).
+fn again(why: Again) -> Notice {
+    let kind = if matches!(why, Again::Repeat(_)) { EventKind::IncidentUpdated } else { EventKind::IncidentOpened };
+    let mut notice = about(&[kind], "2026-02-20T23:08:38Z", 2);
+    notice.event.again = Some(why);
+    notice.event.updates.clear();
+    notice
 }
 
 fn work(stage: MaintenanceStage) -> Maintenance {
@@ -290,8 +327,41 @@ fn others() -> Vec<Sample> {
             notice(&[Kind::PageReadable], "2026-02-20T22:40:00Z", page("Its certificate had expired."), Vec::new()),
         ),
         ("page-moved", notice(&[Kind::PageMoved], "2026-02-20T22:40:00Z", page(moved), Vec::new())),
+        ("digest-storm", notice(&[Kind::DigestReady], "2026-02-20T22:06:00Z", Subject::Digest(storm()), Vec::new())),
         ("test-ping", notice(&[Kind::TestPing], "2026-02-20T22:40:00Z", Subject::Test, Vec::new())),
     ]
+}
+
+/// Three vendors at once, two of them because of the first.
+fn storm() -> Digest {
+    let item = |slug: &str, name: &str, title: &str, impact: Impact, minute: i64| DigestItem {
+        provider: ProviderRef { slug: slug.to_owned(), name: name.to_owned() },
+        kind: EventKind::IncidentOpened,
+        title: title.to_owned(),
+        impact: Some(impact),
+        over: false,
+        started_at: Some(at("2026-02-20T22:00:00Z").plus(minute * 60)),
+        ended_at: None,
+        components: vec!["API".to_owned()],
+        link: format!("https://tocsin.example.com/incidents/{slug}"),
+    };
+    let mut over = item("kustomer", "Kustomer", "Chat is *slow* [here](https://evil.example)", Impact::Minor, 3);
+    over.over = true;
+    over.ended_at = Some(at("2026-02-20T22:05:00Z"));
+    Digest {
+        gathered: Gathered::Storm,
+        from: at("2026-02-20T22:00:00Z"),
+        to: at("2026-02-20T22:06:00Z"),
+        items: vec![
+            item("northwind", "Northwind Cloud", "Elevated errors in the east", Impact::Critical, 0),
+            item("fjord", "Fjord Pay", "Payments fail", Impact::Major, 2),
+            over,
+        ],
+        root: Some(Root {
+            provider: ProviderRef { slug: "northwind".to_owned(), name: "Northwind Cloud".to_owned() },
+            why: "It began first, and Fjord Pay’s page names it.".to_owned(),
+        }),
+    }
 }
 
 /// A vendor whose words try to ping, link, break out and flood.

@@ -95,7 +95,7 @@ pub(crate) fn decide_among(
     places: &Places,
     audience: &Audience,
 ) -> Vec<Verdict> {
-    let mut told_channels = if event.after_dwell { standing.spoken.clone() } else { BTreeSet::new() };
+    let mut told_channels = if event.again.is_some() { standing.spoken.clone() } else { BTreeSet::new() };
     let mut followed_now = Vec::new();
     let mut verdicts = Vec::new();
     for member in &audience.members {
@@ -203,7 +203,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -
     let weighed = match &event.subject {
         Subject::Incident(incident) => weigh(event, incident, standing, member),
         Subject::Maintenance(_) => announced(event, standing, member),
-        Subject::Component(_) | Subject::Page(_) | Subject::Test => Ok(()),
+        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => Ok(()),
     };
     if let Err(silent) = weighed {
         return silent;
@@ -235,7 +235,7 @@ fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member)
             return Err(Judged::silent(ReasonCode::Imported, text.to_owned()));
         }
         Subject::Maintenance(maintenance) if maintenance.sample => return Err(sample()),
-        Subject::Page(_) | Subject::Test => {
+        Subject::Page(_) | Subject::Digest(_) | Subject::Test => {
             return reason(ReasonCode::PageNews, "this is about the status page itself.");
         }
         Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) => {}

@@ -13,6 +13,9 @@ pub struct Links {
     pub incident: String,
     /// The vendor's page of it, where known.
     pub vendor: Option<String>,
+    /// Where whoever was told may say that they take care of it: signed, so it needs no account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge: Option<String>,
 }
 
 /// One thing to say to one channel.

@@ -2,7 +2,7 @@
 
 use tocsin_domain::alert::Verdict;
 use tocsin_domain::step::Decided;
-use tocsin_domain::{Event, Subject, Timestamp};
+use tocsin_domain::{Again, Event, Subject, Timestamp};
 
 use crate::time;
 
@@ -49,7 +49,7 @@ fn subject(event: &Event) -> String {
             format!("{}: {} to {}", change.component.id, change.before.word(), change.after.word())
         }
         Subject::Page(news) => format!("({})", news.reason),
-        Subject::Test => String::new(),
+        Subject::Digest(_) | Subject::Test => String::new(),
     }
 }
 
@@ -64,9 +64,7 @@ fn details(event: &Event) -> String {
     if event.also_opened {
         details.push("also opened".to_owned());
     }
-    if event.after_dwell {
-        details.push("after dwell".to_owned());
-    }
+    details.extend(event.again.as_ref().map(again));
     if !event.updates.is_empty() {
         let ids: Vec<String> = event.updates.iter().map(|update| format!("#{}", update.id)).collect();
         details.push(format!("with {}", ids.join(" ")));
@@ -78,6 +76,18 @@ fn details(event: &Event) -> String {
         details.push(format!("unseen for {}", time::span(seconds)));
     }
     if details.is_empty() { String::new() } else { format!(" [{}]", details.join("; ")) }
+}
+
+/// Why it is said again.
+fn again(again: &Again) -> String {
+    match again {
+        Again::AfterWait => "after dwell".to_owned(),
+        Again::Asked => "asked for".to_owned(),
+        Again::AfterMute => "after mute".to_owned(),
+        Again::Repeat(number) => format!("reminder {number}"),
+        Again::Escalated(group) => format!("not acknowledged by {group}"),
+        Again::HeldBack => "held back".to_owned(),
+    }
 }
 
 fn verdict(verdict: &Verdict) -> String {
