@@ -183,7 +183,7 @@ impl App {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let setup: Setup = self.store.setup().await?;
         let suppressions = self.store.suppressions().await?;
-        let mut directory = Directory::new(setup, suppressions);
+        let mut directory = Directory::new(setup, suppressions).in_zone(&self.config.server.time_zone);
         if let Some(simulated) = &self.config.simulated {
             directory = directory.simulated(&simulated.categories);
         }
@@ -326,5 +326,7 @@ fn starter(team: Uuid, slug: &str) -> MonitorRow {
         declared: false,
         paused: false,
         told_at: None,
+        tags: Vec::new(),
+        aware: false,
     }
 }

@@ -87,5 +87,7 @@ fn monitor(one: &Monitor, index: usize, declared: &Declared, team: Uuid) -> Moni
         declared: true,
         paused: false,
         told_at: None,
+        tags: one.tags.clone(),
+        aware: one.aware,
     }
 }

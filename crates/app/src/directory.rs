@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use tocsin_channels::{Keeping, Kind};
 use tocsin_domain::ProviderRef;
 use tocsin_domain::alert::{Audience, Interest, Member};
 use tocsin_platforms::{Described, Platform};
@@ -66,6 +67,8 @@ pub struct Directory {
     suppressed: HashSet<(Uuid, String, String)>,
     /// A simulated world has no catalogue.
     without_catalogue: bool,
+    /// IANA zone of the team.
+    zone: String,
 }
 
 impl Directory {
@@ -102,6 +105,7 @@ impl Directory {
             channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
             suppressed: suppressions.into_iter().collect(),
             without_catalogue: false,
+            zone: "UTC".to_owned(),
         }
     }
 
@@ -116,6 +120,12 @@ impl Directory {
         }
         self.without_catalogue = true;
         self
+    }
+
+    /// The same, on the clock of a team in that zone.
+    #[must_use]
+    pub fn in_zone(self, zone: &str) -> Self {
+        Self { zone: zone.to_owned(), ..self }
     }
 
     /// A provider by slug (or an old slug of the catalogue).
@@ -173,22 +183,59 @@ impl Directory {
     pub fn audience(&self, provider: &str) -> Audience {
         let places = self.by_provider.get(provider).into_iter().flatten();
         let monitors = places.filter_map(|place| self.monitors.get(*place));
-        Audience { members: monitors.flat_map(|monitor| self.members(monitor)).collect() }
+        Audience {
+            members: monitors.flat_map(|monitor| self.members(monitor)).collect(),
+            provider: provider.to_owned(),
+            category: self.category(provider),
+            ..Audience::default()
+        }
     }
 
-    /// Who hears through one monitor.
-    pub fn members<'a>(&'a self, monitor: &'a MonitorRow) -> impl Iterator<Item = Member> + 'a {
-        monitor.groups.iter().filter_map(|id| self.groups.get(id)).map(|group| {
-            let working = |id: &&Uuid| self.channels.get(id).is_some_and(|channel| channel.disabled.is_none());
-            Member {
-                monitor: monitor.id.to_string(),
-                interest: Interest(monitor.components.clone()),
-                group: group.id.to_string(),
-                group_name: group.name.clone(),
-                rule: group.rule.clone(),
-                channels: group.channels.iter().filter(working).map(Uuid::to_string).collect(),
+    fn category(&self, provider: &str) -> String {
+        let own = self.providers.get(provider).map(|own| own.category.clone());
+        own.or_else(|| catalog::by_slug(provider).map(|entry| entry.category.to_owned())).unwrap_or_default()
+    }
+
+    /// Who hears through one monitor: its groups, and those behind them that hear when nobody acknowledges.
+    #[must_use]
+    pub fn members(&self, monitor: &MonitorRow) -> Vec<Member> {
+        let mut members: Vec<Member> = Vec::new();
+        for group in monitor.groups.iter().filter_map(|id| self.groups.get(id)) {
+            members.push(self.member(monitor, group, None));
+            let (mut before, mut passed) = (group, vec![group.id]);
+            while let Some(next) = self.behind(before).filter(|next| !passed.contains(&next.id)) {
+                members.push(self.member(monitor, next, Some(before.id.to_string())));
+                passed.push(next.id);
+                before = next;
             }
-        })
+        }
+        members
+    }
+
+    /// The group that hears when this one does not acknowledge.
+    fn behind(&self, group: &GroupRow) -> Option<&GroupRow> {
+        let escalation = group.rule.escalate.as_ref()?;
+        self.groups.values().find(|other| other.team == group.team && other.name == escalation.to)
+    }
+
+    fn member(&self, monitor: &MonitorRow, group: &GroupRow, after: Option<String>) -> Member {
+        let working = |id: &&Uuid| self.channels.get(id).is_some_and(|channel| channel.disabled.is_none());
+        let channels: Vec<Uuid> = group.channels.iter().filter(working).copied().collect();
+        let alarms = channels.iter().filter(|id| self.channels.get(id).is_some_and(raises_alarms));
+        Member {
+            team: group.team.to_string(),
+            zone: self.zone.clone(),
+            monitor: monitor.id.to_string(),
+            interest: Interest(monitor.components.clone()),
+            tags: monitor.tags.clone(),
+            aware: monitor.aware,
+            group: group.id.to_string(),
+            group_name: group.name.clone(),
+            rule: group.rule.clone(),
+            alarms: alarms.map(Uuid::to_string).collect(),
+            channels: channels.iter().map(Uuid::to_string).collect(),
+            after,
+        }
     }
 
     #[must_use]
@@ -230,6 +277,11 @@ impl Directory {
     pub fn channels(&self) -> impl Iterator<Item = &ChannelRow> {
         self.channels.values()
     }
+}
+
+/// True where what is sent to it is an alarm that somebody ends.
+fn raises_alarms(channel: &ChannelRow) -> bool {
+    Kind::named(&channel.kind).is_some_and(|kind| kind.channel().keeping(&channel.settings) == Keeping::Alarm)
 }
 
 /// What a stored description means to this version.

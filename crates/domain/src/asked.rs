@@ -72,7 +72,9 @@ mod tests {
         let interest = Interest(components.iter().map(|name| (*name).to_owned()).collect());
         let rule = Rule { min_impact: Impact::Critical, ..Rule::default() };
         let (monitor, group, channels) = ("m".to_owned(), "g".to_owned(), vec![channel.to_owned()]);
-        Audience { members: vec![Member { monitor, interest, group_name: group.clone(), group, rule, channels }] }
+        let member =
+            Member { monitor, interest, group_name: group.clone(), group, rule, channels, ..Member::default() };
+        Audience { members: vec![member], ..Audience::default() }
     }
 
     fn told(step: &Step) -> Vec<ReasonCode> {

@@ -83,6 +83,12 @@ impl EventKind {
         )
     }
 
+    /// Work that is over, or will not happen.
+    #[must_use]
+    pub const fn ends_maintenance(self) -> bool {
+        matches!(self, Self::MaintenanceCancelled | Self::MaintenanceCompleted)
+    }
+
     /// What somebody hears of, inside a sentence: "new incidents".
     #[must_use]
     pub const fn plural(self) -> &'static str {

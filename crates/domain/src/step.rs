@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::alert::{Audience, Places, Standing, Verdict, decide_among};
+use crate::alert::{Audience, Places, Standing, Verdict, Waiting, decide_among};
 use crate::compare::{self, Comparison, Recalled};
 use crate::components::Components;
-use crate::event::{Again, Event, EventKind, PageNews, Subject};
+use crate::event::{Event, EventKind, PageNews, Subject};
 use crate::health::Health;
 use crate::incident::{Impact, Incident};
 use crate::maintenance::Maintenance;
@@ -263,7 +263,7 @@ pub fn step(mut state: PageState, recalled: &Recalled, input: Input<'_>, audienc
     let places = Places::of(std::mem::take(&mut state.components));
     let mut decided: Vec<Decided> =
         events.into_iter().map(|event| rule(&mut state, event, &places, audience)).collect();
-    decided.extend(release(&mut state, recalled, &incidents, &places, audience, now));
+    decided.extend(due(&mut state, recalled, &incidents, &places, audience, now));
     state.components = places.into_components();
     let wake_at = wake_at(&state);
     let healths = uptime::changes(&before, &state, now);
@@ -403,8 +403,8 @@ fn rule(state: &mut PageState, event: Event, places: &Places, audience: &Audienc
     Decided { event, verdicts }
 }
 
-/// Incidents whose dwell has ended are announced now, to the groups that waited. `changed` are the records of this step.
-fn release(
+/// What time alone has to say of open incidents. `changed` are the records of this step.
+fn due(
     state: &mut PageState,
     recalled: &Recalled,
     changed: &[Incident],
@@ -412,28 +412,22 @@ fn release(
     audience: &Audience,
     now: Timestamp,
 ) -> Vec<Decided> {
-    let mut released = Vec::new();
-    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| trace.standing.is_due(now)) {
+    let mut decided = Vec::new();
+    let waits = |trace: &Trace| trace.open && (trace.standing.is_due(now) || !trace.standing.held.is_empty());
+    for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| waits(trace)) {
         let record = changed.iter().find(|incident| incident.vendor_id == *id).or_else(|| recalled.get(id));
-        let Some(incident) = record.filter(|_| trace.open) else { continue };
-        let waited = trace.standing.take_due(now);
-        let members = audience.members.iter().filter(|member| waited.contains(&member.group)).cloned().collect();
-        let subject = Subject::Incident(incident.clone());
-        let key = format!("{id} after dwell");
-        let mut event = Event::new(&state.page, &key, vec![EventKind::IncidentOpened], now, subject);
-        event.again = Some(Again::AfterWait);
-        event.updates.clone_from(&incident.updates);
-        let verdicts = decide_among(&event, &mut trace.standing, places, &Audience { members });
+        let Some(incident) = record else { continue };
+        let waiting = Waiting { page: &state.page, incident, places, audience, now };
+        let said = waiting.said(&mut trace.standing);
         // Groups that are gone wait no longer, and nobody else is concerned.
-        if !verdicts.is_empty() {
-            released.push(Decided { event, verdicts });
-        }
+        let said = said.into_iter().filter(|(_, verdicts)| !verdicts.is_empty());
+        decided.extend(said.map(|(event, verdicts)| Decided { event, verdicts }));
     }
-    released
+    decided
 }
 
 pub(crate) fn wake_at(state: &PageState) -> Option<Timestamp> {
-    let held = state.incidents.values().flat_map(|trace| trace.standing.held.values().copied());
+    let held = state.incidents.values().filter(|trace| trace.open).filter_map(|trace| trace.standing.wakes());
     let works = state.maintenances.values().filter_map(compare::wake_at);
     let news = state
         .failing_since

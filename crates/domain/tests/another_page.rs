@@ -45,8 +45,9 @@ fn play(readings: &[(i64, Reading)]) -> (PageState, Vec<(EventKind, bool)>) {
         group_name: "everyone".to_owned(),
         rule: Rule::default(),
         channels: vec!["c".to_owned()],
+        ..Member::default()
     };
-    let audience = Audience { members: vec![member] };
+    let audience = Audience { members: vec![member], ..Audience::default() };
     let (mut state, mut known, mut events) = (PageState::new("p", "u"), Recalled::new(), Vec::new());
     for (minute, reading) in readings {
         let now = Timestamp::from_second(1_772_366_400 + minute * 60);

@@ -4,7 +4,7 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 macro_rules! migrations {
-    ($folder:literal: $($number:literal $name:literal),+) => {
+    ($folder:literal: $($number:literal $name:literal),+ $(,)?) => {
         Migrator::with_migrations(vec![$(Migration::new(
             $number,
             $name.into(),
@@ -16,11 +16,35 @@ macro_rules! migrations {
 }
 
 pub(crate) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed")
+    migrations!(
+        "sqlite":
+        1 "0001_begin",
+        2 "0002_people",
+        3 "0003_health",
+        4 "0004_readings",
+        5 "0005_push",
+        6 "0006_doors",
+        7 "0007_describe",
+        8 "0008_hubs",
+        9 "0009_hubs_renewed",
+        11 "0011_monitors",
+    )
 }
 
 pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed")
+    migrations!(
+        "postgres":
+        1 "0001_begin",
+        2 "0002_people",
+        3 "0003_health",
+        4 "0004_readings",
+        5 "0005_push",
+        6 "0006_doors",
+        7 "0007_describe",
+        8 "0008_hubs",
+        9 "0009_hubs_renewed",
+        11 "0011_monitors",
+    )
 }
 
 #[cfg(test)]

@@ -49,6 +49,10 @@ pub struct MonitorRow {
     pub paused: bool,
     /// When its groups were told once of what was open already.
     pub told_at: Option<Timestamp>,
+    /// What a group's rule may ask for.
+    pub tags: Vec<String>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    pub aware: bool,
 }
 
 /// A provider that somebody added beside the catalogue, or an override of one in it.
@@ -83,7 +87,7 @@ pub(crate) async fn default_team(db: &Db) -> Result<Uuid, StoreError> {
 pub(crate) const CHANNEL: &str = "SELECT id, team, name, kind, settings, declared, disabled FROM channels";
 pub(crate) const GROUP: &str = "SELECT id, team, name, rule, channels, declared FROM groups";
 pub(crate) const MONITOR: &str =
-    "SELECT id, team, provider, components, groups, declared, paused, told_at FROM monitors";
+    "SELECT id, team, provider, components, groups, declared, paused, told_at, tags, aware FROM monitors";
 
 /// Of a table, what was not removed.
 fn there(select: &str, order: &str) -> String {
@@ -275,9 +279,9 @@ async fn put_group(writer: &mut Writer<'_>, row: &GroupRow, now: Timestamp) -> R
 
 async fn put_monitor(writer: &mut Writer<'_>, row: &MonitorRow, now: Timestamp) -> Result<(), StoreError> {
     let sql = "INSERT INTO monitors (id, team, provider, components, groups, declared, created_at, paused, \
-               told_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
-               provider = excluded.provider, components = excluded.components, groups = excluded.groups, \
-               paused = excluded.paused, told_at = excluded.told_at";
+               told_at, tags, aware) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE \
+               SET provider = excluded.provider, components = excluded.components, groups = excluded.groups, \
+               paused = excluded.paused, told_at = excluded.told_at, tags = excluded.tags, aware = excluded.aware";
     let values = vec![
         row.id.into(),
         row.team.into(),
@@ -288,6 +292,8 @@ async fn put_monitor(writer: &mut Writer<'_>, row: &MonitorRow, now: Timestamp) 
         now.into(),
         row.paused.into(),
         row.told_at.into(),
+        json(&row.tags).into(),
+        row.aware.into(),
     ];
     writer.run(sql, values).await.map(drop)
 }
@@ -324,5 +330,7 @@ pub(crate) fn monitor(row: &Row) -> Result<MonitorRow, StoreError> {
         declared: row.flag(5)?,
         paused: row.flag(6)?,
         told_at: row.maybe_at(7)?,
+        tags: from_json("tags", &row.text(8)?)?,
+        aware: row.flag(9)?,
     })
 }

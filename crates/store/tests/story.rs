@@ -99,8 +99,9 @@ async fn tell(url: &str, folder: &Path) -> Told {
         group_name: "desk".to_owned(),
         rule: Rule::default(),
         channels: vec![channel.to_string()],
+        ..Member::default()
     };
-    let audience = Audience { members: vec![member] };
+    let audience = Audience { members: vec![member], ..Audience::default() };
 
     // A quiet first reading, then trouble.
     let quiet =
@@ -186,6 +187,8 @@ async fn set_up(store: &Store, now: Timestamp) -> Result<(Uuid, Uuid, Uuid), Box
             declared: true,
             paused: false,
             told_at: None,
+            tags: vec!["prod".into()],
+            aware: true,
         }],
     };
     store.declare(&setup, now).await?;
@@ -404,6 +407,8 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
         declared: false,
         paused: true,
         told_at: None,
+        tags: Vec::new(),
+        aware: false,
     };
     store.put_monitor(&row, now).await?;
     store.declare(&Setup { channels: store.setup().await?.channels, ..Setup::default() }, now).await?;

@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
-use tocsin_domain::alert::Rule;
+use serde_json::{Map, Value};
 use tocsin_store::GroupRow;
 use uuid::Uuid;
 
 use super::params::{Body, Created, Id, List, Listed, Params};
 use crate::access::Writer;
+use crate::config::rule;
 use crate::directory::Directory;
 use crate::problem::Problem;
 use crate::served::Served;
@@ -21,10 +22,9 @@ pub struct View {
     name: String,
     /// Names of channels.
     channels: Vec<String>,
-    /// `null`: the defaults.
-    events: Option<Vec<String>>,
-    min_impact: &'static str,
-    dwell: String,
+    /// The rule in the keys of the configuration; `events` is `null` for the defaults.
+    #[serde(flatten)]
+    rule: Map<String, Value>,
     declared: bool,
 }
 
@@ -64,15 +64,12 @@ pub async fn restore(_: Writer, State(served): State<Served>, Id(id): Id) -> Res
 }
 
 fn view(row: &GroupRow, directory: &Directory) -> View {
-    let Rule { events, min_impact, dwell_s } = &row.rule;
     let names = row.channels.iter().filter_map(|id| directory.channel(*id)).map(|channel| channel.name.clone());
     View {
         id: row.id,
         name: row.name.clone(),
         channels: names.collect(),
-        events: events.as_ref().map(|events| events.iter().map(ToString::to_string).collect()),
-        min_impact: min_impact.word(),
-        dwell: format!("{dwell_s}s"),
+        rule: rule::written(&row.rule),
         declared: row.declared,
     }
 }

@@ -24,6 +24,9 @@ pub struct View {
     groups: Vec<String>,
     /// Neither polled for nor told of.
     paused: bool,
+    tags: Vec<String>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    aware: bool,
     /// It stands in a configuration file and can only be changed there.
     declared: bool,
 }
@@ -82,6 +85,8 @@ fn view(row: &MonitorRow, directory: &Directory) -> View {
         components: row.components.clone(),
         groups: names.collect(),
         paused: row.paused,
+        tags: row.tags.clone(),
+        aware: row.aware,
         declared: row.declared,
     }
 }

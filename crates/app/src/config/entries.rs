@@ -9,6 +9,7 @@ use tocsin_platforms::Described;
 
 use super::describe;
 use super::mistake::{Place, did_you_mean};
+use super::rule;
 use super::table::{Notes, Placed, Table};
 use super::values;
 use crate::catalog;
@@ -34,6 +35,9 @@ pub struct Monitor {
     pub provider: String,
     pub components: Vec<String>,
     pub groups: Vec<String>,
+    pub tags: Vec<String>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    pub aware: bool,
 }
 
 /// `[[group]]`; channels by name.
@@ -187,18 +191,23 @@ pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> O
         channels.check(told, table.notes);
     }
     let events = table.take("events", values::list).map(|placed| events(&placed, table.notes));
-    let min_impact = table.take("min_impact", values::impact);
-    let dwell = table.take("dwell", values::duration);
+    let rule = rule::read(&mut table, Rule { events, ..Rule::default() });
     table.finish();
-    Some(Group {
-        name: name?.value,
-        channels: told.map(|placed| placed.value).unwrap_or_default(),
-        rule: Rule {
-            events,
-            min_impact: min_impact.map(|placed| placed.value).unwrap_or_default(),
-            dwell_s: dwell.map_or(0, |placed| placed.value),
-        },
-    })
+    Some(Group { name: name?.value, channels: told.map(|placed| placed.value).unwrap_or_default(), rule })
+}
+
+/// Whoever is told when nobody acknowledges is there, and is another.
+pub fn check_escalations(groups: &[Group], notes: &Notes) {
+    for group in groups {
+        let Some(escalation) = &group.rule.escalate else { continue };
+        let wrong = |text: String| notes.add(Place::Whole, &format!("group `{}`", group.name), text);
+        if escalation.to == group.name {
+            wrong("escalate_to names the group itself; name another one".to_owned());
+        } else if !groups.iter().any(|other| other.name == escalation.to) {
+            let near = did_you_mean(&escalation.to, groups.iter().map(|other| other.name.as_str()));
+            wrong(format!("escalate_to: there is no group called `{}`{near}", escalation.to));
+        }
+    }
 }
 
 fn events(placed: &Placed<Vec<String>>, notes: &Notes) -> Vec<EventPattern> {
@@ -216,12 +225,15 @@ pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> O
     if let Some(told) = &told {
         groups.check(told, table.notes);
     }
+    let tags = table.take("tags", values::tags).map(|placed| placed.value).unwrap_or_default();
+    let aware = table.take("aware", values::flag).is_some_and(|placed| placed.value);
     table.finish();
     let written = provider?.value;
     let slug = catalog::by_slug(&written)
         .filter(|_| !providers.known.contains_key(&written))
         .map_or(written, |entry| entry.slug.to_owned());
-    Some(Monitor { provider: slug, components, groups: told.map(|placed| placed.value).unwrap_or_default() })
+    let groups = told.map(|placed| placed.value).unwrap_or_default();
+    Some(Monitor { provider: slug, components, groups, tags, aware })
 }
 
 fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes) {

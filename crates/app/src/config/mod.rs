@@ -3,6 +3,7 @@
 pub mod describe;
 mod entries;
 mod mistake;
+pub mod rule;
 mod sections;
 mod table;
 pub mod values;
@@ -232,8 +233,9 @@ fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
         );
         notes.add(Place::Whole, "", text);
     }
-    let declared_groups =
+    let declared_groups: Vec<Group> =
         each(root, "group", notes).filter_map(|table| entries::group(table, &mut groups, &channels)).collect();
+    entries::check_escalations(&declared_groups, notes);
     let monitors =
         each(root, "monitor", notes).filter_map(|table| entries::monitor(table, &providers, &groups)).collect();
     each(root, "check", notes).for_each(|table| entries::check(&table));

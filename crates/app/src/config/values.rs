@@ -99,6 +99,20 @@ fn seconds(text: &str) -> Option<i64> {
     (total <= 366 * 86_400).then_some(total)
 }
 
+/// Longest tag, and most of them.
+const TAGS: (usize, usize) = (40, 20);
+
+/// Short words that somebody gives a monitor.
+pub fn tags(raw: Raw) -> Result<Vec<String>, String> {
+    let tags: Vec<String> = list(raw)?.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+    let fits =
+        |tag: &String| tag.chars().count() <= TAGS.0 && !tag.chars().any(|letter| letter.is_control() || letter == ',');
+    if tags.len() <= TAGS.1 && tags.iter().all(fits) {
+        return Ok(tags);
+    }
+    Err(format!("there may be {} tags of at most {} characters, without commas", TAGS.1, TAGS.0))
+}
+
 /// One of a closed list of words.
 pub fn one_of<T>(
     what: &'static str,

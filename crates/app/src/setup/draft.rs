@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Refusal;
+use crate::config::rule::Keys;
 use crate::config::{Raw, did_you_mean, listed};
 use crate::problem::Wrong;
 
@@ -97,6 +98,16 @@ fn raw(value: &Value) -> Raw {
         }
         Value::Object(_) => Raw::Other("object"),
         Value::Null => Raw::Other("null"),
+    }
+}
+
+impl Keys for Draft<'_> {
+    fn take<T>(&mut self, key: &'static str, before: T, default: T, read: impl FnOnce(Raw) -> Result<T, String>) -> T {
+        Draft::take(self, key, before, default, read)
+    }
+
+    fn wrong(&mut self, key: &'static str, text: &str) {
+        Draft::wrong(self, key, text);
     }
 }
 

@@ -11,7 +11,7 @@ use super::draft::{self, Draft};
 use super::{Refusal, earliest, name_given_away, not_declared, remove as remove_row, too_late};
 use crate::app::App;
 use crate::clock;
-use crate::config::{did_you_mean, values};
+use crate::config::{did_you_mean, rule, values};
 use crate::directory::Directory;
 
 /// Adds a group.
@@ -126,11 +126,18 @@ fn read(directory: &Directory, body: &Value, name: Option<String>, before: Group
         draft.wrong("name", &format!("there is another group called `{name}`; names must differ"));
     }
     let channels = channels(&mut draft, directory, before.channels);
-    let events = events(&mut draft, before.rule.events);
-    let min_impact = draft.take("min_impact", before.rule.min_impact, Default::default(), values::impact);
-    let dwell_s = draft.take("dwell", before.rule.dwell_s, 0, values::duration);
+    let events = events(&mut draft, before.rule.events.clone());
+    let rule = rule::read(&mut draft, Rule { events, ..before.rule });
+    if let Some(escalation) = &rule.escalate {
+        let others: Vec<&str> =
+            directory.groups().filter(|other| other.id != before.id).map(|other| other.name.as_str()).collect();
+        if !others.contains(&escalation.to.as_str()) {
+            let near = did_you_mean(&escalation.to, others.iter().copied());
+            draft.wrong("escalate_to", &format!("there is no other group called `{}`{near}", escalation.to));
+        }
+    }
     draft.finish()?;
-    Ok(GroupRow { name, channels, rule: Rule { events, min_impact, dwell_s }, ..before })
+    Ok(GroupRow { name, channels, rule, ..before })
 }
 
 fn channels(draft: &mut Draft<'_>, directory: &Directory, before: Vec<Uuid>) -> Vec<Uuid> {

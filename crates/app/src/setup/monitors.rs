@@ -62,6 +62,8 @@ fn drafted(app: &App, body: &Value) -> Result<MonitorRow, Refusal> {
         declared: false,
         paused: false,
         told_at: None,
+        tags: Vec::new(),
+        aware: false,
     };
     read(&app.directory(), body, None, fresh)
 }
@@ -144,8 +146,10 @@ fn read(
     });
     let groups = groups(&mut draft, directory, before.groups);
     let paused = draft.take("paused", before.paused, false, values::flag);
+    let tags = draft.take("tags", before.tags, Vec::new(), values::tags);
+    let aware = draft.take("aware", before.aware, false, values::flag);
     draft.finish()?;
-    Ok(MonitorRow { provider: provider.unwrap_or_default(), components, groups, paused, ..before })
+    Ok(MonitorRow { provider: provider.unwrap_or_default(), components, groups, paused, tags, aware, ..before })
 }
 
 fn groups(draft: &mut Draft<'_>, directory: &Directory, before: Vec<Uuid>) -> Vec<Uuid> {

@@ -197,6 +197,8 @@ async fn show_new(app: &App, provider: &Provider, chosen: Chosen, wrong: Vec<Wro
         declared: false,
         paused: false,
         told_at: None,
+        tags: Vec::new(),
+        aware: false,
     };
     match facts(app, &row, false, chosen, None, wrong).await {
         Ok(facts) => html(status(&facts.wrong), monitor::render(&facts)),
@@ -258,7 +260,7 @@ async fn facts(
 /// Once, of what began before the monitor was added, and only where somebody hears it.
 fn may_tell(app: &App, row: &MonitorRow, open: &[Incident]) -> bool {
     let directory = app.directory();
-    let somebody = directory.members(row).any(|member| !member.channels.is_empty());
+    let somebody = directory.members(row).iter().any(|member| !member.channels.is_empty());
     let added_s = row.id.get_timestamp().and_then(|at| i64::try_from(at.to_unix().0).ok()).unwrap_or(0);
     let before = open.iter().any(|incident| incident.imported || incident.first_seen_at.as_second() <= added_s);
     row.told_at.is_none() && somebody && before

@@ -68,7 +68,7 @@ pub async fn tell(app: &App, id: Uuid) -> Result<usize, Refusal> {
     if monitor.paused {
         return refuse("This monitor is paused: let it go on first.");
     }
-    let audience = Audience { members: directory.members(monitor).collect() };
+    let audience = Audience { members: directory.members(monitor), ..directory.audience(&monitor.provider) };
     if audience.members.iter().all(|member| member.channels.is_empty()) {
         return refuse("This monitor has no group with a channel, so there is nobody to tell.");
     }

@@ -96,6 +96,9 @@ fn extras(data: &mut Map<String, Value>, event: &Event, truncated: bool) {
     if let Some(seconds) = event.reminder_s {
         data.insert("reminder_s".to_owned(), Value::from(seconds));
     }
+    if let Some(again) = &event.again {
+        data.insert("again".to_owned(), json!(again));
+    }
     if truncated {
         data.insert("truncated".to_owned(), Value::from(true));
     }

@@ -1,33 +1,82 @@
 //! Decide: who hears of an event, and why. The one function behind messages, board, API and the "why" page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::pace::{self, Later};
 use super::places::Places;
 use super::rule::{Interest, Rule};
+use super::scope;
+use super::silence::{Acknowledgement, Silence};
 use super::standing::Standing;
 use crate::components::Component;
-use crate::event::{Event, EventKind, Subject};
+use crate::event::{Again, Event, EventKind, Subject};
 use crate::incident::{Impact, Incident};
 use crate::time::Timestamp;
 
-/// Who could hear of a provider: one member for each pair of monitor and group.
+/// Who could hear of a provider: one member for each pair of monitor and group, and what their teams wish just now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {
     pub members: Vec<Member>,
+    /// Slug of the provider.
+    pub provider: String,
+    /// Its category in the catalogue.
+    pub category: String,
+    /// About this provider; whether they hold is a matter of time.
+    pub silences: Vec<Silence>,
+    /// Incidents that somebody takes care of.
+    pub acknowledged: Vec<Acknowledgement>,
+}
+
+impl Audience {
+    /// The same wishes, for fewer members.
+    pub(crate) fn only(&self, members: Vec<Member>) -> Self {
+        Self {
+            members,
+            provider: self.provider.clone(),
+            category: self.category.clone(),
+            silences: self.silences.clone(),
+            acknowledged: self.acknowledged.clone(),
+        }
+    }
+
+    /// Who takes care of an incident in the member's team.
+    pub(crate) fn acknowledged_by(&self, incident: uuid::Uuid, member: &Member) -> Option<&Acknowledgement> {
+        self.acknowledged.iter().find(|one| one.incident == incident && one.team == member.team)
+    }
+
+    /// The silence of the member's team that covers an event.
+    pub(crate) fn muted(&self, event: &Event, places: &Places, member: &Member) -> Option<&Silence> {
+        let covers = |one: &&Silence| one.team == member.team && one.holds(event.at) && one.covers(event, places);
+        let mut found: Vec<&Silence> = self.silences.iter().filter(covers).collect();
+        // The one that lasts longest says when it ends.
+        found.sort_by_key(|one| one.until.map_or(i64::MAX, Timestamp::as_second));
+        found.pop()
+    }
 }
 
 /// One monitor and one group that it tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
+    pub team: String,
+    /// IANA zone of the team.
+    pub zone: String,
     pub monitor: String,
     pub interest: Interest,
+    /// Tags of the monitor.
+    pub tags: Vec<String>,
+    /// The monitor only keeps people aware: boards show it, nobody is told.
+    pub aware: bool,
     pub group: String,
     pub group_name: String,
     pub rule: Rule,
     /// Ids of the group's channels.
     pub channels: Vec<String>,
+    /// Those of them that raise alarms: an alarm's end wakes nobody, so it is never held back.
+    pub alarms: BTreeSet<String>,
+    /// It hears only once the group of this id has not acknowledged in time.
+    pub after: Option<String>,
 }
 
 macro_rules! reason_codes {
@@ -60,6 +109,16 @@ reason_codes! {
     WithinDwell = "within_dwell",
     EndedWithinDwell = "ended_within_dwell",
     EventNotWanted = "event_not_wanted",
+    MaintenanceNotWanted = "maintenance_not_wanted",
+    OutOfScope = "out_of_scope",
+    Aware = "aware",
+    Muted = "muted",
+    QuietHours = "quiet_hours",
+    InDigest = "in_digest",
+    InStorm = "in_storm",
+    HeldBack = "held_back",
+    Reminder = "reminder",
+    NotAcknowledged = "not_acknowledged",
     ToldByOtherGroup = "told_by_other_group",
     NoChannel = "no_channel",
 }
@@ -80,6 +139,8 @@ pub struct Verdict {
     /// `None` where the group has no channel.
     pub channel: Option<String>,
     pub told: bool,
+    /// It is not told now, but kept to be told then.
+    pub later: Option<Later>,
     pub reason: Reason,
 }
 
@@ -95,30 +156,27 @@ pub(crate) fn decide_among(
     places: &Places,
     audience: &Audience,
 ) -> Vec<Verdict> {
-    let mut told_channels = if event.again.is_some() { standing.spoken.clone() } else { BTreeSet::new() };
-    let mut followed_now = Vec::new();
-    let mut verdicts = Vec::new();
-    for member in &audience.members {
-        let judged = judge(event, standing, places, member);
-        match &judged {
-            Judged { follow: true, .. } => followed_now.push(member),
-            Judged { hold_until: Some(until), .. } => {
-                standing.held.insert(member.group.clone(), *until);
-            }
-            Judged { .. } => {}
+    let judged: Vec<(&Member, Judged)> = audience
+        .members
+        .iter()
+        .filter(|member| standing.is_asked(member))
+        .map(|member| (member, judge(event, standing, places, audience, member)))
+        .collect();
+    for (member, one) in &judged {
+        if let Some(until) = one.hold_until.filter(|_| !one.follow) {
+            standing.held.insert(member.group.clone(), until);
         }
-        verdicts.extend(per_channel(member, &judged, &mut told_channels));
     }
+    // What a group waited for may be old news in a channel that it shares.
+    let old_news = matches!(event.again, Some(Again::AfterWait | Again::AfterMute | Again::Asked));
+    let known = if old_news { standing.spoken.clone() } else { BTreeSet::new() };
+    let verdicts = spread(event, &judged, known, standing);
     // Only after all members: two monitors of one group must be judged alike.
-    for member in followed_now {
-        standing.held.remove(&member.group);
-        standing.followers.insert(member.group.clone());
-        standing.through.insert(member.monitor.clone());
+    for (member, one) in judged.iter().filter(|(_, one)| one.follow) {
+        standing.follow(member, event, one.told);
     }
     if let Some(incident) = event.incident() {
-        standing.spoken.append(&mut told_channels);
-        // Whoever is due was judged just now.
-        standing.held.retain(|_, until| incident.is_open() && *until > event.at);
+        standing.settle(incident, event.at);
     }
     verdicts
 }
@@ -131,23 +189,47 @@ pub(crate) fn decide_asked(
     places: &Places,
     audience: &Audience,
 ) -> Vec<Verdict> {
-    let mut told_channels = standing.spoken.clone();
-    let mut verdicts = Vec::new();
-    for member in &audience.members {
-        let judged = match concern(event, &Standing::default(), places, member) {
+    let known = standing.spoken.clone();
+    let mut judged = Vec::new();
+    for member in audience.members.iter().filter(|member| member.after.is_none()) {
+        let one = match concern(event, &Standing::default(), places, member) {
             Ok(concern) => {
-                standing.held.remove(&member.group);
-                standing.followers.insert(member.group.clone());
-                standing.through.insert(member.monitor.clone());
                 let text = format!("It was asked for when the monitor was added, and {}", concern.text);
-                let reason = Reason { code: ReasonCode::AskedFor, text };
-                Judged { told: true, reason, follow: true, hold_until: None }
+                Judged::told(ReasonCode::AskedFor, text)
             }
             Err(silent) => silent,
         };
-        verdicts.extend(per_channel(member, &judged, &mut told_channels));
+        judged.push((member, one));
     }
-    standing.spoken.append(&mut told_channels);
+    let verdicts = spread(event, &judged, known, standing);
+    for (member, one) in judged.iter().filter(|(_, one)| one.follow) {
+        standing.follow(member, event, one.told);
+    }
+    verdicts
+}
+
+/// For groups that are told of an open incident once more: a reminder, or because nobody else has acknowledged it.
+/// Members that are muted hear nothing.
+pub(crate) fn decide_again(
+    event: &Event,
+    standing: &mut Standing,
+    places: &Places,
+    audience: &Audience,
+    (code, why): (ReasonCode, &str),
+) -> Vec<Verdict> {
+    let mut judged = Vec::new();
+    for member in &audience.members {
+        let one = match (concern(event, standing, places, member), audience.muted(event, places, member)) {
+            (Err(silent), _) => silent,
+            (Ok(_), Some(silence)) => Judged::silent(ReasonCode::Muted, muted_text(silence, member)),
+            (Ok(concern), None) => Judged::told(code, format!("{why}, and {}", concern.text)),
+        };
+        judged.push((member, one));
+    }
+    let verdicts = spread(event, &judged, BTreeSet::new(), standing);
+    for (member, one) in judged.iter().filter(|(_, one)| one.follow) {
+        standing.follow(member, event, one.told);
+    }
     verdicts
 }
 
@@ -162,44 +244,90 @@ impl Judged {
     fn silent(code: ReasonCode, text: String) -> Self {
         Self { told: false, reason: Reason { code, text }, follow: false, hold_until: None }
     }
+
+    fn told(code: ReasonCode, text: String) -> Self {
+        Self { told: true, reason: Reason { code, text }, follow: true, hold_until: None }
+    }
 }
 
-fn per_channel(member: &Member, judged: &Judged, told_channels: &mut BTreeSet<String>) -> Vec<Verdict> {
-    let verdict = |channel: Option<&String>, told: bool, reason: Reason| Verdict {
-        monitor: member.monitor.clone(),
-        monitor_components: member.interest.0.clone(),
-        group: member.group.clone(),
-        channel: channel.cloned(),
-        told,
-        reason,
-    };
-    if member.channels.is_empty() {
-        let reason = if judged.told {
-            let text = format!("Group {} has no channel, so nobody could be told.", member.group_name);
-            Reason { code: ReasonCode::NoChannel, text }
-        } else {
-            judged.reason.clone()
-        };
-        return vec![verdict(None, false, reason)];
+/// The verdicts for every member and channel. No channel hears the same thing twice: whoever speaks at once goes before
+/// whoever speaks later. `known` are channels that have heard of it already.
+fn spread(
+    event: &Event,
+    judged: &[(&Member, Judged)],
+    known: BTreeSet<String>,
+    standing: &mut Standing,
+) -> Vec<Verdict> {
+    let mut speakers: BTreeMap<&str, (usize, Option<Later>)> = BTreeMap::new();
+    for (place, (member, _)) in judged.iter().enumerate().filter(|(_, (_, one))| one.told) {
+        for channel in member.channels.iter().filter(|channel| !known.contains(*channel)) {
+            let later = pace::later(event, member, channel);
+            let sooner = speakers.get(channel.as_str()).is_none_or(|(_, others)| others.is_some() && later.is_none());
+            if sooner {
+                speakers.insert(channel, (place, later));
+            }
+        }
     }
     let mut verdicts = Vec::new();
-    for channel in &member.channels {
-        if judged.told && !told_channels.insert(channel.clone()) {
-            let text = "This channel hears of it already through another monitor or group.".to_owned();
-            let reason = Reason { code: ReasonCode::ToldByOtherGroup, text };
-            verdicts.push(verdict(Some(channel), false, reason));
-        } else {
-            verdicts.push(verdict(Some(channel), judged.told, judged.reason.clone()));
+    for (place, (member, one)) in judged.iter().enumerate() {
+        let verdict = |channel: Option<&String>, told: bool, later: Option<Later>, reason: Reason| Verdict {
+            monitor: member.monitor.clone(),
+            monitor_components: member.interest.0.clone(),
+            group: member.group.clone(),
+            channel: channel.cloned(),
+            told,
+            later,
+            reason,
+        };
+        if member.channels.is_empty() {
+            verdicts.push(verdict(None, false, None, no_channel(member, one)));
         }
+        for channel in &member.channels {
+            let speaks = speakers.get(channel.as_str()).filter(|(speaker, _)| one.told && *speaker == place);
+            verdicts.push(match speaks {
+                Some((_, None)) => verdict(Some(channel), true, None, one.reason.clone()),
+                Some((_, Some(later))) => verdict(Some(channel), false, Some(*later), pace::reason(later, member)),
+                None if one.told => {
+                    let text = "This channel hears of it already through another monitor or group.".to_owned();
+                    let reason = Reason { code: ReasonCode::ToldByOtherGroup, text };
+                    verdict(Some(channel), false, None, reason)
+                }
+                None => verdict(Some(channel), false, None, one.reason.clone()),
+            });
+        }
+    }
+    if event.incident().is_some() {
+        standing.spoken.extend(speakers.into_keys().map(str::to_owned));
     }
     verdicts
 }
 
-fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -> Judged {
+fn no_channel(member: &Member, one: &Judged) -> Reason {
+    if one.told {
+        let text = format!("Group {} has no channel, so nobody could be told.", member.group_name);
+        Reason { code: ReasonCode::NoChannel, text }
+    } else {
+        one.reason.clone()
+    }
+}
+
+fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audience, member: &Member) -> Judged {
     let concern = match concern(event, standing, places, member) {
         Ok(concern) => concern,
         Err(silent) => return silent,
     };
+    if !standing.followers.contains(&member.group)
+        && let Some(text) = scope::outside(event, places, audience, member)
+    {
+        return Judged::silent(ReasonCode::OutOfScope, text);
+    }
+    if member.aware {
+        let text = "The monitor keeps people aware: boards show it, and nobody is told.".to_owned();
+        return Judged::silent(ReasonCode::Aware, text);
+    }
+    if let Some(silent) = muted(event, standing, places, audience, member) {
+        return silent;
+    }
     let weighed = match &event.subject {
         Subject::Incident(incident) => weigh(event, incident, standing, member),
         Subject::Maintenance(_) => announced(event, standing, member),
@@ -210,7 +338,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -
     }
     let told = |kind: EventKind, more: &str| {
         let text = format!("Group {} hears of {}, and {}{more}", member.group_name, kind.plural(), concern.text);
-        Judged { told: true, reason: Reason { code: concern.code, text }, follow: true, hold_until: None }
+        Judged::told(concern.code, text)
     };
     if let Some(kind) = event.changes.iter().find(|kind| member.rule.wants(**kind)) {
         return told(*kind, "");
@@ -223,6 +351,29 @@ fn judge(event: &Event, standing: &Standing, places: &Places, member: &Member) -
     let kinds: Vec<&str> = event.changes.iter().map(|kind| kind.plural()).collect();
     let text = format!("Group {} does not hear of {}.", member.group_name, kinds.join(" or of "));
     Judged { follow: true, ..Judged::silent(ReasonCode::EventNotWanted, text) }
+}
+
+/// What a team muted is silent, but for the end of what it has heard of. What is still open when the mute is over is told
+/// then.
+fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audience, member: &Member) -> Option<Judged> {
+    let silence = audience.muted(event, places, member)?;
+    let ends = event.incident().is_some_and(|incident| !incident.is_open()) || event.kind.ends_maintenance();
+    let heard = match &event.subject {
+        Subject::Incident(_) => standing.is_announced_to(member),
+        _ => standing.imported_open || standing.followers.contains(&member.group),
+    };
+    if ends && heard {
+        return None;
+    }
+    let waits = event.incident().is_some_and(Incident::is_open) && !heard;
+    let hold_until = silence.until.filter(|_| waits);
+    Some(Judged { hold_until, ..Judged::silent(ReasonCode::Muted, muted_text(silence, member)) })
+}
+
+fn muted_text(silence: &Silence, member: &Member) -> String {
+    let until = silence.until.map(|at| format!(" until {}", pace::clock(at, &member.zone))).unwrap_or_default();
+    let why = if silence.why.is_empty() { String::new() } else { format!(": {}", silence.why) };
+    format!("{} muted it{until}{why}.", silence.by)
 }
 
 /// Is this any business of the member? The reason's text continues "…, and ".
@@ -266,7 +417,17 @@ fn sample() -> Judged {
 
 /// The end of work that was never announced is not told.
 fn announced(event: &Event, standing: &Standing, member: &Member) -> Result<(), Judged> {
-    let ends = matches!(event.kind, EventKind::MaintenanceCancelled | EventKind::MaintenanceCompleted);
+    let (group, rule) = (&member.group_name, &member.rule);
+    if !rule.maintenance {
+        let text = format!("Group {group} does not hear of maintenance.");
+        return Err(Judged::silent(ReasonCode::MaintenanceNotWanted, text));
+    }
+    let unwanted = |seconds: &i64| rule.reminders_s.as_ref().is_some_and(|wanted| !wanted.contains(seconds));
+    if let Some(seconds) = event.reminder_s.filter(unwanted) {
+        let text = format!("Group {group} wants no reminder {} before maintenance.", span(seconds));
+        return Err(Judged { follow: true, ..Judged::silent(ReasonCode::MaintenanceNotWanted, text) });
+    }
+    let ends = event.kind.ends_maintenance();
     if ends && !standing.imported_open && !standing.followers.contains(&member.group) {
         let text = "This maintenance was never announced here, so its end is not either.".to_owned();
         return Err(Judged::silent(ReasonCode::NotAnnounced, text));
@@ -289,14 +450,16 @@ fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Membe
         let text = format!("{impact}; group {group} hears of {} ones{above}.", rule.min_impact.word());
         return Err(Judged::silent(ReasonCode::BelowMinImpact, text));
     }
-    let dwells = rule.dwell_s > 0 && incident.impact <= Impact::Minor;
+    let wait_s = rule.wait_s(incident.impact);
     let held = standing.held.get(&member.group).copied();
     if !incident.is_open() {
-        return ended(event, incident, member, held, dwells);
+        return ended(event, incident, member, held, wait_s);
     }
-    let until = held.unwrap_or_else(|| incident.first_seen_at.plus(rule.dwell_s));
-    if dwells && event.at < until {
-        let text = format!("It is minor, and group {group} hears of minor ones only after {}.", span(rule.dwell_s));
+    let over = incident.first_seen_at.plus(wait_s);
+    let until = held.map_or(over, |until| until.min(over));
+    if wait_s > 0 && event.at < until {
+        let what = if incident.impact <= Impact::Minor { "minor ones" } else { "incidents" };
+        let text = format!("It has just begun, and group {group} hears of {what} only after {}.", span(wait_s));
         return Err(Judged { hold_until: Some(until), ..Judged::silent(ReasonCode::WithinDwell, text) });
     }
     Ok(())
@@ -308,26 +471,25 @@ fn ended(
     incident: &Incident,
     member: &Member,
     held: Option<Timestamp>,
-    dwells: bool,
+    wait_s: i64,
 ) -> Result<(), Judged> {
-    let dwell_s = member.rule.dwell_s;
     if held.is_none() && !event.also_opened {
         let text = "It was never announced here, so what follows is not either.".to_owned();
         return Err(Judged::silent(ReasonCode::NotAnnounced, text));
     }
     let too_short = match held {
         Some(until) => incident.resolved_at.is_none_or(|ended| ended < until),
-        None => incident.duration_s(event.at).unwrap_or(0) < dwell_s,
+        None => incident.duration_s(event.at).unwrap_or(0) < wait_s,
     };
-    if dwells && too_short {
-        let text = format!("It was minor and over within {}, before the group hears of minor ones.", span(dwell_s));
+    if wait_s > 0 && too_short {
+        let text = format!("It was over within {}, before group {} hears of it.", span(wait_s), member.group_name);
         return Err(Judged::silent(ReasonCode::EndedWithinDwell, text));
     }
     Ok(())
 }
 
 /// A span of seconds in words, in the largest unit that gives a whole number: "10 minutes".
-fn span(seconds: i64) -> String {
+pub(super) fn span(seconds: i64) -> String {
     let (number, unit) = match seconds {
         whole if whole % 3_600 == 0 => (whole / 3_600, "hour"),
         whole if whole % 60 == 0 => (whole / 60, "minute"),

@@ -1,14 +1,24 @@
 //! Who hears of an event, and why.
 
 pub mod decide;
+mod due;
+mod hours;
 pub mod notice;
+mod pace;
 mod places;
 pub mod rule;
+mod scope;
+pub mod silence;
 mod standing;
+pub mod words;
 
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};
 pub(crate) use decide::{decide_among, decide_asked};
+pub(crate) use due::Waiting;
+pub use hours::{Hours, Span};
 pub use notice::{Links, Notice};
+pub use pace::Later;
 pub(crate) use places::Places;
-pub use rule::{EventPattern, Interest, Rule};
+pub use rule::{Digesting, Escalation, EventPattern, Interest, Rule, Scope, Storm};
+pub use silence::{Acknowledgement, Silence, Silenced};
 pub use standing::Standing;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::decide::Member;
-use crate::incident::Impact;
+use crate::event::Event;
+use crate::incident::{Impact, Incident};
 use crate::time::Timestamp;
 
 /// Towards whom an incident counts as announced, and who waits for it.
@@ -26,9 +27,22 @@ pub struct Standing {
     /// Channels that heard anything of it: what a group waited for may be old news in a channel it shares.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spoken: BTreeSet<String>,
-    /// Groups that wait for its dwell to end, with the moment.
+    /// Groups that wait for its dwell or a mute to end, with the moment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<String, Timestamp>,
+    /// Groups that are told again while it is open.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repeats: BTreeMap<String, Repeat>,
+    /// Groups that have to acknowledge it, with the moment at which others are told; `None`: they were told.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub escalations: BTreeMap<String, Option<Timestamp>>,
+}
+
+/// When a group is reminded next, and how often it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    pub at: Timestamp,
+    pub times: u32,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -48,14 +62,47 @@ impl Standing {
         imported || self.followers.contains(&member.group)
     }
 
-    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.held.values().any(|until| *until <= now)
+    /// Members that come into play only when others stay silent are asked only then.
+    pub(crate) fn is_asked(&self, member: &Member) -> bool {
+        member.after.is_none() || self.followers.contains(&member.group)
     }
 
-    /// The groups whose dwell is over; they are held no longer.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> BTreeSet<String> {
-        let due = self.held.iter().filter(|(_, until)| **until <= now).map(|(group, _)| group.clone()).collect();
-        self.held.retain(|_, until| *until > now);
-        due
+    /// The group follows it from now on; if it was told, its reminders and its time to acknowledge begin.
+    pub(crate) fn follow(&mut self, member: &Member, event: &Event, told: bool) {
+        self.held.remove(&member.group);
+        self.followers.insert(member.group.clone());
+        self.through.insert(member.monitor.clone());
+        if !told || !event.incident().is_some_and(Incident::is_open) {
+            return;
+        }
+        if let Some(seconds) = member.rule.repeat_s {
+            let times = self.repeats.get(&member.group).map_or(0, |repeat| repeat.times);
+            self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times });
+        }
+        if let Some(escalation) = &member.rule.escalate {
+            let at = event.at.plus(escalation.after_s);
+            self.escalations.entry(member.group.clone()).or_insert(Some(at));
+        }
+    }
+
+    /// Lets go of what has no meaning any more, after everybody was judged.
+    pub(crate) fn settle(&mut self, incident: &Incident, now: Timestamp) {
+        // Whoever is due was judged just now.
+        self.held.retain(|_, until| incident.is_open() && *until > now);
+        if !incident.is_open() {
+            self.repeats.clear();
+            self.escalations.clear();
+        }
+    }
+
+    /// The next moment at which time alone has something to say.
+    pub(crate) fn wakes(&self) -> Option<Timestamp> {
+        let repeats = self.repeats.values().map(|repeat| repeat.at);
+        let escalations = self.escalations.values().filter_map(|at| *at);
+        self.held.values().copied().chain(repeats).chain(escalations).min()
+    }
+
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.wakes().is_some_and(|at| at <= now)
     }
 }

@@ -91,7 +91,11 @@ fn again(again: &Again) -> String {
 }
 
 fn verdict(verdict: &Verdict) -> String {
-    let word = if verdict.told { "told" } else { "silent" };
+    let word = match (verdict.told, &verdict.later) {
+        (true, _) => "told".to_owned(),
+        (false, Some(later)) => format!("later ({})", time::full(later.until)),
+        (false, None) => "silent".to_owned(),
+    };
     let whom = match &verdict.channel {
         None => format!("{} (no channel)", verdict.group),
         Some(channel) if *channel == verdict.group => channel.clone(),

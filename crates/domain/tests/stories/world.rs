@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use tocsin_domain::alert::{Audience, EventPattern, Interest, Member, Rule};
+use tocsin_domain::alert::{
+    Acknowledgement, Audience, Digesting, Escalation, EventPattern, Interest, Member, Rule, Silence, Silenced, Span,
+};
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::{Impact, Incident, Input, PageState, Reading, Step, Timestamp, step};
 
@@ -43,6 +45,15 @@ impl World {
     pub fn who(&mut self, lines: &[&str]) -> Result<(), String> {
         let members = lines.iter().filter(|line| says_something(line)).map(|line| member(line));
         self.audience.members = members.collect::<Result<_, _>>()?;
+        self.audience.provider = "northwind".to_owned();
+        self.audience.category = "hosting".to_owned();
+        let groups: Vec<Member> = self.audience.members.clone();
+        for first in groups.iter().filter(|member| member.after.is_none()) {
+            let behind = first.rule.escalate.as_ref().map(|escalation| escalation.to.as_str());
+            for member in self.audience.members.iter_mut().filter(|member| Some(member.group.as_str()) == behind) {
+                member.after = Some(first.group.clone());
+            }
+        }
         Ok(())
     }
 
@@ -60,6 +71,10 @@ impl World {
             let (at, what) = line.split_once("  ").ok_or_else(|| format!("two spaces follow the time in `{line}`"))?;
             let now = time::parse(at, self.now)?;
             let what = what.trim();
+            if let Some(wish) = what.strip_prefix("the team ") {
+                self.wish(wish, now)?;
+                continue;
+            }
             match what.split_once(": ").map_or((what, ""), |(what, why)| (what, why)) {
                 ("the page cannot be read", why) => self.step(Input::Unreadable(why), None, now),
                 ("the page has not changed", "") => self.step(Input::Unchanged, None, now),
@@ -69,6 +84,38 @@ impl World {
                 }
                 _ => return Err(format!("`{what}` does not happen in stories")),
             }
+        }
+        Ok(())
+    }
+
+    /// `mutes a until 11:00`, `mutes everything`, `mutes api until 12:00`, `mutes nothing`, `acknowledges a`.
+    fn wish(&mut self, wish: &str, now: Timestamp) -> Result<(), String> {
+        self.now = Some(now);
+        let subject = |world: &Self, id: &str| world.incidents.get(id).map(|incident| incident.id);
+        let (verb, what) = wish.split_once(' ').ok_or_else(|| format!("a team does not wish `{wish}`"))?;
+        let (what, until) = what.split_once(" until ").map_or((what, None), |(what, until)| (what, Some(until)));
+        let until = until.map(|until| time::parse(until, self.now)).transpose()?;
+        match (verb, what) {
+            ("acknowledges", id) => {
+                let incident = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
+                let by = "Ada".to_owned();
+                self.audience.acknowledged.push(Acknowledgement { team: String::new(), incident, at: now, by });
+            }
+            ("mutes", "nothing") => {
+                self.audience.silences.clear();
+                self.step(Input::Tick, None, now);
+            }
+            ("mutes", what) => {
+                let silenced = match (what, subject(self, what)) {
+                    ("everything", _) => Silenced::Provider,
+                    (_, Some(id)) => Silenced::Subject(id),
+                    (components, None) => Silenced::Components(Interest(list(components))),
+                };
+                let (id, by) = (uuid::Uuid::nil(), "Ada".to_owned());
+                let (team, why) = (String::new(), String::new());
+                self.audience.silences.push(Silence { id, team, what: silenced, since: now, until, by, why });
+            }
+            _ => return Err(format!("a team does not wish `{wish}`")),
         }
         Ok(())
     }
@@ -127,6 +174,7 @@ fn member(line: &str) -> Result<Member, String> {
         group_name: group.to_owned(),
         rule: Rule::default(),
         channels: vec![group.to_owned()],
+        ..Member::default()
     };
     for wish in wishes {
         match wish.split_once(' ').unwrap_or((wish, "")) {
@@ -139,10 +187,41 @@ fn member(line: &str) -> Result<Member, String> {
                 member.rule.min_impact = known.ok_or_else(|| format!("`{impact}` is no impact"))?;
             }
             ("waits", span) => member.rule.dwell_s = time::parse_span(span)?,
+            ("lasts", span) => member.rule.longer_than_s = time::parse_span(span)?,
+            ("quiet", spans) => member.rule.hours.quiet = spans_of(spans)?,
+            ("works", spans) => member.rule.hours.business = spans_of(spans)?,
+            ("woken", impact) => {
+                member.rule.hours.breaks = Impact::ALL.into_iter().find(|one| one.word() == impact);
+            }
+            ("lives", zone) => member.zone = zone.trim_start_matches("in ").to_owned(),
+            ("digests", word) => {
+                let known = Digesting::ALL.into_iter().find(|one| one.word() == word);
+                member.rule.digest = Some(known.ok_or_else(|| format!("`{word}` is no digest"))?);
+            }
+            ("reminded", span) => member.rule.repeat_s = Some(time::parse_span(span)?),
+            ("then", words) => {
+                let (to, after) = words.split_once(" after ").ok_or_else(|| format!("`{words}` says not when"))?;
+                member.rule.escalate = Some(Escalation { to: to.to_owned(), after_s: time::parse_span(after)? });
+            }
+            ("only", words) => member.rule.scope.words = list(words),
+            ("of", components) => member.rule.scope.components = Interest(list(components)),
+            ("tagged", tags) => member.tags = list(tags),
+            ("wants", tags) => member.rule.scope.tags = list(tags),
+            ("no", "maintenance") => member.rule.maintenance = false,
+            ("reminders", spans) => {
+                let spans: Result<Vec<i64>, String> = list(spans).iter().map(|span| time::parse_span(span)).collect();
+                member.rule.reminders_s = Some(spans?);
+            }
+            ("aware", "") => member.aware = true,
+            ("alarms", channels) => member.alarms = list(channels).into_iter().collect(),
             ("in", "nothing") => member.channels.clear(),
             ("in", channels) => member.channels = list(channels),
             _ => return Err(format!("a group does not wish `{wish}`")),
         }
     }
     Ok(member)
+}
+
+fn spans_of(text: &str) -> Result<Vec<Span>, String> {
+    text.split(" and ").map(|span| span.trim().parse()).collect()
 }

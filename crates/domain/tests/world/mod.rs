@@ -89,10 +89,11 @@ fn audience() -> Audience {
         group_name: group.to_owned(),
         rule,
         channels: channels.iter().map(|one| (*one).to_owned()).collect(),
+        ..Member::default()
     };
     let patient = Rule { dwell_s: 600, ..Rule::default() };
     let brief = [EventKind::IncidentOpened, EventKind::IncidentResolved].map(EventPattern::One).to_vec();
-    let majors = Rule { events: Some(brief), min_impact: Impact::Major, dwell_s: 300 };
+    let majors = Rule { events: Some(brief), min_impact: Impact::Major, dwell_s: 300, ..Rule::default() };
     let all = Rule { events: Some(vec![EventPattern::All]), ..Rule::default() };
     Audience {
         members: vec![
@@ -103,6 +104,7 @@ fn audience() -> Audience {
             member("log", &[], all, &["log"]),
             member("mute", &[], Rule::default(), &[]),
         ],
+        ..Audience::default()
     }
 }
 

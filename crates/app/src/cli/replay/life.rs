@@ -40,6 +40,7 @@ fn everybody() -> Member {
         group_name: "everyone".to_owned(),
         rule: Rule::default(),
         channels: vec!["replay".to_owned()],
+        ..Member::default()
     }
 }
 
@@ -67,7 +68,11 @@ impl<'a> Life<'a> {
         Self {
             page,
             members,
-            audience: Audience { members: std::iter::once(everybody()).chain(members.iter().cloned()).collect() },
+            audience: Audience {
+                members: std::iter::once(everybody()).chain(members.iter().cloned()).collect(),
+                provider: page.provider.clone(),
+                ..Audience::default()
+            },
             state: PageState::new(page.provider.clone(), page.url.clone()),
             known: Recalled::new(),
             platform: page.platform,

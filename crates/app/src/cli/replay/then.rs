@@ -65,6 +65,9 @@ impl Then {
                 group_name: group.name.clone(),
                 rule: group.rule.clone(),
                 channels: group.channels.iter().map(Uuid::to_string).collect(),
+                tags: monitor.tags.clone(),
+                aware: monitor.aware,
+                ..Member::default()
             })
         });
         let told: HashSet<i64> = store.told_sequences().await?.into_iter().collect();

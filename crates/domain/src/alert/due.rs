@@ -1,0 +1,164 @@
+//! Due: what time alone has to say of an open incident. A wait or a mute is over, a reminder falls due, nobody has
+//! acknowledged.
+
+use std::collections::BTreeSet;
+
+use super::decide::{Audience, Member, ReasonCode, Verdict, decide_again, decide_among, span};
+use super::pace;
+use super::places::Places;
+use super::standing::{Repeat, Standing};
+use crate::event::{Again, Event, EventKind, Subject};
+use crate::incident::Incident;
+use crate::time::Timestamp;
+
+/// An event with its verdicts.
+type Said = (Event, Vec<Verdict>);
+
+/// An open incident of a page, as it is remembered.
+pub(crate) struct Waiting<'a> {
+    /// Our key of the page.
+    pub page: &'a str,
+    pub incident: &'a Incident,
+    pub places: &'a Places,
+    pub audience: &'a Audience,
+    pub now: Timestamp,
+}
+
+impl Waiting<'_> {
+    /// Everything that is due, and what was decided of it.
+    pub(crate) fn said(&self, standing: &mut Standing) -> Vec<Said> {
+        let mut said = self.released(standing);
+        said.extend(self.reminders(standing));
+        said.extend(self.escalations(standing));
+        said
+    }
+
+    fn event(&self, kind: EventKind, key: &str, again: Again) -> Event {
+        let key = format!("{} {key}", self.incident.vendor_id);
+        let mut event = Event::new(self.page, &key, vec![kind], self.now, Subject::Incident(self.incident.clone()));
+        event.again = Some(again);
+        event
+    }
+
+    fn members(&self, wanted: impl Fn(&&Member) -> bool) -> Vec<Member> {
+        self.audience.members.iter().filter(wanted).cloned().collect()
+    }
+
+    /// Groups whose wait or mute is over are told everything that was said so far.
+    fn released(&self, standing: &mut Standing) -> Vec<Said> {
+        let mut waited = BTreeSet::new();
+        let mut muted = BTreeSet::new();
+        let probe = self.event(EventKind::IncidentOpened, "probe", Again::AfterMute);
+        for (group, until) in &standing.held {
+            let theirs: Vec<&Member> = self.audience.members.iter().filter(|member| member.group == *group).collect();
+            let wait_s = theirs.iter().map(|member| member.rule.wait_s(self.incident.impact)).min().unwrap_or(0);
+            let over = self.incident.first_seen_at.plus(wait_s) <= self.now;
+            // A mute may end before its time.
+            let free = || theirs.iter().any(|member| self.audience.muted(&probe, self.places, member).is_none());
+            if *until <= self.now || (over && free()) {
+                if wait_s > 0 {
+                    waited.insert(group.clone())
+                } else {
+                    muted.insert(group.clone())
+                };
+            }
+        }
+        standing.held.retain(|group, _| !waited.contains(group) && !muted.contains(group));
+        let mut said = Vec::new();
+        for (groups, again) in [(waited, Again::AfterWait), (muted, Again::AfterMute)] {
+            let members = self.members(|member| groups.contains(&member.group));
+            if members.is_empty() {
+                continue;
+            }
+            let key = if again == Again::AfterWait { "after dwell" } else { "after mute" };
+            let mut event = self.event(EventKind::IncidentOpened, key, again);
+            event.updates.clone_from(&self.incident.updates);
+            let verdicts = decide_among(&event, standing, self.places, &self.audience.only(members));
+            let waits = |verdict: &Verdict| matches!(verdict.reason.code, ReasonCode::Muted | ReasonCode::WithinDwell);
+            if !verdicts.iter().all(waits) {
+                said.push((event, verdicts));
+            }
+        }
+        said
+    }
+
+    /// Groups that want to hear again that it is still open, unless somebody takes care of it.
+    fn reminders(&self, standing: &mut Standing) -> Vec<Said> {
+        let due: Vec<(String, u32)> = standing
+            .repeats
+            .iter()
+            .filter(|(_, repeat)| repeat.at <= self.now)
+            .map(|(group, repeat)| (group.clone(), repeat.times + 1))
+            .collect();
+        let mut said = Vec::new();
+        for (group, times) in due {
+            standing.repeats.remove(&group);
+            let members = self.members(|member| member.group == group && standing.is_asked(member));
+            let Some(first) = members.first() else { continue };
+            let Some(every_s) = first.rule.repeat_s else { continue };
+            if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+                continue;
+            }
+            let event = self.event(EventKind::IncidentUpdated, &format!("reminder {group}"), Again::Repeat(times));
+            // Nobody is reminded at night of what they are told in the morning.
+            if let Some(at) = self.put_off(&event, &members) {
+                standing.repeats.insert(group, Repeat { at, times: times - 1 });
+                continue;
+            }
+            let why =
+                format!("Group {} is reminded every {} while nobody acknowledges", first.group_name, span(every_s));
+            let only = self.audience.only(members);
+            let verdicts = decide_again(&event, standing, self.places, &only, (ReasonCode::Reminder, &why));
+            if let Some(repeat) = standing.repeats.get_mut(&group) {
+                repeat.times = times;
+            }
+            said.push((event, verdicts));
+        }
+        said
+    }
+
+    /// When the members may be reminded instead; `None`: now.
+    fn put_off(&self, event: &Event, members: &[Member]) -> Option<Timestamp> {
+        let mut until = None;
+        for member in members {
+            let muted = self.audience.muted(event, self.places, member).map(|silence| silence.until);
+            let rests = member
+                .channels
+                .iter()
+                .filter_map(|channel| pace::later(event, member, channel))
+                .map(|later| later.until);
+            let theirs = muted.flatten().or_else(|| rests.max());
+            until = until.max(theirs);
+            if muted.is_none() && theirs.is_none() {
+                return None;
+            }
+        }
+        until
+    }
+
+    /// Where a group has not acknowledged in time, the group behind it is told, and follows from then on.
+    fn escalations(&self, standing: &mut Standing) -> Vec<Said> {
+        let is_due = |at: &Option<Timestamp>| at.is_some_and(|at| at <= self.now);
+        let due: Vec<String> =
+            standing.escalations.iter().filter(|(_, at)| is_due(at)).map(|(group, _)| group.clone()).collect();
+        let mut said = Vec::new();
+        for group in due {
+            standing.escalations.insert(group.clone(), None);
+            let first = self.audience.members.iter().find(|member| member.group == group);
+            let members = self.members(|member| member.after.as_ref() == Some(&group));
+            let Some(first) = first.filter(|_| !members.is_empty()) else { continue };
+            if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+                continue;
+            }
+            let key = format!("not acknowledged by {group}");
+            let mut event = self.event(EventKind::IncidentOpened, &key, Again::Escalated(first.group_name.clone()));
+            event.updates.clone_from(&self.incident.updates);
+            let after_s = first.rule.escalate.as_ref().map_or(0, |escalation| escalation.after_s);
+            let why = format!("Group {} has not acknowledged it within {}", first.group_name, span(after_s));
+            let only = self.audience.only(members);
+            let verdicts = decide_again(&event, standing, self.places, &only, (ReasonCode::NotAcknowledged, &why));
+            said.push((event, verdicts));
+        }
+        said
+    }
+}
