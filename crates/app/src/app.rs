@@ -20,7 +20,7 @@ use crate::chosen::Chosen;
 use crate::clock;
 use crate::config::{Config, Declared, WatchWhat};
 use crate::declare;
-use crate::directory::{Directory, Provider};
+use crate::directory::{Directory, Provider, Wishes};
 use crate::door::{Door, Doors};
 use crate::foresight;
 use crate::net::{Net, NetConfig};
@@ -34,6 +34,8 @@ use crate::work::watch::{Page, Pages, Watch};
 const JOURNAL_ROOM: usize = 1024;
 /// No public host is asked more often than this (seconds).
 const PUBLIC_FLOOR_S: i64 = 30;
+/// Incidents that are open for longer than this (seconds) are nobody's business any more: 90 days.
+const ACKNOWLEDGED_S: i64 = 90 * 24 * 3600;
 /// The fact that says that this store was started before.
 const STARTED: &str = "first_start";
 
@@ -170,6 +172,13 @@ impl App {
         Ok(())
     }
 
+    /// What teams wish for a while. Acknowledgements matter for as long as incidents last.
+    async fn wishes(&self) -> Result<Wishes, StoreError> {
+        let now = clock::now();
+        let acknowledged = self.store.acknowledgements(now.plus(-ACKNOWLEDGED_S)).await?;
+        Ok(Wishes::new(self.store.silences(now).await?, acknowledged, self.store.overrides(now).await?))
+    }
+
     /// The set-up as it is now.
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
@@ -183,7 +192,9 @@ impl App {
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let setup: Setup = self.store.setup().await?;
         let suppressions = self.store.suppressions().await?;
-        let mut directory = Directory::new(setup, suppressions).in_zone(&self.config.server.time_zone);
+        let mut directory = Directory::new(setup, suppressions)
+            .in_zone(&self.config.server.time_zone)
+            .with_wishes(self.wishes().await?);
         if let Some(simulated) = &self.config.simulated {
             directory = directory.simulated(&simulated.categories);
         }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use tocsin_channels::{Keeping, Kind};
 use tocsin_domain::ProviderRef;
-use tocsin_domain::alert::{Audience, Interest, Member};
+use tocsin_domain::alert::{Acknowledgement, Audience, Interest, Member, Silence};
 use tocsin_platforms::{Described, Platform};
-use tocsin_store::{ChannelRow, DescriptionRow, GroupRow, MonitorRow, ProviderRow, Setup};
+use tocsin_store::{
+    AcknowledgementRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup, SilenceRow,
+};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -69,6 +71,33 @@ pub struct Directory {
     without_catalogue: bool,
     /// IANA zone of the team.
     zone: String,
+    wishes: Wishes,
+}
+
+/// What teams wish for a while, by provider.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    silences: HashMap<String, Vec<Silence>>,
+    acknowledged: HashMap<String, Vec<Acknowledgement>>,
+    overrides: HashMap<String, Vec<OverrideRow>>,
+}
+
+impl Wishes {
+    /// Arranges them.
+    #[must_use]
+    pub fn new(silences: Vec<SilenceRow>, acknowledged: Vec<AcknowledgementRow>, overrides: Vec<OverrideRow>) -> Self {
+        let mut wishes = Self::default();
+        for row in silences {
+            wishes.silences.entry(row.provider).or_default().push(row.silence);
+        }
+        for row in acknowledged {
+            wishes.acknowledged.entry(row.provider).or_default().push(row.acknowledgement);
+        }
+        for row in overrides {
+            wishes.overrides.entry(row.provider.clone()).or_default().push(row);
+        }
+        wishes
+    }
 }
 
 impl Directory {
@@ -106,6 +135,7 @@ impl Directory {
             suppressed: suppressions.into_iter().collect(),
             without_catalogue: false,
             zone: "UTC".to_owned(),
+            wishes: Wishes::default(),
         }
     }
 
@@ -126,6 +156,35 @@ impl Directory {
     #[must_use]
     pub fn in_zone(self, zone: &str) -> Self {
         Self { zone: zone.to_owned(), ..self }
+    }
+
+    /// The same, with what teams wish just now.
+    #[must_use]
+    pub fn with_wishes(self, wishes: Wishes) -> Self {
+        Self { wishes, ..self }
+    }
+
+    /// What is muted of a provider, whether or not it holds at the moment.
+    #[must_use]
+    pub fn silences(&self, provider: &str) -> &[Silence] {
+        self.wishes.silences.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every silence, with its provider.
+    pub fn all_silences(&self) -> impl Iterator<Item = (&str, &Silence)> {
+        self.wishes.silences.iter().flat_map(|(slug, all)| all.iter().map(move |one| (slug.as_str(), one)))
+    }
+
+    /// Incidents of a provider that somebody takes care of.
+    #[must_use]
+    pub fn acknowledged(&self, provider: &str) -> &[Acknowledgement] {
+        self.wishes.acknowledged.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a team says of a provider's health instead of its page.
+    #[must_use]
+    pub fn overrides(&self, provider: &str) -> &[OverrideRow] {
+        self.wishes.overrides.get(provider).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A provider by slug (or an old slug of the catalogue).
@@ -187,7 +246,8 @@ impl Directory {
             members: monitors.flat_map(|monitor| self.members(monitor)).collect(),
             provider: provider.to_owned(),
             category: self.category(provider),
-            ..Audience::default()
+            silences: self.silences(provider).to_vec(),
+            acknowledged: self.acknowledged(provider).to_vec(),
         }
     }
 

@@ -33,6 +33,12 @@ impl Health {
         }
     }
 
+    /// The health of that word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|health| health.word() == word)
+    }
+
     /// For people: "Partial outage".
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -62,6 +68,6 @@ impl Health {
 impl std::str::FromStr for Health {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|health| health.word() == text).ok_or_else(|| format!("`{text}` is not a health"))
+        Self::named(text).ok_or_else(|| format!("`{text}` is not a health"))
     }
 }

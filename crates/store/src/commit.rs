@@ -9,7 +9,8 @@ use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
 use crate::pages::AnswerKept;
-use crate::{Store, coverage, healths, pages};
+use crate::trays::{KeptRow, kept_row};
+use crate::{Store, coverage, healths, pages, trays};
 
 /// Everything that follows from one poll (or tick) of one page.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub struct Observation {
     pub events: Vec<EventRow>,
     pub decisions: Vec<DecisionRow>,
     pub outbox: Vec<OutboxRow>,
+    /// What channels are told later.
+    pub kept: Vec<KeptRow>,
+    /// What was kept and is told with this.
+    pub told_along: Vec<Uuid>,
     /// The monitor whose groups are told once of what is open already.
     pub asked_by: Option<Uuid>,
 }
@@ -176,22 +181,13 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
             rows(&event_rows),
         )
         .await?;
-    writer
-        .insert(
-            "INSERT INTO decisions (sequence, team, incident, change, at, monitor, grp, grp_name, channel, \
-             channel_name, told, code, text, rule) VALUES",
-            "",
-            rows(&decision_rows),
-        )
-        .await?;
-    writer
-        .insert(
-            "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, kind, thread, reason, \
-             recipient, content_type, body, state, attempts, created_ms, next_ms, leased) VALUES",
-            "ON CONFLICT (id) DO NOTHING",
-            rows(&outbox_rows),
-        )
-        .await?;
+    writer.insert(DecisionRow::INSERT, "", rows(&|seen| seen.decisions.iter().map(decision_row).collect())).await?;
+    writer.insert(OutboxRow::INSERT, "ON CONFLICT (id) DO NOTHING", rows(&outbox_rows)).await?;
+    let kept = rows(&|seen| seen.kept.iter().map(kept_row).collect());
+    writer.insert(trays::KEEP, "ON CONFLICT (id) DO NOTHING", kept).await?;
+    for id in observations.iter().flat_map(|seen| &seen.told_along) {
+        writer.run("DELETE FROM trays WHERE id = $1", vec![(*id).into()]).await?;
+    }
     for (monitor, at) in observations.iter().filter_map(|seen| Some((seen.asked_by?, seen.at))) {
         writer.run("UPDATE monitors SET told_at = $1 WHERE id = $2", vec![at.into(), monitor.into()]).await?;
     }
@@ -340,26 +336,34 @@ pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
     }
 }
 
-fn decision_rows(seen: &Observation) -> Vec<Vec<Value>> {
-    let row = |one: &DecisionRow| {
-        vec![
-            one.sequence.into(),
-            one.team.into(),
-            one.incident.into(),
-            one.change.as_str().into(),
-            one.at.into(),
-            one.monitor.into(),
-            one.group.into(),
-            one.group_name.as_str().into(),
-            one.channel.into(),
-            one.channel_name.clone().into(),
-            one.told.into(),
-            one.code.as_str().into(),
-            one.text.as_str().into(),
-            json(&one.rule).into(),
-        ]
-    };
-    seen.decisions.iter().map(row).collect()
+impl DecisionRow {
+    pub(crate) const INSERT: &str = "INSERT INTO decisions (sequence, team, incident, change, at, monitor, grp, grp_name, \
+                                     channel, channel_name, told, code, text, rule) VALUES";
+}
+
+impl OutboxRow {
+    pub(crate) const INSERT: &str = "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, \
+                                     kind, thread, reason, recipient, content_type, body, state, attempts, created_ms, \
+                                     next_ms, leased) VALUES";
+}
+
+pub(crate) fn decision_row(one: &DecisionRow) -> Vec<Value> {
+    vec![
+        one.sequence.into(),
+        one.team.into(),
+        one.incident.into(),
+        one.change.as_str().into(),
+        one.at.into(),
+        one.monitor.into(),
+        one.group.into(),
+        one.group_name.as_str().into(),
+        one.channel.into(),
+        one.channel_name.clone().into(),
+        one.told.into(),
+        one.code.as_str().into(),
+        one.text.as_str().into(),
+        json(&one.rule).into(),
+    ]
 }
 
 pub(crate) fn outbox_row(one: &OutboxRow) -> Vec<Value> {

@@ -25,6 +25,8 @@ mod push;
 mod removal;
 mod secrets;
 mod setup;
+mod trays;
+mod wishes;
 
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
@@ -41,6 +43,8 @@ pub use prune::Pruned;
 pub use push::PushAddress;
 pub use removal::Table;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
+pub use trays::KeptRow;
+pub use wishes::{AcknowledgementRow, OverrideRow, SilenceRow};
 
 use std::path::Path;
 use std::sync::atomic::AtomicI64;

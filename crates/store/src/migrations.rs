@@ -28,6 +28,7 @@ pub(crate) fn sqlite() -> Migrator {
         8 "0008_hubs",
         9 "0009_hubs_renewed",
         11 "0011_monitors",
+        13 "0013_wishes",
     )
 }
 
@@ -44,6 +45,7 @@ pub(crate) fn postgres() -> Migrator {
         8 "0008_hubs",
         9 "0009_hubs_renewed",
         11 "0011_monitors",
+        13 "0013_wishes",
     )
 }
 

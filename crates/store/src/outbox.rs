@@ -201,14 +201,7 @@ impl Store {
     /// If the store cannot be written.
     pub async fn enqueue(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
-        writer
-            .insert(
-                "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, kind, thread, \
-                 reason, recipient, content_type, body, state, attempts, created_ms, next_ms, leased) VALUES",
-                "",
-                rows.iter().map(outbox_row).collect(),
-            )
-            .await
+        writer.insert(OutboxRow::INSERT, "", rows.iter().map(outbox_row).collect()).await
     }
 
     /// Makes a delivery due again, whatever became of it. False where there is no such delivery.

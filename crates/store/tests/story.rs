@@ -270,6 +270,8 @@ async fn observation(
         events,
         decisions,
         outbox,
+        kept: Vec::new(),
+        told_along: Vec::new(),
         asked_by: None,
     })
 }

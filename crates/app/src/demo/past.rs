@@ -219,6 +219,8 @@ impl Life {
             events: Vec::new(),
             decisions: Vec::new(),
             outbox: Vec::new(),
+            kept: Vec::new(),
+            told_along: Vec::new(),
             asked_by: None,
         };
         self.state = next.state;

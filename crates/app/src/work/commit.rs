@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tocsin_domain::ProviderRef;
 use tocsin_domain::step::Decided;
+use tocsin_domain::{ProviderRef, Timestamp};
 use tocsin_store::{EventRow, JournalEntry, Observation, StoreError};
 use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
 
-use super::compose::{self, Desk};
+use super::compose::{self, Desk, Outgoing};
+use super::later::Later;
 use crate::app::App;
 use crate::clock;
 
@@ -21,6 +23,11 @@ const WAITING: usize = 256;
 
 /// Observations that tell nobody wait this long for company: a transaction costs the same for one as for many.
 const LINGER: Duration = Duration::from_millis(15);
+
+/// What is kept is looked at this often even when nothing is due.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// A store that failed is left alone for a moment.
+const STORE_TROUBLE: Duration = Duration::from_secs(2);
 
 /// What a poll wants made true.
 pub struct Pending {
@@ -62,10 +69,34 @@ impl Committer {
 /// Commits until every [`Committer`] is gone.
 pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
     let mut batch = Vec::with_capacity(TOGETHER);
-    while work.recv_many(&mut batch, TOGETHER).await > 0 {
-        linger(&mut work, &mut batch).await;
-        together(&app, std::mem::take(&mut batch)).await;
+    let mut later = Later::load(&app).await;
+    loop {
+        let wait = later.next().map_or(LOOK_EVERY, |at| until(at).min(LOOK_EVERY));
+        tokio::select! {
+            received = work.recv_many(&mut batch, TOGETHER) => {
+                if received == 0 {
+                    return;
+                }
+                linger(&mut work, &mut batch).await;
+                together(&app, &mut later, std::mem::take(&mut batch)).await;
+            }
+            () = tokio::time::sleep(wait) => {}
+        }
+        match later.flush(&app).await {
+            Ok(true) => app.outbox_grew.notify_one(),
+            Ok(false) => {}
+            Err(error) => {
+                app.pulse.store_failed(&error);
+                warn!(%error, "what was kept could not be told; it is tried again");
+                tokio::time::sleep(STORE_TROUBLE).await;
+            }
+        }
     }
+}
+
+/// How long until that moment.
+fn until(at: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(at.as_second().saturating_mul(1000) - clock::now_ms()).unwrap_or(0))
 }
 
 /// Gathers more for a moment, unless somebody waits to hear of something.
@@ -83,7 +114,7 @@ async fn linger(work: &mut mpsc::Receiver<Handed>, batch: &mut Vec<Handed>) {
     }
 }
 
-async fn together(app: &App, batch: Vec<Handed>) {
+async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) {
     let events = batch.iter().map(|(pending, _)| pending.decided.len()).sum();
     let first = match app.store.reserve(events).await {
         Ok(first) => first,
@@ -96,18 +127,12 @@ async fn together(app: &App, batch: Vec<Handed>) {
         }
     };
     let directory = app.directory();
-    let desk = Desk {
-        directory: &directory,
-        sender: &app.sender,
-        time_zone: &app.config.server.time_zone,
-        now: clock::now(),
-        now_ms: clock::now_ms(),
-    };
+    let desk = Desk::new(app, &directory);
     let mut sequence = first;
     let mut observations = Vec::with_capacity(batch.len());
     let mut replies = Vec::with_capacity(batch.len());
     for (pending, reply) in batch {
-        observations.push(complete(&desk, pending, &mut sequence));
+        observations.push(complete(&desk, later, pending, &mut sequence));
         replies.push(reply);
     }
     let results = app.store.commit(&observations).await;
@@ -116,6 +141,7 @@ async fn together(app: &App, batch: Vec<Handed>) {
         if result.is_ok() {
             app.pulse.store_works();
             told |= !observation.outbox.is_empty();
+            later.note(&observation.kept, &observation.told_along);
             for row in &observation.events {
                 let entry = JournalEntry {
                     sequence: row.sequence,
@@ -133,14 +159,15 @@ async fn together(app: &App, batch: Vec<Handed>) {
 }
 
 /// Gives events their sequence, and makes decisions and messages of the verdicts.
-fn complete(desk: &Desk<'_>, pending: Pending, sequence: &mut i64) -> Observation {
+fn complete(desk: &Desk<'_>, later: &mut Later, pending: Pending, sequence: &mut i64) -> Observation {
     let mut observation = pending.observation;
+    let mut outgoing = Outgoing::default();
     for decided in pending.decided {
-        let (decisions, outbox) = compose::rows(desk, &pending.provider, observation.page, &decided, *sequence);
-        observation.decisions.extend(decisions);
-        observation.outbox.extend(outbox);
+        let whose = (&pending.provider, observation.page);
+        compose::rows(desk, later, whose, &decided, *sequence, &mut outgoing);
         observation.events.push(EventRow { sequence: *sequence, event: decided.event });
         *sequence += 1;
     }
-    observation
+    let Outgoing { decisions, outbox, kept, told_along } = outgoing;
+    Observation { decisions, outbox, kept, told_along, ..observation }
 }

@@ -1,12 +1,15 @@
 //! From decisions to messages: which rows of the outbox and of the decisions a step leads to.
 
-use tocsin_channels::{Kind, Sender};
-use tocsin_domain::alert::{Links, Notice, Verdict};
+use tocsin_channels::{Composed, Kind, Part, Sender};
+use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, Timestamp, ids};
-use tocsin_store::{ChannelRow, DecisionRow, OutboxRow};
+use tocsin_store::{ChannelRow, DecisionRow, GroupRow, KeptRow, OutboxRow};
 use uuid::Uuid;
 
+use super::later::{self, Later};
+use crate::app::App;
+use crate::clock;
 use crate::directory::Directory;
 
 /// What every message of this instance needs to know.
@@ -18,26 +21,87 @@ pub struct Desk<'a> {
     pub now_ms: i64,
 }
 
-/// The decisions and messages that follow from one event.
-pub fn rows(
-    desk: &Desk<'_>,
-    provider: &ProviderRef,
-    page: Uuid,
-    decided: &Decided,
-    sequence: i64,
-) -> (Vec<DecisionRow>, Vec<OutboxRow>) {
-    let mut decisions = Vec::with_capacity(decided.verdicts.len());
-    let mut outbox = Vec::new();
-    for verdict in &decided.verdicts {
-        let channel = verdict.channel.as_deref().and_then(parse).and_then(|id| desk.directory.channel(id));
-        if let Some(row) = decision(desk, &decided.event, verdict, channel, sequence) {
-            decisions.push(row);
-        }
-        if let Some(channel) = channel.filter(|_| verdict.told) {
-            outbox.extend(messages(desk, provider, page, &decided.event, verdict, channel, sequence));
+impl<'a> Desk<'a> {
+    /// As things are now.
+    #[must_use]
+    pub fn new(app: &'a App, directory: &'a Directory) -> Self {
+        Self {
+            directory,
+            sender: &app.sender,
+            time_zone: &app.config.server.time_zone,
+            now: clock::now(),
+            now_ms: clock::now_ms(),
         }
     }
-    (decisions, outbox)
+}
+
+/// What follows from events: rows that are stored with them.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    pub decisions: Vec<DecisionRow>,
+    pub outbox: Vec<OutboxRow>,
+    /// What is told later.
+    pub kept: Vec<KeptRow>,
+    /// What was kept and is told along with this.
+    pub told_along: Vec<Uuid>,
+}
+
+/// Adds what follows from one event.
+pub fn rows(
+    desk: &Desk<'_>,
+    later: &mut Later,
+    (provider, page): (&ProviderRef, Uuid),
+    decided: &Decided,
+    sequence: i64,
+    outgoing: &mut Outgoing,
+) {
+    let event = &decided.event;
+    let about = tray::about(&page.to_string(), event);
+    for verdict in &decided.verdicts {
+        let channel = verdict.channel.as_deref().and_then(parse).and_then(|id| desk.directory.channel(id));
+        let group = parse(&verdict.group).and_then(|id| desk.directory.group(id));
+        let (Some(group), Some(channel)) = (group, channel) else {
+            outgoing.decisions.extend(decision(desk, event, verdict, channel, sequence));
+            continue;
+        };
+        let storm = if verdict.told { later.storm(group, channel, &about, event) } else { None };
+        let stormed = storm.map(|then| (then, in_storm(verdict, group)));
+        let held = verdict.later.map(|then| (then, verdict.clone()));
+        if let Some((then, verdict)) = stormed.or(held) {
+            outgoing.kept.push(later::kept(desk, (provider, page), event, &verdict, channel, then));
+            outgoing.decisions.extend(decision(desk, event, &verdict, Some(channel), sequence));
+            continue;
+        }
+        outgoing.decisions.extend(decision(desk, event, verdict, Some(channel), sequence));
+        if verdict.told {
+            let along = later.along(channel.id, &about);
+            let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
+            let whole = if along.is_empty() { None } else { tray::merged(&events, desk.now) };
+            outgoing.told_along.extend(along.iter().map(|one| one.id));
+            let telling = Telling {
+                provider,
+                page,
+                event: whole.as_ref().unwrap_or(event),
+                channel,
+                monitor_components: &verdict.monitor_components,
+                reason: &verdict.reason.text,
+                sequence,
+            };
+            outgoing.outbox.extend(messages(desk, &telling));
+        }
+    }
+}
+
+/// Told, but with the others.
+fn in_storm(verdict: &Verdict, group: &GroupRow) -> Verdict {
+    let storm = group.rule.storm.unwrap_or_default();
+    let text = format!(
+        "More than {} things came to this channel within {} minutes: it is told in one message with the others.",
+        storm.more_than,
+        storm.within_s / 60
+    );
+    let reason = Reason { code: ReasonCode::InStorm, text };
+    Verdict { told: false, reason, ..verdict.clone() }
 }
 
 /// The decisions alone, about what is past and told to nobody any more.
@@ -77,30 +141,42 @@ fn decision(
     })
 }
 
-fn messages(
-    desk: &Desk<'_>,
-    provider: &ProviderRef,
-    page: Uuid,
-    event: &Event,
-    verdict: &Verdict,
-    channel: &ChannelRow,
-    sequence: i64,
-) -> Vec<OutboxRow> {
+/// One thing that one channel is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    pub provider: &'a ProviderRef,
+    pub page: Uuid,
+    pub event: &'a Event,
+    pub channel: &'a ChannelRow,
+    /// The filter of the monitor it is sent for; empty means all.
+    pub monitor_components: &'a [String],
+    /// Why, in one sentence.
+    pub reason: &'a str,
+    pub sequence: i64,
+}
+
+/// The messages that tell it: one, except for mail and what needs several.
+#[must_use]
+pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
+    let Telling { provider, event, channel, .. } = *telling;
     let Some(kind) = Kind::named(&channel.kind) else { return Vec::new() };
-    let (subject, thread) = thread(event, page);
+    let (subject, thread) = thread(event, telling.page);
     let notice = Notice {
         id: ids::v7(desk.now, &[b"delivery", event.id.as_bytes(), channel.id.as_bytes()]),
-        sequence,
+        sequence: telling.sequence,
         provider: provider.clone(),
         event: event.clone(),
-        monitor_components: verdict.monitor_components.clone(),
-        reason: verdict.reason.text.clone(),
+        monitor_components: telling.monitor_components.to_vec(),
+        reason: telling.reason.to_owned(),
         links: links(desk.sender, provider, event),
         time_zone: desk.time_zone.to_owned(),
         first_of_thread: event.also_opened
             || matches!(
                 event.kind,
-                EventKind::IncidentOpened | EventKind::MaintenanceScheduled | EventKind::PageUnreadable
+                EventKind::IncidentOpened
+                    | EventKind::MaintenanceScheduled
+                    | EventKind::PageUnreadable
+                    | EventKind::DigestReady
             ),
         thread: thread.clone(),
     };
@@ -108,16 +184,16 @@ fn messages(
     composed
         .into_iter()
         .map(|message| OutboxRow {
-            id: delivery_id(&notice, &message.to),
+            id: delivery_id(&notice, &message),
             team: channel.team,
-            sequence,
+            sequence: telling.sequence,
             event: event.kind.word().to_owned(),
             subject,
             channel: channel.id,
             channel_name: channel.name.clone(),
             kind: channel.kind.clone(),
             thread: thread.clone(),
-            reason: verdict.reason.text.clone(),
+            reason: telling.reason.to_owned(),
             suppressed: desk.directory.is_suppressed(channel.team, &channel.name, &message.to),
             recipient: message.to,
             content_type: message.content_type,
@@ -127,13 +203,13 @@ fn messages(
         .collect()
 }
 
-/// The notice's own id, or one for each recipient of a mail.
-fn delivery_id(notice: &Notice, to: &str) -> Uuid {
-    if to.is_empty() {
-        notice.id
-    } else {
-        ids::v7(notice.event.at, &[b"delivery", notice.id.as_bytes(), to.as_bytes()])
+/// The notice's own id, or one for each recipient and each part.
+fn delivery_id(notice: &Notice, message: &Composed) -> Uuid {
+    if message.to.is_empty() && message.part == Part::Root {
+        return notice.id;
     }
+    let part = if message.part == Part::Root { "" } else { message.part.word() };
+    ids::v7(notice.event.at, &[b"delivery", notice.id.as_bytes(), message.to.as_bytes(), part.as_bytes()])
 }
 
 /// What a message belongs to: our id of the subject, and the key on which threads and order hang.

@@ -118,6 +118,8 @@ fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
         events: Vec::new(),
         decisions: Vec::new(),
         outbox: Vec::new(),
+        kept: Vec::new(),
+        told_along: Vec::new(),
         asked_by: None,
     }
 }

@@ -7,6 +7,7 @@ pub mod compose;
 pub mod deliver;
 pub mod heartbeat;
 pub mod keep;
+pub mod later;
 pub mod poll;
 pub mod schedule;
 pub mod trial;

@@ -6,10 +6,13 @@ mod hours;
 pub mod notice;
 mod pace;
 mod places;
+mod root;
 pub mod rule;
 mod scope;
 pub mod silence;
 mod standing;
+pub mod storm;
+pub mod tray;
 pub mod words;
 
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};

@@ -1,0 +1,291 @@
+//! Tray: what is kept to be told later, and what is told then. One thing is told once: with everything that was said of it
+//! meanwhile, or not at all where nothing is left of it.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::pace::Later;
+use super::root;
+use crate::digest::{Digest, DigestItem, Gathered};
+use crate::event::{Again, Event, EventKind, Subject};
+use crate::ids;
+use crate::incident::TimelineEntry;
+use crate::provider::ProviderRef;
+use crate::time::Timestamp;
+
+/// Something that one channel is told later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub id: Uuid,
+    pub channel: String,
+    pub group: String,
+    pub monitor: String,
+    /// The monitor's filter; empty means all.
+    pub monitor_components: Vec<String>,
+    pub provider: ProviderRef,
+    /// Our key of the page.
+    pub page: String,
+    pub later: Later,
+    /// Why it is told, in one sentence.
+    pub reason: String,
+    pub event: Event,
+}
+
+impl Kept {
+    /// What it is about: the same for every event of one incident, maintenance, component or page.
+    #[must_use]
+    pub fn about(&self) -> String {
+        about(&self.page, &self.event)
+    }
+}
+
+/// What an event of a page is about.
+#[must_use]
+pub fn about(page: &str, event: &Event) -> String {
+    match &event.subject {
+        Subject::Incident(incident) => incident.id.to_string(),
+        Subject::Maintenance(maintenance) => maintenance.id.to_string(),
+        Subject::Component(change) => format!("{page}/{}", change.component.id),
+        Subject::Page(_) => page.to_owned(),
+        Subject::Digest(_) | Subject::Test => event.id.to_string(),
+    }
+}
+
+/// Everything that is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Trays {
+    kept: Vec<Kept>,
+}
+
+impl Trays {
+    /// As it was stored, oldest first.
+    #[must_use]
+    pub fn new(kept: Vec<Kept>) -> Self {
+        Self { kept }
+    }
+
+    pub fn put(&mut self, kept: Kept) {
+        if !self.kept.iter().any(|one| one.id == kept.id) {
+            self.kept.push(kept);
+        }
+    }
+
+    /// What was told, or belongs to nobody any more.
+    pub fn forget(&mut self, gone: &[Uuid]) {
+        self.kept.retain(|one| !gone.contains(&one.id));
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// What a channel has still to be told of something that it is told of now. Digests come all the same: whoever reads
+    /// them wants a whole picture.
+    #[must_use]
+    pub fn along(&self, channel: &str, about: &str) -> Vec<&Kept> {
+        let same = |one: &&Kept| one.channel == channel && one.later.gathered.is_none() && one.about() == about;
+        self.kept.iter().filter(same).collect()
+    }
+
+    /// The next moment at which something is due.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        self.kept.iter().map(|one| one.later.until).min()
+    }
+
+    /// What is due: of one thing for one channel, or the whole of a channel's digest.
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Vec<Vec<&Kept>> {
+        let mut due: Vec<Vec<&Kept>> = Vec::new();
+        for one in &self.kept {
+            let due_too = |first: &&Kept| {
+                let same = first.channel == one.channel && first.later.gathered == one.later.gathered;
+                same && (one.later.gathered.is_some() || first.about() == one.about())
+            };
+            if one.later.until > now {
+                continue;
+            }
+            match due.iter_mut().find(|those| those.first().is_some_and(due_too)) {
+                Some(those) => those.push(one),
+                None => due.push(vec![one]),
+            }
+        }
+        due
+    }
+}
+
+/// One event for all that was kept of one thing, oldest first, as it stands at the last of them. `None`: nothing is left
+/// to tell.
+#[must_use]
+pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
+    let (first, last) = (events.first()?, events.last()?);
+    let changes = match &last.subject {
+        Subject::Incident(incident) => of_incident(events, incident.is_open()),
+        Subject::Maintenance(_) => of_maintenance(events)?,
+        Subject::Component(change) => {
+            let Subject::Component(before) = &first.subject else { return None };
+            (before.before != change.after).then(|| vec![EventKind::ComponentChanged])?
+        }
+        // Not readable for a while, and readable again: nobody has to know in the morning.
+        Subject::Page(_) if last.kind == EventKind::PageReadable && first.kind == EventKind::PageUnreadable => None?,
+        Subject::Page(_) | Subject::Digest(_) | Subject::Test => vec![last.kind],
+    };
+    let mut subject = last.subject.clone();
+    if let (Subject::Component(change), Subject::Component(earlier)) = (&mut subject, &first.subject) {
+        change.before = earlier.before;
+    }
+    let key: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
+    let mut event = Event::new("merged", &key.join(" "), changes, now, subject);
+    let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
+    event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open());
+    event.updates = updates(events);
+    event.again = Some(Again::HeldBack);
+    event.reminder_s = last.reminder_s;
+    Some(event)
+}
+
+fn has(events: &[&Event], kind: EventKind) -> bool {
+    events.iter().any(|event| event.changes.contains(&kind))
+}
+
+/// In the order in which the contract names them: the first that applies is the type.
+const OF_INCIDENTS: [EventKind; 9] = [
+    EventKind::IncidentOpened,
+    EventKind::IncidentReopened,
+    EventKind::IncidentResolved,
+    EventKind::IncidentPostmortem,
+    EventKind::IncidentUpdated,
+    EventKind::IncidentImpactChanged,
+    EventKind::IncidentScopeChanged,
+    EventKind::IncidentEdited,
+    EventKind::IncidentRemoved,
+];
+
+fn of_incident(events: &[&Event], open: bool) -> Vec<EventKind> {
+    let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
+    let (ended, reopened) = (has(events, EventKind::IncidentResolved), has(events, EventKind::IncidentReopened));
+    let mut changes: Vec<EventKind> = OF_INCIDENTS.into_iter().filter(|kind| has(events, *kind)).collect();
+    changes.retain(|kind| match kind {
+        EventKind::IncidentOpened => open,
+        EventKind::IncidentResolved => !open,
+        // It ended and went on while nobody was told: it never ended for them.
+        EventKind::IncidentReopened => open && !ended && !opened,
+        _ => true,
+    });
+    if opened && !open {
+        changes.retain(|kind| *kind != EventKind::IncidentResolved);
+        changes.insert(0, EventKind::IncidentResolved);
+    }
+    if changes.is_empty() {
+        changes.push(if reopened || ended { EventKind::IncidentUpdated } else { EventKind::IncidentEdited });
+    }
+    changes
+}
+
+/// `None`: it was announced and is over, all while nobody was told.
+fn of_maintenance(events: &[&Event]) -> Option<Vec<EventKind>> {
+    let order = [
+        EventKind::MaintenanceCancelled,
+        EventKind::MaintenanceCompleted,
+        EventKind::MaintenanceStarted,
+        EventKind::MaintenanceOverdue,
+        EventKind::MaintenanceChanged,
+        EventKind::MaintenanceScheduled,
+        EventKind::MaintenanceReminder,
+    ];
+    let mut changes: Vec<EventKind> = order.into_iter().filter(|kind| has(events, *kind)).collect();
+    let over = changes.first().is_some_and(|kind| kind.ends_maintenance());
+    if over && changes.contains(&EventKind::MaintenanceScheduled) {
+        return None;
+    }
+    // A reminder of what runs already reminds nobody.
+    if changes.len() > 1 {
+        changes.retain(|kind| *kind != EventKind::MaintenanceReminder);
+    }
+    Some(changes)
+}
+
+/// Every update once, in the order in which they were told.
+fn updates(events: &[&Event]) -> Vec<TimelineEntry> {
+    let mut updates: Vec<TimelineEntry> = Vec::new();
+    for entry in events.iter().flat_map(|event| &event.updates) {
+        match updates.iter_mut().find(|known| known.id == entry.id) {
+            Some(known) => known.clone_from(entry),
+            None => updates.push(entry.clone()),
+        }
+    }
+    updates
+}
+
+/// One message for all that a channel's digest holds. `link` answers with our page of an event. `None`: nothing is left.
+#[must_use]
+pub fn digest(
+    kept: &[&Kept],
+    gathered: Gathered,
+    now: Timestamp,
+    link: impl Fn(&ProviderRef, &Event) -> String,
+) -> Option<Event> {
+    let mut things: Vec<(String, Vec<&Kept>)> = Vec::new();
+    for one in kept {
+        let about = one.about();
+        match things.iter_mut().find(|(known, _)| *known == about) {
+            Some((_, those)) => those.push(one),
+            None => things.push((about, vec![one])),
+        }
+    }
+    let mut items: Vec<DigestItem> = Vec::new();
+    let mut told: Vec<(&ProviderRef, Event)> = Vec::new();
+    for (_, those) in &things {
+        let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
+        let (Some(event), Some(first)) = (merged(&events, now), those.first()) else { continue };
+        items.push(item(&first.provider, &event, link(&first.provider, &event)));
+        told.push((&first.provider, event));
+    }
+    let from = kept.iter().map(|one| one.event.at).min()?;
+    items.sort_by_key(|item| (item.over, std::cmp::Reverse(item.impact), std::cmp::Reverse(item.started_at)));
+    let root = root::of(&told.iter().map(|(provider, event)| (*provider, event)).collect::<Vec<_>>());
+    let key: Vec<String> = kept.iter().map(|one| one.id.to_string()).collect();
+    let key = ids::hash_hex(&[key.join(" ").as_bytes()]);
+    if items.is_empty() {
+        return None;
+    }
+    let digest = Digest { gathered, from, to: now, items, root };
+    Some(Event::new("digest", &key, vec![EventKind::DigestReady], now, Subject::Digest(digest)))
+}
+
+fn item(provider: &ProviderRef, event: &Event, link: String) -> DigestItem {
+    let (mut started_at, mut ended_at, mut over) = (None, None, false);
+    let impact = match &event.subject {
+        Subject::Incident(incident) => {
+            (started_at, ended_at) = (incident.started_at.or(Some(incident.first_seen_at)), incident.resolved_at);
+            over = !incident.is_open();
+            Some(incident.impact)
+        }
+        Subject::Maintenance(maintenance) => {
+            (started_at, ended_at) = (maintenance.starts_at, maintenance.ends_at);
+            over = maintenance.stage.is_over();
+            None
+        }
+        Subject::Component(change) => {
+            over = change.after == crate::Health::Operational;
+            None
+        }
+        Subject::Page(_) => {
+            over = event.kind != EventKind::PageUnreadable;
+            None
+        }
+        Subject::Digest(_) | Subject::Test => None,
+    };
+    DigestItem {
+        provider: provider.clone(),
+        kind: event.kind,
+        title: event.title(),
+        impact,
+        over,
+        started_at,
+        ended_at,
+        components: event.components().iter().map(|one| one.name.clone()).collect(),
+        link,
+    }
+}
