@@ -182,7 +182,7 @@ mod tests {
             };
             assert!(word(entry.platform.unwrap_or_default()) && word(entry.category), "line {number}: {line}");
         }
-        assert!(all().len() >= 4_000);
+        assert!(all().len() >= 5_000);
         assert!(categories().len() < 50, "{:?}", categories());
     }
 
