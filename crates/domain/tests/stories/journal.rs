@@ -2,7 +2,7 @@
 
 use tocsin_domain::alert::Verdict;
 use tocsin_domain::step::Decided;
-use tocsin_domain::{Again, Event, Subject, Timestamp};
+use tocsin_domain::{Again, DigestItem, Event, Subject, Timestamp};
 
 use crate::time;
 
@@ -29,6 +29,25 @@ impl Journal {
             self.lines.push(line);
             self.lines.extend(verdicts.iter().map(verdict));
         }
+    }
+
+    /// Something that was kept is told now: by itself, along with what is told anyway, or in a digest.
+    pub fn kept(&mut self, now: Timestamp, whom: &str, event: Option<&Event>) {
+        let what = match event.map(|event| (event, &event.subject)) {
+            None => "nothing is left to tell".to_owned(),
+            Some((_, Subject::Digest(digest))) => {
+                let item = |item: &DigestItem| {
+                    let over = if item.over { "over" } else { "open" };
+                    format!("{} {over}", item.title)
+                };
+                let root = digest.root.as_ref().map(|root| format!("; root {}", root.provider.slug));
+                let items: Vec<String> = digest.items.iter().map(item).collect();
+                format!("digest [{}{}]", items.join("; "), root.unwrap_or_default())
+            }
+            Some((event, _)) => format!("{} {}{}", event.kind, subject(event), details(event)),
+        };
+        let line = format!("{}  kept for {whom}: {what}", self.stamp(now));
+        self.lines.push(line);
     }
 
     fn stamp(&mut self, at: Timestamp) -> String {

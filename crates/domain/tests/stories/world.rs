@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use tocsin_domain::alert::tray::{self, Kept, Trays};
 use tocsin_domain::alert::{
     Acknowledgement, Audience, Digesting, Escalation, EventPattern, Interest, Member, Rule, Silence, Silenced, Span,
 };
 use tocsin_domain::compare::{Recalled, recall};
-use tocsin_domain::{Impact, Incident, Input, PageState, Reading, Step, Timestamp, step};
+use tocsin_domain::step::Decided;
+use tocsin_domain::{Event, Impact, Incident, Input, PageState, ProviderRef, Reading, Step, Timestamp, step};
 
 use crate::journal::Journal;
 use crate::notation::{list, says_something};
@@ -22,6 +24,7 @@ pub struct World {
     pub now: Option<Timestamp>,
     pub journal: Journal,
     audience: Audience,
+    trays: Trays,
     shown: Shown,
 }
 
@@ -35,6 +38,7 @@ impl Default for World {
             now: None,
             journal: Journal::default(),
             audience: Audience::default(),
+            trays: Trays::default(),
             shown: Shown::default(),
         }
     }
@@ -155,10 +159,58 @@ impl World {
         let Step { state, decided, incidents, maintenances, wake_at, .. } =
             step(state, &recalled, input, &self.audience, now);
         self.journal.note(&decided);
+        self.keep(&decided, now);
         self.incidents.extend(incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.maintenances.extend(maintenances.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.state = state;
         self.wake_at = wake_at;
+    }
+}
+
+impl World {
+    /// What is told later is kept; what is told at once takes along what was kept of it; what is due is told.
+    fn keep(&mut self, decided: &[Decided], now: Timestamp) {
+        let provider = ProviderRef { slug: self.audience.provider.clone(), name: "Northwind".to_owned() };
+        for (Decided { event, .. }, verdict) in
+            decided.iter().flat_map(|one| one.verdicts.iter().map(move |v| (one, v)))
+        {
+            let Some(channel) = verdict.channel.clone() else { continue };
+            if verdict.told {
+                let along: Vec<Kept> =
+                    self.trays.along(&channel, &tray::about("page", event)).into_iter().cloned().collect();
+                if !along.is_empty() {
+                    let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
+                    self.journal.kept(now, &channel, tray::merged(&events, now).as_ref());
+                    self.trays.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
+                }
+            }
+            if let Some(later) = verdict.later {
+                self.trays.put(Kept {
+                    id: tocsin_domain::ids::v7(now, &[event.id.as_bytes(), channel.as_bytes()]),
+                    channel,
+                    group: verdict.group.clone(),
+                    monitor: verdict.monitor.clone(),
+                    monitor_components: verdict.monitor_components.clone(),
+                    provider: provider.clone(),
+                    page: "page".to_owned(),
+                    later,
+                    reason: verdict.reason.text.clone(),
+                    event: event.clone(),
+                });
+            }
+        }
+        let due: Vec<Vec<Kept>> =
+            self.trays.due(now).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
+        for those in due {
+            let kept: Vec<&Kept> = those.iter().collect();
+            let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
+            let told = match those[0].later.gathered {
+                None => tray::merged(&events, now),
+                Some(gathered) => tray::digest(&kept, gathered, now, |_, _| String::new()),
+            };
+            self.journal.kept(now, &those[0].channel, told.as_ref());
+            self.trays.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
+        }
     }
 }
 
