@@ -221,6 +221,8 @@ pub enum Again {
     Repeat(u32),
     /// The group of this name has not acknowledged it in time.
     Escalated(String),
+    /// The vendor promised word by then, and has not kept it.
+    PromiseBroken(Timestamp),
     /// It was held back (quiet hours): everything that was said meanwhile comes at once.
     HeldBack,
 }

@@ -316,6 +316,13 @@ impl Incident {
         Some(end.since(start).max(0))
     }
 
+    /// When the vendor promised its next word, as long as it has said nothing since.
+    #[must_use]
+    pub fn promised_at(&self) -> Option<Timestamp> {
+        let last = self.updates.last().filter(|_| self.is_open())?;
+        crate::promise::promised(&last.body, last.at.unwrap_or(last.first_seen_at))
+    }
+
     /// Seconds between the vendor's first word and the moment we saw the incident. `None` when imported or unknown.
     #[must_use]
     pub fn detection_s(&self) -> Option<i64> {

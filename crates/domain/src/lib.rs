@@ -19,6 +19,7 @@ pub mod health;
 pub mod ids;
 pub mod incident;
 pub mod maintenance;
+pub mod promise;
 pub mod provider;
 pub mod reading;
 pub mod sample;

@@ -52,6 +52,7 @@ pub fn read(keys: &mut impl Keys, before: Rule) -> Rule {
     let digest = keys.take("digest", before.digest, None, digest);
     let repeat_s = keys.take("repeat", before.repeat_s, None, |raw| spaced(raw).map(Some));
     let escalate = escalation(keys, before.escalate);
+    let promises = keys.take("promises", before.promises, false, values::flag);
     let storm = keys.take("storm", before.storm, None, |raw| storm(raw).map(Some));
     if digest.is_some() && (repeat_s.is_some() || escalate.is_some()) {
         let text =
@@ -70,6 +71,7 @@ pub fn read(keys: &mut impl Keys, before: Rule) -> Rule {
         digest,
         repeat_s,
         escalate,
+        promises,
         storm,
     }
 }
@@ -184,6 +186,7 @@ pub fn written(rule: &Rule) -> Map<String, Value> {
         "repeat": rule.repeat_s.map(duration),
         "escalate_to": rule.escalate.as_ref().map(|one| one.to.as_str()),
         "escalate_after": rule.escalate.as_ref().map(|one| duration(one.after_s)),
+        "promises": rule.promises,
         "storm": rule.storm.map(|one| match one.more_than {
             0 => "never".to_owned(),
             number => format!("{number} in {}", duration(one.within_s)),

@@ -55,11 +55,18 @@ fn of_incident(event: &Event, incident: &Incident, clock: &Clock) -> Vec<(&'stat
     facts.push(("Affected", components(&incident.components)));
     facts.extend(incident.started_at.map(|at| ("Started", clock.full(at))));
     facts.extend(incident.resolved_at.map(|at| ("Resolved", clock.full(at))));
+    facts
+        .extend(incident.promised_at().filter(|at| *at > event.at).map(|at| ("Next word", promised(at, event, clock))));
     // How long something has lasted that has just begun is no news.
     if let Some(seconds) = incident.duration_s(event.at).filter(|seconds| !incident.is_open() || *seconds >= 600) {
         facts.push((if incident.is_open() { "So far" } else { "Lasted" }, duration(seconds)));
     }
     facts
+}
+
+/// `promised by 18:40 EST, in 35m`
+fn promised(at: Timestamp, event: &Event, clock: &Clock) -> String {
+    format!("promised by {}, in {}", clock.short(at), duration(at.since(event.at)))
 }
 
 fn of_maintenance(maintenance: &Maintenance, clock: &Clock) -> Vec<(&'static str, String)> {
@@ -132,7 +139,7 @@ fn speaks_alone(kind: EventKind) -> bool {
 }
 
 /// What we know and the vendor did not say.
-pub(super) fn notes(notice: &Notice) -> Vec<String> {
+pub(super) fn notes(notice: &Notice, clock: &Clock) -> Vec<String> {
     let event = &notice.event;
     let mut notes = Vec::new();
     if event.also_opened {
@@ -142,7 +149,7 @@ pub(super) fn notes(notice: &Notice) -> Vec<String> {
         let gap = duration(seconds);
         notes.push(format!("This happened while we were not looking: our last good reading was {gap} earlier."));
     }
-    notes.extend(event.again.as_ref().map(again));
+    notes.extend(event.again.as_ref().map(|why| again(why, clock)));
     match &event.subject {
         Subject::Incident(incident) => notes.extend(of_one(event, incident)),
         Subject::Page(_) if event.kind == EventKind::PageUnreadable => {
@@ -156,7 +163,7 @@ pub(super) fn notes(notice: &Notice) -> Vec<String> {
 }
 
 /// Why this is said now, though it happened before.
-fn again(again: &Again) -> String {
+fn again(again: &Again, clock: &Clock) -> String {
     match again {
         Again::AfterWait => "It has outlasted the time this group waits before it is told.".to_owned(),
         Again::Asked => "It was open already; somebody asked to be told when the monitor was added.".to_owned(),
@@ -164,6 +171,9 @@ fn again(again: &Again) -> String {
         Again::Repeat(1) => "A reminder: it is still open.".to_owned(),
         Again::Repeat(number) => format!("A reminder, the {}: it is still open.", ordinal(*number)),
         Again::Escalated(group) => format!("Group {} has not acknowledged it in time.", text::one_line(group)),
+        Again::PromiseBroken(at) => {
+            format!("The vendor promised word by {}, and has said nothing since.", clock.short(*at))
+        }
         Again::HeldBack => {
             "It was held back until now, as the group wishes; this is all that was said meanwhile.".to_owned()
         }

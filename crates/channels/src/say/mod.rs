@@ -145,7 +145,7 @@ impl Said {
         let vendor = vendor(notice);
         let state = headline::state(notice, &clock);
         let (quotes, left_out) = facts::quotes(notice, &vendor, &clock);
-        let mut notes = facts::notes(notice);
+        let mut notes = facts::notes(notice, &clock);
         if left_out > 0 {
             notes.push(format!("{left_out} earlier updates are on the page of the incident."));
         }

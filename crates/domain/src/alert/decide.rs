@@ -119,6 +119,7 @@ reason_codes! {
     HeldBack = "held_back",
     Reminder = "reminder",
     NotAcknowledged = "not_acknowledged",
+    PromiseBroken = "promise_broken",
     ToldByOtherGroup = "told_by_other_group",
     NoChannel = "no_channel",
 }

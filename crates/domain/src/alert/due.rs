@@ -30,6 +30,7 @@ impl Waiting<'_> {
         let mut said = self.released(standing);
         said.extend(self.reminders(standing));
         said.extend(self.escalations(standing));
+        said.extend(self.broken_promise(standing));
         said
     }
 
@@ -134,6 +135,21 @@ impl Waiting<'_> {
             }
         }
         until
+    }
+
+    /// The vendor promised word, and did not keep it: groups that follow the incident and want to know are told.
+    fn broken_promise(&self, standing: &mut Standing) -> Option<Said> {
+        standing.promised.filter(|at| *at <= self.now)?;
+        standing.promised = None;
+        let at = self.incident.promised_at()?;
+        let members = self.members(|member| member.rule.promises && standing.is_announced_to(member));
+        if members.is_empty() {
+            return None;
+        }
+        let event = self.event(EventKind::IncidentUpdated, "promise", Again::PromiseBroken(at));
+        let why = "The vendor has not kept its promise of a next update";
+        let only = self.audience.only(members);
+        Some((event.clone(), decide_again(&event, standing, self.places, &only, (ReasonCode::PromiseBroken, why))))
     }
 
     /// Where a group has not acknowledged in time, the group behind it is told, and follows from then on.

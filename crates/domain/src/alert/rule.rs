@@ -105,6 +105,9 @@ pub struct Rule {
     pub repeat_s: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escalate: Option<Escalation>,
+    /// Tell when a vendor does not keep its promise of a next update.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub promises: bool,
     /// When new incidents are too many to be told one by one; `None`: the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storm: Option<Storm>,
@@ -124,6 +127,7 @@ impl Default for Rule {
             digest: None,
             repeat_s: None,
             escalate: None,
+            promises: false,
             storm: None,
         }
     }
@@ -136,6 +140,11 @@ const fn yes() -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
 const fn is_yes(flag: &bool) -> bool {
     *flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]

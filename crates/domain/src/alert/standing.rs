@@ -33,10 +33,16 @@ pub struct Standing {
     /// Groups that are told again while it is open.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub repeats: BTreeMap<String, Repeat>,
+    /// When the vendor's promise of a next word counts as broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promised: Option<Timestamp>,
     /// Groups that have to acknowledge it, with the moment at which others are told; `None`: they were told.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, Option<Timestamp>>,
 }
+
+/// A promise is broken when it is late by more than this (seconds).
+const PROMISE_GRACE_S: i64 = 5 * 60;
 
 /// When a group is reminded next, and how often it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +95,7 @@ impl Standing {
     pub(crate) fn settle(&mut self, incident: &Incident, now: Timestamp) {
         // Whoever is due was judged just now.
         self.held.retain(|_, until| incident.is_open() && *until > now);
+        self.promised = incident.promised_at().map(|at| at.plus(PROMISE_GRACE_S)).filter(|at| *at > now);
         if !incident.is_open() {
             self.repeats.clear();
             self.escalations.clear();
@@ -99,7 +106,7 @@ impl Standing {
     pub(crate) fn wakes(&self) -> Option<Timestamp> {
         let repeats = self.repeats.values().map(|repeat| repeat.at);
         let escalations = self.escalations.values().filter_map(|at| *at);
-        self.held.values().copied().chain(repeats).chain(escalations).min()
+        self.held.values().copied().chain(repeats).chain(escalations).chain(self.promised).min()
     }
 
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {

@@ -105,6 +105,7 @@ fn again(again: &Again) -> String {
         Again::AfterMute => "after mute".to_owned(),
         Again::Repeat(number) => format!("reminder {number}"),
         Again::Escalated(group) => format!("not acknowledged by {group}"),
+        Again::PromiseBroken(at) => format!("promised by {}", time::clock(*at)),
         Again::HeldBack => "held back".to_owned(),
     }
 }

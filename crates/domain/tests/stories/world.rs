@@ -264,6 +264,7 @@ fn member(line: &str) -> Result<Member, String> {
                 let spans: Result<Vec<i64>, String> = list(spans).iter().map(|span| time::parse_span(span)).collect();
                 member.rule.reminders_s = Some(spans?);
             }
+            ("promises", "") => member.rule.promises = true,
             ("aware", "") => member.aware = true,
             ("alarms", channels) => member.alarms = list(channels).into_iter().collect(),
             ("in", "nothing") => member.channels.clear(),
