@@ -85,6 +85,7 @@ pub fn rows(
                 channel,
                 monitor_components: &verdict.monitor_components,
                 reason: &verdict.reason.text,
+                first: verdict.first || along.iter().any(|one| one.first),
                 sequence,
             };
             outgoing.outbox.extend(messages(desk, &telling));
@@ -152,13 +153,17 @@ pub struct Telling<'a> {
     pub monitor_components: &'a [String],
     /// Why, in one sentence.
     pub reason: &'a str,
+    /// The channel has heard nothing of this incident before.
+    pub first: bool,
     pub sequence: i64,
 }
 
 /// The messages that tell it: one, except for mail and what needs several.
 #[must_use]
 pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
-    let Telling { provider, event, channel, .. } = *telling;
+    let Telling { provider, channel, .. } = *telling;
+    let at_first = telling.first.then(|| tray::at_first(telling.event));
+    let event = at_first.as_ref().unwrap_or(telling.event);
     let Some(kind) = Kind::named(&channel.kind) else { return Vec::new() };
     let (subject, thread) = thread(event, telling.page);
     let notice = Notice {
@@ -170,13 +175,11 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
         reason: telling.reason.to_owned(),
         links: links(desk.sender, provider, event),
         time_zone: desk.time_zone.to_owned(),
-        first_of_thread: event.also_opened
+        first_of_thread: telling.first
+            || event.also_opened
             || matches!(
                 event.kind,
-                EventKind::IncidentOpened
-                    | EventKind::MaintenanceScheduled
-                    | EventKind::PageUnreadable
-                    | EventKind::DigestReady
+                EventKind::MaintenanceScheduled | EventKind::PageUnreadable | EventKind::DigestReady
             ),
         thread: thread.clone(),
     };

@@ -132,6 +132,7 @@ pub fn kept(
         page: page.to_string(),
         later,
         reason: verdict.reason.text.clone(),
+        first: verdict.first,
         event: event.clone(),
     };
     KeptRow { team: channel.team, channel: channel.id, kept }
@@ -188,6 +189,7 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
         channel,
         monitor_components: &first.monitor_components,
         reason: &reason,
+        first: those.iter().any(|one| one.first),
         sequence,
     };
     (those.iter().filter_map(decision).collect(), compose::messages(desk, &telling))

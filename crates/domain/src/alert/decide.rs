@@ -142,6 +142,8 @@ pub struct Verdict {
     pub told: bool,
     /// It is not told now, but kept to be told then.
     pub later: Option<Later>,
+    /// The channel has heard nothing of this incident before, nor does it count as announced.
+    pub first: bool,
     pub reason: Reason,
 }
 
@@ -269,8 +271,13 @@ fn spread(
             }
         }
     }
+    let incident = event.incident().is_some();
     let mut verdicts = Vec::new();
     for (place, (member, one)) in judged.iter().enumerate() {
+        let news = |channel: Option<&String>| {
+            let heard = standing.imported_open || channel.is_some_and(|channel| standing.spoken.contains(channel));
+            incident && !heard
+        };
         let verdict = |channel: Option<&String>, told: bool, later: Option<Later>, reason: Reason| Verdict {
             monitor: member.monitor.clone(),
             monitor_components: member.interest.0.clone(),
@@ -278,6 +285,7 @@ fn spread(
             channel: channel.cloned(),
             told,
             later,
+            first: (told || later.is_some()) && news(channel),
             reason,
         };
         if member.channels.is_empty() {
@@ -297,7 +305,7 @@ fn spread(
             });
         }
     }
-    if event.incident().is_some() {
+    if incident {
         standing.spoken.extend(speakers.into_keys().map(str::to_owned));
     }
     verdicts

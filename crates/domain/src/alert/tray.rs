@@ -28,6 +28,9 @@ pub struct Kept {
     pub later: Later,
     /// Why it is told, in one sentence.
     pub reason: String,
+    /// The channel has heard nothing of this incident before.
+    #[serde(default)]
+    pub first: bool,
     pub event: Event,
 }
 
@@ -143,6 +146,13 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     event.again = Some(Again::HeldBack);
     event.reminder_s = last.reminder_s;
     Some(event)
+}
+
+/// An event as a channel hears it that heard nothing of the incident before: what is over for it began, too.
+#[must_use]
+pub fn at_first(event: &Event) -> Event {
+    let over = event.incident().is_some_and(|incident| !incident.is_open());
+    Event { also_opened: event.also_opened || over, ..event.clone() }
 }
 
 fn has(events: &[&Event], kind: EventKind) -> bool {

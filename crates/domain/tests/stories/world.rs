@@ -195,6 +195,7 @@ impl World {
                     page: "page".to_owned(),
                     later,
                     reason: verdict.reason.text.clone(),
+                    first: verdict.first,
                     event: event.clone(),
                 });
             }

@@ -33,7 +33,7 @@ pub struct World {
     pub incidents: BTreeMap<String, Incident>,
     pub wake_at: Option<Timestamp>,
     pub now: Timestamp,
-    audience: Audience,
+    pub audience: Audience,
 }
 
 impl Default for World {
