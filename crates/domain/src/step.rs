@@ -207,6 +207,14 @@ impl PageState {
         self.read_at = Some(at);
     }
 
+    /// Work that was known once, and that the page tells of again: its record goes on, and its past is no news.
+    pub fn remember_work(&mut self, record: Maintenance) {
+        let over = record.stage.is_over();
+        let mut trace = WorkTrace::of(record, 0);
+        (trace.started, trace.overdue, trace.reminded) = (over, over, [over; 2]);
+        self.maintenances.insert(trace.record.vendor_id.clone(), trace);
+    }
+
     fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
         self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(|trace| trace.impact.health())
     }

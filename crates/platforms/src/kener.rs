@@ -122,6 +122,10 @@ impl Simple for Kener {
         asks
     }
 
+    fn alone(&self, page: &PageAddress, _memory: &Memory, id: &str) -> Option<String> {
+        Some(page.at_root(&format!("incidents/{id}/__data.json")))
+    }
+
     fn finish(&self, sheet: &mut Sheet, _now: Timestamp) {
         if sheet.components.is_empty() && sheet.indicator.is_none() {
             sheet.problem("missing_anchor", "", "It names no service.");

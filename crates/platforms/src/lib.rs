@@ -62,7 +62,7 @@ mod yandexcloud;
 mod zendesk;
 
 pub use described::{Described, Description, reader_for};
-pub use list::{ALL, Platform, Proof};
+pub use list::{ALL, Late, Platform, Proof};
 
 use described::{html, json};
 
@@ -209,6 +209,11 @@ pub trait Reader: Sync {
 
     /// Looks at every answer so far (all rounds) and asks for more or ends. At most six rounds are played.
     fn next(&self, page: &PageAddress, memory: &Memory, answers: &[Answered], now: Timestamp) -> Turn;
+
+    /// Do polls ask for incidents that are over, each by itself?
+    fn looks_again(&self, _page: &PageAddress) -> bool {
+        false
+    }
 
     /// Paths below an unknown page that would prove this platform.
     fn probes(&self) -> &'static [&'static str] {

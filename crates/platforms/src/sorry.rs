@@ -120,6 +120,22 @@ impl Simple for Sorry {
         asks
     }
 
+    fn alone(&self, page: &PageAddress, _memory: &Memory, id: &str) -> Option<String> {
+        Some(page.at_root(&format!("api/v1/notices/{id}")))
+    }
+
+    fn further(
+        &self,
+        page: &PageAddress,
+        _memory: &Memory,
+        bodies: &[(Payload, Body<'_>)],
+        number: usize,
+    ) -> Option<String> {
+        let notices = bodies.iter().find(|(payload, _)| payload.key == "notices").and_then(|(_, body)| body.json())?;
+        let goes_on = Node::root(notices).at("meta").has("next_page");
+        goes_on.then(|| format!("{}?page={number}", page.at_root("api/v1/notices")))
+    }
+
     fn finish(&self, sheet: &mut Sheet, now: Timestamp) {
         let total: usize = sheet.notes.get(TOTAL).and_then(|total| total.parse().ok()).unwrap_or(0);
         if sheet.components.len() < total {

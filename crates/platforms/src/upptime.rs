@@ -84,6 +84,18 @@ impl Simple for Upptime {
         asks
     }
 
+    fn further(
+        &self,
+        page: &PageAddress,
+        memory: &Memory,
+        bodies: &[(Payload, Body<'_>)],
+        number: usize,
+    ) -> Option<String> {
+        let list = bodies.iter().find(|(payload, _)| payload.key == "issues").and_then(|(_, body)| body.json())?;
+        let repo = issue::repo_of(page).or_else(|| memory.text(REPO).map(str::to_owned));
+        issue::further_list(&repo.or_else(|| repo_of_pages(page))?, list, number)
+    }
+
     fn weighs(&self, key: &str) -> bool {
         key == "issues"
     }

@@ -23,6 +23,8 @@ pub(crate) static READER: YandexCloud = YandexCloud;
 pub(crate) struct YandexCloud;
 
 const PAGE: &str = "https://status.yandex.cloud";
+/// So many incidents are asked for.
+const PER_PAGE: usize = 50;
 
 impl Simple for YandexCloud {
     fn name(&self) -> &'static str {
@@ -38,7 +40,8 @@ impl Simple for YandexCloud {
             parsed.query_pairs_mut().append_pair("lang", lang).extend_pairs(query);
             parsed.to_string()
         };
-        let incidents = [("installation", "all"), ("page", "1"), ("perPage", "50")];
+        let many = PER_PAGE.to_string();
+        let incidents = [("installation", "all"), ("page", "1"), ("perPage", many.as_str())];
         vec![
             HttpAsk::get("services", url("api/services", &[("incidents", "all")])),
             HttpAsk::get("incidents", url("api/incidents", &incidents)),
@@ -90,6 +93,20 @@ impl Simple for YandexCloud {
             services(&root, now, sheet);
             sheet.open = true;
         }
+    }
+
+    fn further(
+        &self,
+        page: &PageAddress,
+        memory: &Memory,
+        bodies: &[(Payload, Body<'_>)],
+        number: usize,
+    ) -> Option<String> {
+        let list = bodies.iter().find(|(payload, _)| payload.key == "incidents").and_then(|(_, body)| body.json())?;
+        let rows = list.get("items").and_then(Value::as_array)?;
+        let first =
+            self.asks(page, memory, Timestamp::from_second(0)).into_iter().find(|ask| ask.key == "incidents")?;
+        (rows.len() >= PER_PAGE).then(|| first.url.replace("&page=1&", &format!("&page={number}&")))
     }
 
     fn finish(&self, sheet: &mut Sheet, _now: Timestamp) {

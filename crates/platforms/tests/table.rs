@@ -1,9 +1,28 @@
 //! docs/platforms.md is made from the list of platforms. `INSTA_UPDATE=always` writes it anew.
 
+mod common;
+
 use std::fmt::Write;
 use std::path::Path;
 
-use tocsin_platforms::{ALL, Platform, Proof};
+use tocsin_platforms::{ALL, Late, PageAddress, Platform, Proof};
+
+#[test]
+fn what_is_said_of_late_words_is_what_the_readers_do() {
+    let page = PageAddress { url: "https://status.example.com/".parse().unwrap() };
+    for one in ALL {
+        let each = one.late() == Late::Each;
+        assert_eq!(one.reader().looks_again(&page), each, "{}", one.name());
+    }
+    let mut histories = common::all();
+    histories.retain(|case| case.reader().read(&case.payloads, case.now).covers.history_since.is_some());
+    let knows = |one: &&&Platform| histories.iter().any(|case| case.platform == ***one);
+    let mute: Vec<&str> =
+        ALL.iter().filter(|one| one.late() == Late::List && !knows(&one)).map(|one| one.name()).collect();
+    assert_eq!(mute, [""; 0], "they know no history");
+    let told = histories.iter().filter(|case| case.platform.late() == Late::Nothing).map(|case| case.name.as_str());
+    assert_eq!(told.collect::<Vec<_>>(), [""; 0], "there is a history");
+}
 
 #[test]
 fn the_table_in_the_documents_is_the_list() {
@@ -27,11 +46,13 @@ fn table() -> String {
         platforms.sort_by_key(|one| one.title().to_lowercase());
         let _ = write!(
             text,
-            "\n## Held against {}\n\n| platform | name | what is read | how far back |\n|---|---|---|---|\n",
+            "\n## Held against {}\n\n| platform | name | what is read | how far back | what is rewritten after the end is seen |\n\
+             |---|---|---|---|---|\n",
             proof.words()
         );
         for one in platforms {
-            let _ = writeln!(text, "| {} | `{}` | {} | {} |", one.title(), one.name(), one.reads(), one.history());
+            let (title, name, reads, history) = (one.title(), one.name(), one.reads(), one.history());
+            let _ = writeln!(text, "| {title} | `{name}` | {reads} | {history} | {} |", one.late().words());
         }
     }
     text

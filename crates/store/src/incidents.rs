@@ -105,6 +105,28 @@ impl Store {
         }
         Ok(incidents)
     }
+
+    /// The incidents of a page that the page ever told under one of these ids, each with that id: a page that is read by
+    /// another surface, or made with something else, may call them otherwise now.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn known_as(&self, page: Uuid, ids: &[String]) -> Result<Vec<(String, Incident)>, StoreError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(RECALLED_AT_ONCE) {
+            let places: Vec<String> = (2..=some.len() + 1).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT native_id, record FROM incident_aliases JOIN incidents ON incidents.id = incident_aliases.incident \
+                 WHERE incident_aliases.page = $1 AND native_id IN ({})",
+                places.join(", ")
+            );
+            let values = std::iter::once(page.into()).chain(some.iter().map(|id| id.as_str().into())).collect();
+            for row in &self.db.read(&sql, values).await? {
+                found.push((row.text(0)?, from_json("incident", &row.text(1)?)?));
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn stored(row: &Row) -> Result<StoredIncident, StoreError> {

@@ -1,11 +1,15 @@
 //! Maintenances, as calendar, pages and API read them.
 
 use tocsin_domain::{Maintenance, Timestamp};
+use uuid::Uuid;
 
 use crate::Store;
 use crate::codec::from_json;
 use crate::db::Value;
 use crate::error::StoreError;
+
+/// Works asked for in one query.
+const RECALLED_AT_ONCE: usize = 100;
 
 /// A maintenance with its provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,5 +51,25 @@ impl Store {
                 Ok(StoredMaintenance { provider: row.text(0)?, maintenance: from_json("maintenance", &row.text(1)?)? })
             })
             .collect()
+    }
+
+    /// The works of a page with these ids of the vendor's.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn works_of(&self, page: Uuid, ids: &[String]) -> Result<Vec<Maintenance>, StoreError> {
+        let mut found = Vec::new();
+        for some in ids.chunks(RECALLED_AT_ONCE) {
+            let places: Vec<String> = (2..=some.len() + 1).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT record FROM maintenances WHERE page = $1 AND vendor_id IN ({}) ORDER BY id",
+                places.join(", ")
+            );
+            let values = std::iter::once(page.into()).chain(some.iter().map(|id| id.as_str().into())).collect();
+            for row in &self.db.read(&sql, values).await? {
+                found.push(from_json("maintenance", &row.text(0)?)?);
+            }
+        }
+        Ok(found)
     }
 }

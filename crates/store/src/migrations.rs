@@ -29,6 +29,7 @@ pub(crate) fn sqlite() -> Migrator {
         9 "0009_hubs_renewed",
         11 "0011_monitors",
         13 "0013_wishes",
+        12 "0012_works_of_a_page",
     )
 }
 
@@ -46,6 +47,7 @@ pub(crate) fn postgres() -> Migrator {
         9 "0009_hubs_renewed",
         11 "0011_monitors",
         13 "0013_wishes",
+        12 "0012_works_of_a_page",
     )
 }
 

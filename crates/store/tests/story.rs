@@ -7,9 +7,11 @@ use std::path::Path;
 
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
 use tocsin_domain::compare::Recalled;
+use tocsin_domain::maintenance::Work;
 use tocsin_domain::uptime::Span;
 use tocsin_domain::{
-    Component, Covers, Health, Impact, Input, PageState, Reading, Report, Stage, Timestamp, Update, step,
+    Component, Covers, Health, Impact, Input, MaintenanceStage, PageState, Reading, Report, Stage, Timestamp, Update,
+    step,
 };
 use tocsin_store::{
     AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter,
@@ -73,6 +75,16 @@ fn reading(stage: Stage, resolved_at: Option<Timestamp>, health: Health) -> Read
             resolved_at,
             components: Vec::new(),
             updates,
+        }],
+        maintenances: vec![Work {
+            id: "w1".to_owned(),
+            title: "New cables".to_owned(),
+            url: None,
+            stage: Some(MaintenanceStage::Completed),
+            starts_at: Some(at("2026-01-10T22:00:00Z")),
+            ends_at: Some(at("2026-01-10T23:00:00Z")),
+            components: Vec::new(),
+            updates: Vec::new(),
         }],
         covers: Covers { open: true, history_since: None },
         ..Reading::default()
@@ -330,6 +342,12 @@ async fn resolve(store: &Store, page: Uuid, audience: &Audience, ids: (Uuid, Uui
         Some(now),
         "that somebody asked is stored with what it led to"
     );
+    let names = ["k1".to_owned(), "nobody".to_owned()];
+    let known = store.known_as(page, &names).await?;
+    assert_eq!(known.iter().map(|(id, one)| (id.as_str(), one.id)).collect::<Vec<_>>(), [("k1", ids_of[0].1)]);
+    let works = store.works_of(page, &["w1".to_owned(), "nobody".to_owned()]).await?;
+    assert_eq!(works.iter().map(|work| work.title.as_str()).collect::<Vec<_>>(), ["New cables"]);
+    assert!(store.known_as(Uuid::nil(), &names).await?.is_empty(), "ids are those of a page");
     let closed = IncidentFilter { state: StateFilter::Closed, limit: 10, ..IncidentFilter::default() };
     let listed = store.incidents(&closed).await?;
     assert_eq!(listed[0].incident.duration_s(now), Some(7200));

@@ -10,7 +10,7 @@ use aws_lc_rs::hmac;
 use axum::Json;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use base64::Engine as _;
@@ -92,13 +92,14 @@ async fn hear(
     State(served): State<Served>,
     Path((provider, token)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let app = &served.app;
     let now = clock::now();
     let hash = Secret::hash_of(&token);
     let known = app.store.push_by_hash(&hash).await?.filter(|known| known.provider == provider);
     let Some(known) = known else { return Err(Problem::not_found("There is no such address to send word to.")) };
+    let body = body_of(request).await?;
     if !is_signed(&known, &headers, &body, now) {
         return Err(Problem::unauthorised("The signature does not fit the secret that this address was given."));
     }
@@ -113,6 +114,14 @@ async fn hear(
     }
     info!(provider, pages = pages.of(&provider).len(), "the vendor sent word; its page is asked");
     Ok((StatusCode::ACCEPTED, Json(json!({ "heard": true }))))
+}
+
+/// The body of a request whose sender is known by its address: who is not sends it for nothing.
+async fn body_of(request: Request) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, &()).await.map_err(|refused| match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("This is larger than any word; send less."),
+        _ => Problem::bad_request("The body broke off; send it again."),
+    })
 }
 
 /// An object, nested within reason.

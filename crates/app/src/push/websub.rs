@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
-use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -221,7 +220,7 @@ pub async fn called(
     State(served): State<Served>,
     Path(token): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<StatusCode, Problem> {
     let app = &served.app;
     let hash = Secret::hash_of(&token);
@@ -229,6 +228,7 @@ pub async fn called(
         // The hub may forget this address.
         return Ok(StatusCode::GONE);
     };
+    let body = super::body_of(request).await?;
     let signature = headers.get("x-hub-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if is_signed(&known.secret, signature, &body) {
         hint(app, known.page);

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use tocsin_domain::ids::hash_hex;
 use tocsin_domain::{Answer, HttpAsk, Timestamp};
 use tocsin_platforms::detect;
+use tocsin_platforms::kit::past;
 use tocsin_platforms::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
 use crate::net::{Fetched, Net, Validators};
@@ -104,8 +105,11 @@ impl Round {
             if http.status == 200 {
                 let hash = hash_hex(&[&http.body]);
                 let same = !fresh && self.bodies.get(&ask.key) == Some(&hash);
-                self.validators.insert(ask.key.clone(), fetched.validators);
-                self.bodies.insert(ask.key.clone(), hash);
+                // What was is asked for whole whenever it is asked for.
+                if !past::is_past(&ask.key) {
+                    self.validators.insert(ask.key.clone(), fetched.validators);
+                    self.bodies.insert(ask.key.clone(), hash);
+                }
                 if same {
                     answer = Answer::NotModified;
                 }

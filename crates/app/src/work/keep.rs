@@ -1,6 +1,6 @@
 //! Keep: what a page's next step starts from, and how what follows from it becomes true.
 
-use tocsin_domain::compare::{Recalled, recall};
+use tocsin_domain::compare::{Recalled, recall, strange_works, strangers};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Health, PageState, Reading, Step, Timestamp};
 use tocsin_store::{Observation, Packed, PayloadRow, StoreError};
@@ -31,24 +31,35 @@ pub async fn load(app: &App, page: &Page) -> Result<PageState, StoreError> {
     Ok(state)
 }
 
-/// The incidents that the next step needs whole.
+/// The incidents that the next step needs whole. What the reading tells of and `state` does not hold may have been known
+/// once, or under another id: it keeps its record.
 ///
 /// # Errors
 /// If the store cannot be read.
 pub async fn recalled(
     app: &App,
-    state: &PageState,
+    page: &Page,
+    state: &mut PageState,
     reading: Option<&Reading>,
     now: Timestamp,
 ) -> Result<Recalled, StoreError> {
-    let wanted = recall(state, reading, now);
-    if wanted.is_empty() {
-        return Ok(Recalled::new());
+    let wanted = recall(state, reading, now).into_iter();
+    let ids: Vec<_> = wanted.filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
+    let mut recalled = Recalled::new();
+    if !ids.is_empty() {
+        let incidents = app.store.recall(&ids).await?;
+        recalled.extend(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)));
     }
-    let ids: Vec<_> =
-        wanted.into_iter().filter_map(|id| state.incidents.get(&id).map(|trace| (id, trace.id))).collect();
-    let incidents = app.store.recall(&ids).await?;
-    Ok(incidents.into_iter().map(|incident| (incident.vendor_id.clone(), incident)).collect())
+    let Some(reading) = reading else { return Ok(recalled) };
+    let unknown = strangers(state, reading);
+    if !unknown.is_empty() {
+        recalled.extend(app.store.known_as(page.id, &unknown).await?);
+    }
+    let unknown = strange_works(state, reading);
+    if !unknown.is_empty() {
+        app.store.works_of(page.id, &unknown).await?.into_iter().for_each(|work| state.remember_work(work));
+    }
+    Ok(recalled)
 }
 
 /// Hands a step to the committer and waits until it is true. `said` is the health that was read, if any was.

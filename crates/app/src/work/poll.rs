@@ -283,8 +283,8 @@ async fn take(
 
 async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static str, tocsin_store::StoreError> {
     if !page.rest(now) {
-        let stored = load(app, page).await?;
-        let recalled = recalled(app, &stored, None, now).await?;
+        let mut stored = load(app, page).await?;
+        let recalled = recalled(app, page, &mut stored, None, now).await?;
         let audience = app.directory().audience(&page.provider.slug);
         let next = step(stored, &recalled, Input::Unchanged, &audience, now);
         commit(app, page, next, None, Vec::new(), now).await?;
@@ -294,8 +294,8 @@ async fn unchanged(app: &App, page: &Page, now: Timestamp) -> Result<&'static st
 
 async fn fail(app: &App, page: &Page, reason: &str) -> Result<&'static str, tocsin_store::StoreError> {
     let now = clock::now();
-    let stored = load(app, page).await?;
-    let recalled = recalled(app, &stored, None, now).await?;
+    let mut stored = load(app, page).await?;
+    let recalled = recalled(app, page, &mut stored, None, now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let next = step(stored, &recalled, Input::Unreadable(reason), &audience, now);
     page.with(|live| live.kept.doubt());
@@ -320,7 +320,7 @@ async fn read(
     let mut stored = load(app, page).await?;
     stored.pushed_at = page.with(|live| live.pushed_at);
     let pushed = stored.pushed_at.is_some();
-    let recalled = recalled(app, &stored, Some(&reading), now).await?;
+    let recalled = recalled(app, page, &mut stored, Some(&reading), now).await?;
     let audience = app.directory().audience(&page.provider.slug);
     let moved = moved(page, &stored, platform);
     let input = moved.as_deref().map_or(Input::Reading(&reading), |why| Input::Moved(&reading, why));

@@ -17,35 +17,6 @@ use crate::time::Timestamp;
 /// Good readings in a row from which an open incident must be missing before its absence means something.
 const MISSING_TWICE: u8 = 2;
 
-/// Which remembered incidents a step at `now` needs: those that `reading` tells differently or misses, those whose
-/// dwell is over, and those that were missing once (if the page says that nothing changed, they are missing twice).
-#[must_use]
-pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> Vec<String> {
-    // A page that is made anew may tell of anything we know under another id.
-    if reading.is_some_and(|reading| is_remade(state, reading)) {
-        return state.incidents.keys().cloned().collect();
-    }
-    let held = |trace: &Trace| trace.open && (trace.standing.is_due(now) || !trace.standing.held.is_empty());
-    let told: std::collections::BTreeMap<&str, &Report> = reading
-        .map(|reading| reading.incidents.iter().map(|report| (report.id.as_str(), report)).collect())
-        .unwrap_or_default();
-    let needed = state.incidents.iter().filter(|(id, trace)| {
-        let differs = match (reading, told.get(id.as_str())) {
-            (None, _) => trace.open && trace.missing > 0,
-            (Some(_), Some(report)) => trace.fingerprint != fingerprint(report),
-            (Some(_), None) => trace.open,
-        };
-        differs || held(trace)
-    });
-    needed.map(|(id, _)| id.clone()).collect()
-}
-
-/// The reading is of another platform, or of a page with another id, than what we know.
-fn is_remade(state: &PageState, reading: &Reading) -> bool {
-    let differs = |known: &Option<String>, told: &Option<String>| known.is_some() && told.is_some() && known != told;
-    differs(&state.platform, &reading.platform) || differs(&state.native_id, &reading.page.id)
-}
-
 /// Changes whenever anything the page says of the incident changes.
 pub(crate) fn fingerprint(report: &Report) -> u64 {
     let bytes = serde_json::to_vec(report).unwrap_or_default();
@@ -62,6 +33,18 @@ pub(super) fn compare(
     let mut seen = BTreeSet::new();
     for report in &reading.incidents {
         if !seen.insert(report.id.as_str()) {
+            continue;
+        }
+        if let (false, Some(known)) = (state.incidents.contains_key(&report.id), recalled.get(&report.id)) {
+            // Known once and forgotten: its record goes on.
+            let (incident, event) = told_again(known, report, last_seen(known), moment);
+            let imported_open = moment.before.is_none() && incident.is_open();
+            let standing = Standing { imported_open, imported_impact: incident.impact, ..Standing::default() };
+            let trace = Trace { standing, ..Trace::of(&incident, fingerprint(report), moment.now) };
+            state.incidents.insert(report.id.clone(), trace);
+            comparison.incidents.push(incident);
+            // A first look announces nothing.
+            comparison.events.extend(event.filter(|_| moment.before.is_some()));
             continue;
         }
         match state.incidents.get_mut(&report.id) {
@@ -161,6 +144,23 @@ fn met(report: &Report, moment: &Moment<'_>) -> (Incident, Event) {
     (incident, event)
 }
 
+/// When anything new was seen of it last.
+fn last_seen(known: &Incident) -> Timestamp {
+    known.updates.iter().map(|entry| entry.first_seen_at).fold(known.first_seen_at, Timestamp::max)
+}
+
+/// It is over, and this telling has none of the words that we know: a row of a history says less than we know, and
+/// nothing new.
+fn says_less(known: &Incident, report: &Report) -> bool {
+    let over = !known.is_open() && !known.inferred && report.is_closed();
+    over && report.updates.is_empty() && !known.updates.is_empty()
+}
+
+/// Its words come after it was met as over, without any: they were there before we looked, and are no news either.
+fn words_come_later(known: &Incident, report: &Report) -> bool {
+    known.imported && !known.is_open() && report.is_closed() && known.updates.is_empty()
+}
+
 /// An incident we know, told differently now. `listed_at`: the last reading that told of it.
 fn told_again(
     known: &Incident,
@@ -168,7 +168,14 @@ fn told_again(
     listed_at: Timestamp,
     moment: &Moment<'_>,
 ) -> (Incident, Option<Event>) {
-    let merged = timeline::merge(&known.updates, &report.updates, Some(listed_at), moment.now);
+    if says_less(known, report) {
+        return (Incident { vendor_id: report.id.clone(), ..known.clone() }, None);
+    }
+    let later = words_come_later(known, report);
+    let mut merged = timeline::merge(&known.updates, &report.updates, Some(listed_at).filter(|_| !later), moment.now);
+    if later {
+        merged.fresh.retain(|update| update.at.is_some_and(|at| at > listed_at));
+    }
     // One that was taken off the page never had an end; the page's word gives it one.
     let endless = known.is_open() || was_removed(known);
     let closes = endless && report.is_closed();

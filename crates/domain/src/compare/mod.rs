@@ -3,11 +3,12 @@
 mod components;
 mod incidents;
 mod maintenances;
+mod recall;
 mod renamed;
 mod timeline;
 
-pub use incidents::recall;
 pub(crate) use maintenances::{ticks, wake_at};
+pub use recall::{recall, strange_works, strangers};
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,8 @@ use crate::reading::Reading;
 use crate::step::PageState;
 use crate::time::Timestamp;
 
-/// Remembered incidents by their vendor id, as far as [`recall`] asked for them.
+/// Remembered incidents by the id that the page tells or told them under, as far as [`recall`] and [`strangers`] asked for
+/// them.
 pub type Recalled = BTreeMap<String, Incident>;
 
 /// What two states of a page differ in.

@@ -32,11 +32,12 @@ pub(super) fn incidents<'a>(
         return Cow::Borrowed(recalled);
     }
     let told: BTreeSet<&str> = reading.incidents.iter().map(|report| report.id.as_str()).collect();
+    let before = named_before(state, recalled, &told);
+    let mut recalled = before.clone();
     let lost: Vec<&Incident> =
-        recalled.iter().filter(|(id, _)| !told.contains(id.as_str())).map(|(_, known)| known).collect();
-    let new: Vec<&Report> =
-        reading.incidents.iter().filter(|report| !state.incidents.contains_key(&report.id)).collect();
-    let mut recalled = Cow::Borrowed(recalled);
+        before.iter().filter(|(id, _)| !told.contains(id.as_str())).map(|(_, known)| known).collect();
+    let is_new = |id: &String| !state.incidents.contains_key(id) && !before.contains_key(id);
+    let new: Vec<&Report> = reading.incidents.iter().filter(|report| is_new(&report.id)).collect();
     for (known, report) in nearest(&lost, &new, moved) {
         let Some(mut trace) = state.incidents.remove(&known.vendor_id) else { continue };
         let adopted = adopted(known, report, trace.seen_at, now);
@@ -44,6 +45,27 @@ pub(super) fn incidents<'a>(
         state.incidents.insert(report.id.clone(), trace);
         recalled.to_mut().remove(&known.vendor_id);
         recalled.to_mut().insert(report.id.clone(), adopted);
+    }
+    recalled
+}
+
+/// What was recalled under an id that it once had and that the page tells again takes that id back, unless the page tells
+/// of it under the present one too: then they are two.
+fn named_before<'a>(state: &mut PageState, recalled: &'a Recalled, told: &BTreeSet<&str>) -> Cow<'a, Recalled> {
+    let mut recalled = Cow::Borrowed(recalled);
+    let strangers = recalled.keys().filter(|id| !state.incidents.contains_key(*id) && told.contains(id.as_str()));
+    for id in strangers.cloned().collect::<Vec<_>>() {
+        let Some(ours) = recalled.get(&id).map(|known| known.id) else { continue };
+        let Some(present) = state.incidents.iter().find(|(_, trace)| trace.id == ours).map(|(id, _)| id.clone()) else {
+            continue;
+        };
+        if told.contains(present.as_str()) {
+            recalled.to_mut().remove(&id);
+        } else if let Some(mut trace) = state.incidents.remove(&present) {
+            trace.fingerprint = 0;
+            state.incidents.insert(id, trace);
+            recalled.to_mut().remove(&present);
+        }
     }
     recalled
 }

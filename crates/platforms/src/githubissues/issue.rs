@@ -35,6 +35,12 @@ pub(crate) fn issues_url(repo: &str) -> String {
     format!("https://api.github.com/repos/{repo}/issues?state=all&sort=updated&direction=desc&per_page={MOST}")
 }
 
+/// Where the list goes on, if it is full.
+pub(crate) fn further_list(repo: &str, list: &Value, number: usize) -> Option<String> {
+    let full = list.as_array().is_some_and(|list| list.len() >= MOST);
+    full.then(|| format!("{}&page={number}", issues_url(repo)))
+}
+
 /// What the list of issues makes one want to know: all that is open, where the list is full; the comments, where
 /// something is new.
 pub(crate) fn further(repo: &str, list: &Value, now: Timestamp) -> Vec<HttpAsk> {

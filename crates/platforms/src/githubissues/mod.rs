@@ -44,6 +44,17 @@ impl Simple for GitHubIssues {
         list.map(|list| issue::further(&repo, list, now)).unwrap_or_default()
     }
 
+    fn further(
+        &self,
+        page: &PageAddress,
+        _memory: &Memory,
+        bodies: &[(Payload, Body<'_>)],
+        number: usize,
+    ) -> Option<String> {
+        let list = bodies.iter().find(|(payload, _)| payload.key == "issues").and_then(|(_, body)| body.json())?;
+        issue::further_list(&issue::repo_of(page)?, list, number)
+    }
+
     fn weighs(&self, key: &str) -> bool {
         key == "issues"
     }

@@ -14,6 +14,7 @@ use tocsin_domain::{HttpAsk, Problem, Reading, Timestamp};
 use crate::kit::feed as kit_feed;
 use crate::kit::{decode, report};
 use crate::statuspage::json::Part;
+use crate::statuspage::past::Surfaces;
 use crate::statuspage::poll::{Api, Look};
 use crate::statuspage::{Document, assemble, is_ulid, json_part, not_ours, recognise_json};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
@@ -28,7 +29,7 @@ const API: Api = Api {
     whole: &["native"],
     feed: Some("feed.atom"),
     html: true,
-    late: None,
+    past: Surfaces::NONE,
     look: |payload| Look::of_known(&READER, payload),
 };
 

@@ -18,6 +18,7 @@ use crate::incidentio::flight;
 use crate::kit::decode;
 use crate::kit::feed as kit_feed;
 use crate::statuspage::not_ours;
+use crate::statuspage::past::Surfaces;
 use crate::statuspage::poll::{Api, Look, Print};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 use json::Told;
@@ -33,7 +34,7 @@ const API: Api = Api {
     whole: &["components"],
     feed: Some("history.atom"),
     html: true,
-    late: None,
+    past: Surfaces::NONE,
     look,
 };
 

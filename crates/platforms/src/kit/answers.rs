@@ -2,7 +2,7 @@
 
 use tocsin_domain::{Answer, HttpAsk};
 
-use super::decode;
+use super::{decode, past};
 use crate::{Answered, Done, Memory, Payload, Reader, Turn};
 
 /// What an answer is worth.
@@ -78,11 +78,12 @@ pub(crate) fn payloads(answers: &[Answered]) -> Vec<Payload> {
     answers.iter().filter(is_latest).filter_map(Answered::payload).collect()
 }
 
-/// Asks whose latest answer was "the same", although the body is needed now.
+/// Asks of now whose latest answer was "the same", although the body is needed now.
 pub(crate) fn withheld(answers: &[Answered]) -> Vec<HttpAsk> {
     let is_latest =
         |answered: &&Answered| latest(answers, &answered.ask.key).is_some_and(|last| std::ptr::eq(last, *answered));
-    let same = answers.iter().filter(is_latest).filter(|answered| answered.answer == Answer::NotModified);
+    let of_now = answers.iter().filter(is_latest).filter(|answered| !past::is_past(&answered.ask.key));
+    let same = of_now.filter(|answered| answered.answer == Answer::NotModified);
     same.map(|answered| answered.ask.clone()).collect()
 }
 

@@ -6,9 +6,10 @@ use tocsin_domain::exchange::Method;
 use tocsin_domain::{Answer, Health, HttpAsk, Problem, Reading, Timestamp};
 
 use super::answers::{self, Why, Worth, unreadable};
+use super::before::Past;
 use super::feed::{self, Feed};
 use super::sheet::Sheet;
-use super::{decode, html};
+use super::{back, decode, html, past};
 use crate::{Answered, Done, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 
 /// A body as what it is.
@@ -104,6 +105,24 @@ pub(crate) trait Simple: Sync {
         Vec::new()
     }
 
+    /// Where one incident stands by itself with all its words: [`Simple::read`] knows what comes from there. `None`: it
+    /// stands nowhere, or the lists tell all their words for a month after the end.
+    fn alone(&self, _page: &PageAddress, _memory: &Memory, _id: &str) -> Option<String> {
+        None
+    }
+
+    /// Where the lists go on behind what every poll reads, newest first; `number` 2 is the first part. `None`: they end,
+    /// as the bodies show or always.
+    fn further(
+        &self,
+        _page: &PageAddress,
+        _memory: &Memory,
+        _bodies: &[(Payload, Body<'_>)],
+        _number: usize,
+    ) -> Option<String> {
+        None
+    }
+
     /// Does this surface tell of now, although the platform can be read without it: without it, something that is wrong
     /// may be missing? Where it is refused or gone, nothing is known to be well.
     fn weighs(&self, _key: &str) -> bool {
@@ -165,11 +184,12 @@ impl<P: Simple> Reader for P {
         let texts: Vec<_> = payloads.iter().map(decode::text).collect();
         let parsed = payloads.iter().cloned().zip(texts.iter().map(|text| Body::of(text)));
         let mut bodies: Vec<(Payload, Body<'_>)> = Vec::new();
+        let mut gone: Vec<(Payload, Body<'_>)> = Vec::new();
         let mut known = memory.clone();
         let mut lacking: Vec<(String, String)> = Vec::new();
         for (payload, body) in parsed {
             if Simple::recognise(self, &payload, &body).is_some() {
-                bodies.push((payload, body));
+                if past::is_past(&payload.key) { gone.push((payload, body)) } else { bodies.push((payload, body)) }
             } else if let Some(sentence) = self.lacks(&payload, &body) {
                 lacking.push((payload.key, sentence));
             }
@@ -184,14 +204,14 @@ impl<P: Simple> Reader for P {
                         None => why,
                     };
                     // What was remembered (an id, an address) may be out of date: the next poll looks for it anew.
-                    return unreadable("not_recognised", why, &Memory::default());
+                    return unreadable("not_recognised", why, &past::kept(memory));
                 }
                 Some(Worth::Body | Worth::Same) | None => {}
             }
         }
         let withheld = answers::withheld(answers);
         if !withheld.is_empty() {
-            let read_before = memory.text(SURFACE) == Some(self.mark());
+            let read_before = memory.text(SURFACE) == Some(self.mark()) && !back::is_going(memory);
             if let Some(rest) = rest(memory).filter(|_| read_before && bodies.is_empty() && is_quiet(memory, answers)) {
                 let left: Vec<HttpAsk> =
                     rest.into_iter().filter(|ask| answers::latest(answers, &ask.key).is_none()).collect();
@@ -220,10 +240,20 @@ impl<P: Simple> Reader for P {
         }
         let mut reading = read_all(self, &bodies, now);
         note_what_is_missing(self, &mut reading, memory, answers, is_ours);
+        let about = Past { page, bodies: &bodies, gone: &gone, answers, now };
+        let asks = about.asks(self, &known, &reading);
+        if !asks.is_empty() {
+            return Turn::More { asks, fresh: true };
+        }
+        let reading = about.joined(self, &mut known, reading);
         known.set(SURFACE, self.mark());
         let first: Vec<String> = self.asks(page, &known, now).into_iter().map(|ask| ask.key).collect();
         remember(self, &mut known, &first, answers, is_ours);
         Turn::Done { done: Done::Read(Box::new(reading)), memory: known }
+    }
+
+    fn looks_again(&self, page: &PageAddress) -> bool {
+        self.alone(page, &Memory::default(), "id").is_some()
     }
 
     fn probes(&self) -> &'static [&'static str] {
@@ -236,8 +266,12 @@ impl<P: Simple> Reader for P {
 }
 
 /// Reads the bodies in an order of their own, so that a reading does not depend on how they came.
-fn read_all<P: Simple>(platform: &P, bodies: &[(Payload, Body<'_>)], now: Timestamp) -> Reading {
-    let mut order: Vec<&(Payload, Body<'_>)> = bodies.iter().collect();
+pub(super) fn read_all<'a, 'b: 'a, P: Simple>(
+    platform: &P,
+    bodies: impl IntoIterator<Item = &'a (Payload, Body<'b>)>,
+    now: Timestamp,
+) -> Reading {
+    let mut order: Vec<&(Payload, Body<'_>)> = bodies.into_iter().collect();
     order.sort_by(|(one, _), (other, _)| (&one.key, &one.bytes).cmp(&(&other.key, &other.bytes)));
     let mut sheet = Sheet::default();
     let mut any = false;
@@ -288,9 +322,10 @@ fn listed<'a>(memory: &'a Memory, what: &str) -> impl Iterator<Item = &'a str> {
     memory.0.get(what).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// The keys that were asked, each once.
+/// The keys that were asked of now, each once.
 fn keys(answers: &[Answered]) -> Vec<&str> {
-    let mut keys: Vec<&str> = answers.iter().map(|answered| answered.ask.key.as_str()).collect();
+    let asked = answers.iter().map(|answered| answered.ask.key.as_str());
+    let mut keys: Vec<&str> = asked.filter(|key| !past::is_past(key)).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -36,10 +36,17 @@ fn lists_months(value: &Value) -> bool {
 
 /// What the page says. `None` where what it holds is not what it should be.
 pub fn part(text: &str, now: Timestamp) -> Option<Part> {
+    part_of_json(&props(text)?, now)
+}
+
+/// The data that stands in the page.
+fn props(text: &str) -> Option<String> {
+    if !recognise(text) {
+        return None;
+    }
     let document = Html::parse_document(text);
     let selector = Selector::parse("[data-react-class=HistoryIndex]").ok()?;
-    let props = document.select(&selector).find_map(|element| element.value().attr("data-react-props"))?;
-    part_of_json(props, now)
+    document.select(&selector).find_map(|element| element.value().attr("data-react-props")).map(str::to_owned)
 }
 
 /// The same from the JSON.
@@ -61,12 +68,31 @@ pub fn part_of_json(json: &str, now: Timestamp) -> Option<Part> {
     Some(part)
 }
 
+/// From when to when a page of it lists everything; `None` where it lists a choice, or something could not be read.
+pub fn span_of(text: &str, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    let json = match decode::json(text) {
+        Some(json) => json.to_owned(),
+        None => props(text)?,
+    };
+    let value: Value = serde_json::from_str(&json).ok().filter(lists_months)?;
+    let whole = part_of_json(&json, now).is_some_and(|part| !part.doubtful);
+    let (from, to) = (time(&value, "start_time")?, time(&value, "end_time")?);
+    (whole && !is_filtered(&value)).then_some((from, to))
+}
+
 /// Everything since then is listed where nothing was filtered and the list reaches to now.
 fn since(value: &Value, now: Timestamp) -> Option<Timestamp> {
-    let time = |key: &str| value.get(key).and_then(Value::as_str).and_then(dates::parse).map(|instant| instant.at);
-    let filtered = value.get("component_filter").and_then(Value::as_array).is_some_and(|filter| !filter.is_empty());
-    let reaches_now = time("end_time").is_some_and(|end| Timestamp::from_jiff(end) >= now);
-    (reaches_now && !filtered).then(|| time("start_time")).flatten().map(Timestamp::from_jiff)
+    let reaches_now = time(value, "end_time").is_some_and(|end| end >= now);
+    (reaches_now && !is_filtered(value)).then(|| time(value, "start_time")).flatten()
+}
+
+fn time(value: &Value, key: &str) -> Option<Timestamp> {
+    let text = value.get(key).and_then(Value::as_str)?;
+    dates::parse(text).map(|instant| Timestamp::from_jiff(instant.at))
+}
+
+fn is_filtered(value: &Value) -> bool {
+    value.get("component_filter").and_then(Value::as_array).is_some_and(|filter| !filter.is_empty())
 }
 
 /// One incident of a month, and where it stands.

@@ -1,5 +1,5 @@
-//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort; also its history page
-//! and one incident alone, which say nothing of how the page is, but a lot of what was.
+//! Atlassian Statuspage: JSON (`api/v2`), the history feed, and the page itself as the last resort; also its history pages
+//! and one incident alone, which say nothing of how the page is, but a lot of what was (`past`).
 //!
 //! Oddities: `summary.json` lists open incidents only, so an incident that opens and closes between two polls shows in
 //! `incidents.json` alone; group rows are containers whose status is their worst child's; `shortlink` leads to an
@@ -10,7 +10,7 @@ mod feed;
 mod history;
 mod html;
 pub(crate) mod json;
-mod late;
+pub(crate) mod past;
 pub(crate) mod poll;
 mod private;
 mod wire;
@@ -24,6 +24,7 @@ use crate::kit::{decode, report};
 use crate::{Answered, Evidence, Memory, PageAddress, Payload, Reader, Turn};
 pub(crate) use feed::{is_ulid, updates as feed_updates};
 use json::{Part, Surface};
+use past::Surfaces;
 use poll::{Api, Look, Print};
 use wire::Anchor;
 pub(crate) use wire::{Document, Text};
@@ -38,7 +39,11 @@ const API: Api = Api {
     whole: &[],
     feed: Some("history.atom"),
     html: true,
-    late: Some("incidents/{id}.json"),
+    past: Surfaces {
+        alone: &["incidents/{id}.json", "incidents/{id}"],
+        parts: &["history.json?page={n}", "history?page={n}"],
+        span: |payload| history::span_of(&decode::text(payload), Timestamp::from_second(0)),
+    },
     look: |payload| whole_look(payload).or_else(|| Look::of_known(&READER, payload)),
 };
 
@@ -77,6 +82,10 @@ impl Reader for Statuspage {
             return private::next(self, page, memory, answers, now);
         }
         API.next(self, page, memory, answers, now)
+    }
+
+    fn looks_again(&self, page: &PageAddress) -> bool {
+        !private::is_api(page) && !API.past.alone.is_empty()
     }
 }
 

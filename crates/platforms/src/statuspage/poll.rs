@@ -4,9 +4,10 @@
 use serde_json::{Map, Value};
 use tocsin_domain::{HttpAsk, Reading, Timestamp};
 
-use super::{Document, late};
+use super::Document;
+use super::past::Surfaces;
 use crate::kit::answers::{self, Why, Worth, unreadable};
-use crate::kit::decode;
+use crate::kit::{back, decode};
 use crate::{Answered, Done, Memory, PageAddress, Payload, Reader, Turn};
 
 /// The history is read at least this often (seconds), because short incidents show only there.
@@ -24,8 +25,8 @@ pub struct Api {
     pub whole: &'static [&'static str],
     pub feed: Option<&'static str>,
     pub html: bool,
-    /// Where one incident with all its words stands; `{id}` is its id.
-    pub late: Option<&'static str>,
+    /// Where one incident with all its words stands, and where the history goes on.
+    pub past: Surfaces,
     /// What a summary says; `None` where it is not this platform's.
     pub look: fn(&Payload) -> Option<Look>,
 }
@@ -89,13 +90,13 @@ fn html_ask(page: &PageAddress) -> HttpAsk {
     HttpAsk::get("html", page.url.to_string())
 }
 
-struct Poll<'a> {
-    api: &'a Api,
-    reader: &'a dyn Reader,
-    page: &'a PageAddress,
-    memory: &'a Memory,
-    answers: &'a [Answered],
-    now: Timestamp,
+pub(super) struct Poll<'a> {
+    pub(super) api: &'a Api,
+    pub(super) reader: &'a dyn Reader,
+    pub(super) page: &'a PageAddress,
+    pub(super) memory: &'a Memory,
+    pub(super) answers: &'a [Answered],
+    pub(super) now: Timestamp,
 }
 
 impl<'a> Poll<'a> {
@@ -103,16 +104,17 @@ impl<'a> Poll<'a> {
         answers::latest(self.answers, key)
     }
 
-    fn times_asked(&self, key: &str) -> usize {
+    pub(super) fn times_asked(&self, key: &str) -> usize {
         answers::times_asked(self.answers, key)
     }
 
-    fn worth(&self, key: &str) -> Option<Worth> {
+    pub(super) fn worth(&self, key: &str) -> Option<Worth> {
         answers::worth(self.reader, self.answers, key)
     }
 
     fn history_is_due(&self) -> bool {
-        self.memory.time("history_at").is_none_or(|at| self.now.since(at) >= HISTORY_EVERY_S)
+        back::is_going(self.memory)
+            || self.memory.time("history_at").is_none_or(|at| self.now.since(at) >= HISTORY_EVERY_S)
     }
 
     fn history_was_asked(&self) -> bool {
@@ -125,8 +127,11 @@ impl<'a> Poll<'a> {
                 std::iter::once(self.api.summary_ask(self.page)).chain(self.api.history_asks(self.page)).collect();
             Turn::More { asks, fresh: true }
         };
-        // Without a memory "the same" says nothing; and an absence that nothing explained is looked at twice.
-        let must_see = self.memory.text("summary").is_none() || self.memory.0.contains_key("look_again");
+        // Without a memory "the same" says nothing; an absence that nothing explained is looked at twice; and the past
+        // is read beside the present.
+        let must_see = self.memory.text("summary").is_none()
+            || self.memory.0.contains_key("look_again")
+            || back::is_going(self.memory);
         if must_see {
             if self.times_asked("summary") < 2 {
                 return everything();
@@ -166,17 +171,15 @@ impl<'a> Poll<'a> {
             return Turn::More { asks: lacking, fresh: true };
         }
         let mut memory = self.memory.clone();
-        let reading = reading
+        let mut reading = reading
             .filter(|_| !self.history_was_asked())
-            .unwrap_or_else(|| self.reader.read(&self.with_late(self.payloads(&["summary"], true)), self.now));
+            .unwrap_or_else(|| self.reader.read(&self.payloads(&["summary"], true), self.now));
         if self.history_was_asked() {
-            let asked = self.late();
-            let path = self.api.late.filter(|_| asked.is_empty());
-            let due = path.map(|path| late::asks(self.page, path, &memory, &reading, self.now)).unwrap_or_default();
-            if !due.is_empty() {
-                return Turn::More { asks: due, fresh: true };
-            }
-            late::remember(&mut memory, &reading, &asked, self.now);
+            let present = self.payloads(&["summary"], true);
+            reading = match self.with_the_past(&mut memory, reading, present) {
+                Ok(reading) => reading,
+                Err(more) => return more,
+            };
         }
         memory.set("surface", "json");
         memory.0.remove("json_tried_at");
@@ -211,19 +214,6 @@ impl<'a> Poll<'a> {
         memory.set("open", Value::Array(open));
     }
 
-    /// Ids of incidents that were asked for by themselves.
-    fn late(&self) -> Vec<&'a str> {
-        self.answers.iter().filter_map(|answered| answered.ask.key.strip_prefix(late::KEY)).collect()
-    }
-
-    /// Beside the other payloads those of single incidents, as far as they are ours.
-    fn with_late(&self, mut payloads: Vec<Payload>) -> Vec<Payload> {
-        let single = self.answers.iter().filter(|answered| answered.ask.key.starts_with(late::KEY));
-        let ours = |payload: &Payload| self.reader.recognise(payload).is_some();
-        payloads.extend(single.filter_map(Answered::payload).filter(ours));
-        payloads
-    }
-
     fn payloads(&self, first: &[&str], with_history: bool) -> Vec<Payload> {
         let history = self.api.history.iter().map(|(key, _)| *key).filter(|_| with_history);
         first.iter().copied().chain(history).filter_map(|key| self.answered(key)?.payload()).collect()
@@ -243,11 +233,16 @@ impl<'a> Poll<'a> {
             match self.worth(key) {
                 None => return Turn::More { asks: vec![ask], fresh: false },
                 Some(Worth::Body) => {
+                    let present = self.payloads(&[key], false);
+                    let reading = self.reader.read(&present, self.now);
+                    let reading = match self.with_the_past(&mut memory, reading, present) {
+                        Ok(reading) => reading,
+                        Err(more) => return more,
+                    };
                     memory.set("surface", key);
-                    let reading = self.reader.read(&self.payloads(&[key], false), self.now);
                     return Turn::Done { done: Done::Read(Box::new(reading)), memory };
                 }
-                Some(Worth::Same) if memory.text("surface") == Some(key) => {
+                Some(Worth::Same) if memory.text("surface") == Some(key) && !back::is_going(&memory) => {
                     return Turn::Done { done: Done::Unchanged, memory };
                 }
                 Some(Worth::Same) if self.times_asked(key) < 2 => return Turn::More { asks: vec![ask], fresh: true },

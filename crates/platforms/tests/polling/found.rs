@@ -108,7 +108,9 @@ fn sorry_asks_for_an_open_notice_by_its_number() {
         play("sorry", "https://status.quay.example/notices/71-north-quay-is-closed", &Memory::default(), &world);
     let open = played.reading().incidents.iter().find(|one| one.id == "71").unwrap();
     assert_eq!(open.updates.len(), 2);
-    assert_eq!(played.asked.len(), 4);
+    // And what was before, as the list goes on.
+    let further = [2, 3].map(|number| format!("{base}/notices?page={number}!"));
+    assert_eq!((played.rounds, &played.asked[4..]), (vec![3, 1, 2], further.as_slice()));
 }
 
 #[test]

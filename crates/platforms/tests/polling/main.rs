@@ -2,5 +2,6 @@
 
 mod found;
 mod hosted;
+mod past;
 mod selfhosted;
 mod world;
