@@ -306,7 +306,10 @@ fn spread(
         }
     }
     if incident {
-        standing.spoken.extend(speakers.into_keys().map(str::to_owned));
+        // What stands in a digest only is still news for whoever speaks at once.
+        let by_itself =
+            speakers.into_iter().filter(|(_, (_, later))| later.is_none_or(|later| later.gathered.is_none()));
+        standing.spoken.extend(by_itself.map(|(channel, _)| channel.to_owned()));
     }
     verdicts
 }
@@ -389,7 +392,10 @@ fn muted_text(silence: &Silence, member: &Member) -> String {
 fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member) -> Result<Reason, Judged> {
     let reason = |code, text: &str| Ok(Reason { code, text: text.to_owned() });
     match &event.subject {
-        Subject::Incident(Incident { sample: true, .. }) => return Err(sample()),
+        // What was announced before the vendor called it a test is ended like everything that was announced.
+        Subject::Incident(Incident { sample: true, .. }) if !standing.followers.contains(&member.group) => {
+            return Err(sample());
+        }
         Subject::Incident(incident) if incident.imported && event.kind == EventKind::IncidentImported => {
             let text = "It was on the page when we first read it, or ended before our last look; that is no news.";
             return Err(Judged::silent(ReasonCode::Imported, text.to_owned()));
