@@ -12,13 +12,15 @@ const cards = createRequire(import.meta.url)("adaptivecards/dist/adaptivecards.j
 
 const MENTIONS = ["@everyone", "@here", "<@", "<!channel>"];
 
-function discord({ url, body }) {
+function discord({ method, url, body }) {
   const message = JSON.parse(body);
-  assert.equal(new URL(url).searchParams.get("wait"), "true");
+  const edits = method === "PATCH";
+  assert.equal(new URL(url).searchParams.get("wait"), edits ? null : "true");
+  assert.match(new URL(url).pathname, edits ? /^\/api\/webhooks\/1\/token\/messages\/[^/]+$/ : /^\/api\/webhooks\/1\/token$/);
   assert.equal(new URL(url).searchParams.get("thread_id"), "42");
   assert.deepEqual(message.allowed_mentions, { parse: [] });
   assert.ok(message.content.length > 0 && message.content.length <= 2000);
-  assert.ok(message.username.length <= 80);
+  assert.ok(edits ? message.username === undefined : message.username.length <= 80);
   assert.equal(message.embeds.length, 1);
   let length = 0;
   for (const given of message.embeds) {
@@ -26,8 +28,8 @@ function discord({ url, body }) {
     const embed = new EmbedBuilder()
       .setTitle(given.title)
       .setColor(given.color)
-      .setTimestamp(new Date(given.timestamp))
-      .setFields(...given.fields);
+      .setTimestamp(new Date(given.timestamp));
+    if (given.fields !== undefined) embed.setFields(...given.fields);
     if (given.description !== undefined) embed.setDescription(given.description);
     if (given.footer !== undefined) embed.setFooter(given.footer);
     if (given.url !== undefined) embed.setURL(given.url);

@@ -57,7 +57,7 @@ def test_webhook(request_):
         assert times == sorted(times), "oldest first"
 
 
-@pytest.mark.parametrize("request_", of("slack"))
+@pytest.mark.parametrize("request_", of("slack") + of("slack_bot"))
 def test_slack(request_):
     message = json.loads(request_["body"])
     assert 0 < len(message["text"]) <= 4_000

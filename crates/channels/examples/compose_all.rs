@@ -31,7 +31,7 @@ fn main() -> std::io::Result<()> {
         let settings = samples::settings(*kind);
         for (case, notice) in samples::all() {
             for composed in kind.channel().compose(&settings, &notice, &sender.for_channel("hook")) {
-                let root = Some("root-1").filter(|_| !notice.first_of_thread);
+                let root = Some(samples::root(*kind)).filter(|_| !notice.first_of_thread);
                 let attempt = samples::attempt(&notice, root, now);
                 let ask = kind.channel().ask(&settings, &composed, &attempt, &sender);
                 writeln!(out, "{}", line(*kind, case, &ask))?;

@@ -1,7 +1,9 @@
-//! Discord: a channel's webhook that takes embeds.
+//! Discord: a channel's webhook that takes embeds. The first message of an incident is edited as things go on; what gets
+//! worse, begins again or ends is also said anew, since an edit rings for nobody.
 
 use serde_json::{Value, json};
 use tocsin_domain::alert::Notice;
+use tocsin_domain::exchange::Method;
 use tocsin_domain::{Answer, Ask, HttpAnswer, Timestamp};
 use url::Url;
 
@@ -12,7 +14,8 @@ use crate::limits::{
 use crate::say::Said;
 use crate::settings::{self, problem};
 use crate::text::{self, DISCORD, Unit, escape_discord, neutral, truncate};
-use crate::{Attempt, Channel, Composed, Outcome, Sender, Setting, SettingProblem, judge};
+use crate::thread::{self, Answers};
+use crate::{Attempt, Channel, Composed, Outcome, Part, Sender, Setting, SettingProblem, judge};
 
 pub(crate) static CHANNEL: Discord = Discord;
 
@@ -50,12 +53,21 @@ impl Channel for Discord {
     }
 
     fn compose(&self, _settings: &Value, notice: &Notice, _sender: &Sender) -> Vec<Composed> {
-        let said = Said::new(notice);
-        vec![crate::json_body(&message(&said, notice.event.at))]
+        let at = notice.event.at;
+        let whole = |said: &Said| crate::json_body(&message(said, at));
+        thread::edited(notice, Answers::Ringing, whole, |said| crate::json_body(&short(said, at)))
     }
 
-    fn ask(&self, settings: &Value, composed: &Composed, _attempt: &Attempt<'_>, _sender: &Sender) -> Ask {
-        crate::post(&waiting(settings::string(settings, "url")), composed)
+    fn ask(&self, settings: &Value, composed: &Composed, attempt: &Attempt<'_>, _sender: &Sender) -> Ask {
+        let url = settings::string(settings, "url");
+        match thread::root(attempt).filter(|_| composed.part == Part::Root) {
+            None => crate::post(&address(url, None), composed),
+            Some(root) => {
+                // Only what was posted has a name.
+                let composed = thread::with(composed, |body| drop(body.remove("username")));
+                crate::by(Method::Patch, crate::post(&address(url, Some(root)), &composed))
+            }
+        }
     }
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Outcome {
@@ -64,6 +76,10 @@ impl Channel for Discord {
 
     fn redacted(&self, settings: &Value) -> Value {
         settings::redacted(settings, SETTINGS, shown)
+    }
+
+    fn plainer(&self, composed: &Composed) -> Option<Composed> {
+        plainer(composed)
     }
 }
 
@@ -87,11 +103,22 @@ fn shown(url: &Url) -> String {
     }
 }
 
-/// With `wait`, Discord answers whether it kept the message; a thread in the address stays.
-fn waiting(address: &str) -> String {
+/// With `wait`, Discord answers whether it kept the message; a thread in the address stays. `root`: the message to edit.
+fn address(address: &str, root: Option<&str>) -> String {
     let Ok(mut url) = Url::parse(address.trim()) else { return address.trim().to_owned() };
     let kept: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(name, _)| name != "wait").collect();
-    url.query_pairs_mut().clear().append_pair("wait", "true").extend_pairs(kept);
+    url.set_query(None);
+    match root {
+        None => drop(url.query_pairs_mut().append_pair("wait", "true")),
+        Some(root) => {
+            if let Ok(mut path) = url.path_segments_mut() {
+                path.pop_if_empty().extend(["messages", root]);
+            }
+        }
+    }
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
     url.to_string()
 }
 
@@ -109,6 +136,8 @@ fn by_body(http: &HttpAnswer, now: Timestamp) -> Option<Outcome> {
             wanted.max(judge::wait(http, now)).map(|seconds| Outcome::RetryAfter { seconds })
         }
         _ => match body.get("code").and_then(Value::as_i64)? {
+            // Gone, or edited too often since it was new.
+            10_008 | 30_046 => Some(Outcome::RootGone { detail }),
             10_003 | 10_015 => Some(Outcome::EndpointGone { detail }),
             50_001 | 50_013 | 50_027 => Some(Outcome::EndpointAuth { detail }),
             50_006 | 50_035 | 50_109 | 220_001..=220_003 => Some(Outcome::RejectPayload { detail }),
@@ -125,6 +154,35 @@ fn message(said: &Said, at: Timestamp) -> Value {
         "allowed_mentions": { "parse": [] },
         "embeds": [embed(said, at)],
     })
+}
+
+/// What is new, beside a message that has the facts.
+fn short(said: &Said, at: Timestamp) -> Value {
+    let mut message = message(said, at);
+    if let Some(embed) = message["embeds"][0].as_object_mut() {
+        embed.remove("fields");
+        embed.remove("footer");
+    }
+    message
+}
+
+/// The embed's words as text, for a place that refuses it. `None`: there is none.
+fn plainer(composed: &Composed) -> Option<Composed> {
+    let message: Value = serde_json::from_slice(&composed.body).ok()?;
+    let content = message.get("content")?.as_str()?;
+    let words = message["embeds"].get(0)?["description"].as_str().unwrap_or_default();
+    // A mark that is cut away would leave its fellow alone: lines are taken whole.
+    let mut text = content.to_owned();
+    for line in words.lines() {
+        if Unit::Utf16.of(&text) + Unit::Utf16.of(line) < DISCORD_CONTENT {
+            text.push('\n');
+            text.push_str(line);
+        }
+    }
+    Some(thread::with(composed, |body| {
+        body.insert("content".to_owned(), Value::from(text));
+        body.insert("embeds".to_owned(), Value::Array(Vec::new()));
+    }))
 }
 
 fn embed(said: &Said, at: Timestamp) -> Value {

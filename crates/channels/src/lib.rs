@@ -10,9 +10,12 @@ pub mod limits;
 mod list;
 mod say;
 mod settings;
+mod sheet;
 mod slack;
+mod slack_bot;
 mod teams;
 pub mod text;
+mod thread;
 mod unsubscribe;
 mod webhook;
 mod when;
@@ -235,4 +238,20 @@ fn post(url: &str, composed: &Composed) -> Ask {
         ],
         body: composed.body.clone(),
     })
+}
+
+/// The same request with one more header.
+fn with_header(mut ask: Ask, name: &str, value: &str) -> Ask {
+    if let Ask::Http(http) = &mut ask {
+        http.headers.push((name.to_owned(), value.to_owned()));
+    }
+    ask
+}
+
+/// The same request by another method.
+fn by(method: Method, mut ask: Ask) -> Ask {
+    if let Ask::Http(http) = &mut ask {
+        http.method = method;
+    }
+    ask
 }

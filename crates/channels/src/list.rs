@@ -1,6 +1,6 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, slack, teams, webhook};
+use crate::{Channel, discord, email, slack, slack_bot, teams, webhook};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -43,6 +43,7 @@ channels! {
     webhook => Webhook = "webhook", "Webhook";
     email => Email = "email", "E-mail";
     slack => Slack = "slack", "Slack";
+    slack_bot => SlackBot = "slack_bot", "Slack, through a bot";
     discord => Discord = "discord", "Discord";
     teams => Teams = "teams", "Microsoft Teams";
 }

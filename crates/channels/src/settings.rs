@@ -80,6 +80,16 @@ fn wrong_type(setting: &Setting, value: &Value) -> Option<SettingProblem> {
     }
 }
 
+/// What is wrong with a value that goes into a header or a path as it is: a token, an id.
+pub(crate) fn no_spaces(settings: &Value, keys: &[&str]) -> Vec<SettingProblem> {
+    let broken =
+        |key: &&&str| string(settings, key).trim().contains(|one: char| one.is_whitespace() || one.is_control());
+    keys.iter()
+        .filter(broken)
+        .map(|key| problem(key, format!("`{key}` has white space in it: copy it again, alone on its line")))
+        .collect()
+}
+
 /// The address under `key` if it may be sent to; what is wrong with it otherwise. An absent one is nobody's mistake
 /// here. Plain http passes for private hosts only; whether they may be asked at all is the network guard's business.
 pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, SettingProblem> {

@@ -9,6 +9,7 @@ use crate::limits::TEAMS_BODY_BYTES;
 use crate::say::{Said, Tone};
 use crate::settings::{self, problem};
 use crate::text::{self, TEAMS, Unit, escape_teams, neutral, truncate};
+use crate::thread;
 use crate::{Attempt, Channel, Composed, Outcome, Sender, Setting, SettingProblem, judge};
 
 pub(crate) static CHANNEL: Teams = Teams;
@@ -56,6 +57,23 @@ impl Channel for Teams {
 
     fn redacted(&self, settings: &Value) -> Value {
         settings::redacted(settings, SETTINGS, |url| settings::cut(url, 0))
+    }
+
+    fn plainer(&self, composed: &Composed) -> Option<Composed> {
+        let message: Value = serde_json::from_slice(&composed.body).ok()?;
+        let card = &message["attachments"].get(0)?["content"];
+        let mut texts = Vec::new();
+        blocks(&card["body"], &mut texts);
+        let plain = json!({
+            "type": "AdaptiveCard",
+            "version": "1.2",
+            "body": texts.iter().map(|text| json!({ "type": "TextBlock", "text": text, "wrap": true })).collect::<Vec<_>>(),
+            "actions": card["actions"],
+        });
+        Some(thread::with(composed, |body| {
+            let content = json!({ "contentType": "application/vnd.microsoft.card.adaptive", "content": plain });
+            body.insert("attachments".to_owned(), json!([content]));
+        }))
     }
 }
 
@@ -157,6 +175,18 @@ fn body(said: &Said, quotes: usize, room: usize) -> Vec<Value> {
         body.push(json!({ "type": "TextBlock", "text": text, "size": "Small", "isSubtle": true, "wrap": true }));
     }
     body
+}
+
+/// The texts of a card's blocks, in order, facts among them.
+fn blocks(value: &Value, texts: &mut Vec<String>) {
+    for item in value.as_array().into_iter().flatten() {
+        texts.extend(item["text"].as_str().map(str::to_owned));
+        for fact in item["facts"].as_array().into_iter().flatten() {
+            let part = |key: &str| fact[key].as_str().unwrap_or_default().to_owned();
+            texts.push(format!("{}: {}", part("title"), part("value")));
+        }
+        blocks(&item["items"], texts);
+    }
 }
 
 const fn style(tone: Tone) -> &'static str {

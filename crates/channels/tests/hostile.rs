@@ -24,9 +24,13 @@ fn composed(kind: Kind, notice: &Notice) -> Vec<Vec<u8>> {
 }
 
 fn json_of(kind: Kind, notice: &Notice) -> Value {
-    let bodies = composed(kind, notice);
+    let mut bodies = jsons_of(kind, notice);
     assert_eq!(bodies.len(), 1);
-    serde_json::from_slice(&bodies[0]).unwrap()
+    bodies.remove(0)
+}
+
+fn jsons_of(kind: Kind, notice: &Notice) -> Vec<Value> {
+    composed(kind, notice).iter().map(|body| serde_json::from_slice(body).unwrap()).collect()
 }
 
 /// Every string of a message.
@@ -57,9 +61,8 @@ fn no_mention(message: &Value) {
     }
 }
 
-fn check_slack(notice: &Notice) {
-    let message = json_of(Kind::Slack, notice);
-    no_mention(&message);
+fn check_slack(message: &Value) {
+    no_mention(message);
     assert!(chars(&message["text"]) <= limits::SLACK_TEXT_CHARS);
     let blocks = message["blocks"].as_array().unwrap();
     assert!(blocks.len() <= limits::SLACK_BLOCKS);
@@ -80,16 +83,15 @@ fn check_slack(notice: &Notice) {
     assert!(all <= limits::SLACK_ALL_CHARS, "{all}");
 }
 
-fn check_discord(notice: &Notice) {
-    let message = json_of(Kind::Discord, notice);
-    no_mention(&message);
+fn check_discord(message: &Value) {
+    no_mention(message);
     assert_eq!(message["allowed_mentions"], json!({ "parse": [] }));
     assert!(utf16(&message["content"]) <= limits::DISCORD_CONTENT);
     let embed = &message["embeds"][0];
     assert!(utf16(&embed["title"]) <= limits::DISCORD_TITLE);
     assert!(utf16(&embed["description"]) <= limits::DISCORD_DESCRIPTION);
     let mut all = utf16(&embed["title"]) + utf16(&embed["description"]) + utf16(&embed["footer"]["text"]);
-    for field in embed["fields"].as_array().unwrap() {
+    for field in embed["fields"].as_array().into_iter().flatten() {
         assert!((1..=limits::DISCORD_FIELD_NAME).contains(&utf16(&field["name"])), "{field}");
         assert!((1..=limits::DISCORD_FIELD_VALUE).contains(&utf16(&field["value"])), "{field}");
         all += utf16(&field["name"]) + utf16(&field["value"]);
@@ -143,8 +145,9 @@ fn check_mail(notice: &Notice) {
 }
 
 fn check(notice: &Notice) {
-    check_slack(notice);
-    check_discord(notice);
+    jsons_of(Kind::Slack, notice).iter().for_each(check_slack);
+    jsons_of(Kind::SlackBot, notice).iter().for_each(check_slack);
+    jsons_of(Kind::Discord, notice).iter().for_each(check_discord);
     check_teams(notice);
     check_webhook(notice);
     check_mail(notice);

@@ -20,7 +20,7 @@ fn sender() -> Sender {
 /// root that the other side calls `root-1`.
 fn requests(kind: Kind, notice: &Notice) -> String {
     let (settings, sender) = (samples::settings(kind), sender().for_channel("hook"));
-    let root = Some("root-1").filter(|_| !notice.first_of_thread);
+    let root = Some(samples::root(kind)).filter(|_| !notice.first_of_thread);
     let attempt = samples::attempt(notice, root, samples::at("2026-02-20T22:02:00Z"));
     let composed = kind.channel().compose(&settings, notice, &sender);
     let asks = composed.iter().map(|message| kind.channel().ask(&settings, message, &attempt, &sender));
@@ -73,6 +73,11 @@ fn email() {
 #[test]
 fn slack() {
     case(Kind::Slack);
+}
+
+#[test]
+fn slack_bot() {
+    case(Kind::SlackBot);
 }
 
 #[test]

@@ -20,6 +20,12 @@ fn a_table_of_answers() {
         (403, r#"{"code":50013}"#, "auth"),
         (404, r#"{"code":10015,"message":"Unknown Webhook"}"#, "gone"),
         (404, r#"{"code":10003}"#, "gone"),
+        (404, r#"{"code":10008,"message":"Unknown Message"}"#, "root_gone"),
+        (
+            400,
+            r#"{"code":30046,"message":"Maximum number of edits to messages older than 1 hour reached"}"#,
+            "root_gone",
+        ),
         (404, "", "gone"),
         (429, r#"{"retry_after":64.57,"global":false}"#, "after"),
         (429, "error 1015", "retry"),
@@ -57,7 +63,7 @@ fn the_address_waits_and_keeps_its_thread() {
         ),
     ];
     for (given, asked) in table {
-        assert_eq!(waiting(given), asked);
+        assert_eq!(address(given, None), asked);
     }
 }
 
@@ -81,4 +87,26 @@ fn addresses_that_pass_and_do_not() {
 fn secrets_are_cut() {
     let shown = CHANNEL.redacted(&json!({ "url": "https://discord.com/api/webhooks/123/s3cr3t" }));
     assert_eq!(shown, json!({ "url": "https://discord.com/api/webhooks/123/••••" }));
+}
+
+#[test]
+fn an_edit_names_the_message_and_keeps_the_thread() {
+    let url = "https://discord.com/api/webhooks/1/t?thread_id=42";
+    assert_eq!(address(url, Some("99")), "https://discord.com/api/webhooks/1/t/messages/99?thread_id=42");
+    assert_eq!(
+        address("https://discord.com/api/webhooks/1/t/", Some("9/../x")),
+        "https://discord.com/api/webhooks/1/t/messages/9%2F..%2Fx"
+    );
+}
+
+#[test]
+fn without_an_embed_the_words_are_still_there() {
+    let message = json!({
+        "content": "🟡 **Kustomer: minor incident**",
+        "embeds": [{ "title": "Calls", "description": "**Kustomer wrote**\n> It is slow." }],
+    });
+    let plain = plainer(&crate::json_body(&message)).unwrap();
+    let plain: Value = serde_json::from_slice(&plain.body).unwrap();
+    assert_eq!(plain["content"], "🟡 **Kustomer: minor incident**\n**Kustomer wrote**\n> It is slow.");
+    assert_eq!(plain["embeds"], json!([]));
 }

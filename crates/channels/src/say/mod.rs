@@ -6,8 +6,10 @@
 mod digest;
 mod facts;
 mod headline;
+mod standing;
 pub(crate) mod title;
 
+pub(crate) use standing::rings;
 use tocsin_domain::alert::Notice;
 use tocsin_domain::{EventKind, Health, Impact, Subject};
 
@@ -161,6 +163,18 @@ impl Said {
             links: links(notice, &vendor),
             vendor,
         }
+    }
+}
+
+impl Said {
+    /// What holds now, in place of what is new: for a message that is edited as things go on.
+    pub(crate) fn standing(notice: &Notice) -> Self {
+        let mut said = Self::new(&standing::standing(notice));
+        // How long it has lasted would be wrong a minute later; since when this holds is not.
+        said.facts.retain(|(label, _)| *label != "So far");
+        let clock = Clock::new(&notice.time_zone, notice.event.at);
+        said.facts.push(("As of", clock.full(notice.event.at)));
+        said
     }
 }
 

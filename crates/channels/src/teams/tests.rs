@@ -26,7 +26,11 @@ fn a_table_of_answers() {
 
 #[test]
 fn retired_connectors_are_refused_with_a_hint() {
-    for url in ["https://acme.webhook.office.com/webhookb2/x", "https://outlook.office.com/webhook/x"] {
+    for url in [
+        "https://acme.webhook.office.com/webhookb2/x",
+        "https://outlook.office.com/webhook/x",
+        "https://outlook.office365.com/webhook/x",
+    ] {
         let problems = CHANNEL.validate(&json!({ "url": url }));
         assert_eq!(problems.len(), 1, "{url}");
         assert!(
@@ -55,4 +59,21 @@ fn secrets_are_cut() {
     let url = "https://x.12.environment.api.powerplatform.com:443/powerautomate/automations?api-version=1&sig=s3cr3t";
     let shown = CHANNEL.redacted(&json!({ "url": url }));
     assert_eq!(shown["url"], "https://x.12.environment.api.powerplatform.com/••••?api-version=••••&sig=••••");
+}
+
+#[test]
+fn a_plainer_card_has_the_same_words() {
+    let card = json!({
+        "body": [
+            { "type": "Container", "items": [{ "type": "TextBlock", "text": "🟡 Kustomer" }] },
+            { "type": "FactSet", "facts": [{ "title": "Impact", "value": "Minor" }] },
+        ],
+        "actions": [{ "type": "Action.OpenUrl", "title": "Open", "url": "https://example.com" }],
+    });
+    let message = crate::json_body(&json!({ "type": "message", "attachments": [{ "content": card }] }));
+    let plain: Value = serde_json::from_slice(&CHANNEL.plainer(&message).unwrap().body).unwrap();
+    let content = &plain["attachments"][0]["content"];
+    assert_eq!(content["body"][0]["text"], "🟡 Kustomer");
+    assert_eq!(content["body"][1]["text"], "Impact: Minor");
+    assert_eq!(content["actions"][0]["url"], "https://example.com");
 }

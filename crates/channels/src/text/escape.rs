@@ -20,6 +20,53 @@ pub(crate) fn teams(text: &str) -> Cow<'_, str> {
     backslashed(text, &['\\', '*', '_', '~', '`', '[', ']', '#', '<'])
 }
 
+/// CommonMark as chat programs speak it; `!` would make a picture of a link.
+pub(crate) fn commonmark(text: &str) -> Cow<'_, str> {
+    backslashed(text, &['\\', '*', '_', '~', '`', '|', '>', '<', '[', ']', '#', '!', '&'])
+}
+
+/// HTML, also inside an attribute in double quotes.
+pub(crate) fn html(text: &str) -> Cow<'_, str> {
+    if !text.contains(['&', '<', '>', '"']) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
+}
+
+/// Rocket.Chat takes a backslash before few characters; the others are kept apart by a space that nobody sees.
+pub(crate) fn rocket(text: &str) -> Cow<'_, str> {
+    if !text.contains(['*', '_', '~', '`', '#', '<', '[', ']', '|', '!', '>', '$']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        match letter {
+            '*' | '_' | '~' | '`' | '#' => out.extend(['\\', letter]),
+            '<' | '[' | ']' | '|' | '!' | '$' => out.extend([letter, '\u{200b}']),
+            '>' => out.extend(['\u{200b}', letter]),
+            _ => out.push(letter),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Zulip knows no backslash, but entities.
+pub(crate) fn zulip(text: &str) -> Cow<'_, str> {
+    let special = ['&', '<', '>', '*', '~', '`', '[', ']', '#', '|', '!', '$'];
+    if !text.contains(special) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if special.contains(&letter) {
+            out.push_str(&format!("&#{};", u32::from(letter)));
+        } else {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Whatever Markdown gives a meaning, for words that go into a text of ours before it is rendered.
 pub(crate) fn markdown(text: &str) -> String {
     let special = |letter: char| letter.is_ascii_punctuation() && !matches!(letter, '.' | ',' | ':' | ';' | '\'' | '"');

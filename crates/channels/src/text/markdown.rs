@@ -91,6 +91,110 @@ pub(crate) const TEAMS: Dialect = Dialect {
     },
 };
 
+/// Mattermost's Markdown, and that of whatever else keeps to CommonMark.
+pub(crate) const MATTERMOST: Dialect = Dialect {
+    escape: escape::commonmark,
+    pings: true,
+    strong: "**",
+    emphasis: "*",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "• ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        format!("[{}]({url})", escape::commonmark(label))
+    },
+};
+
+pub(crate) const WEBEX: Dialect = Dialect { strike: "", ..MATTERMOST };
+
+pub(crate) const ROCKET_CHAT: Dialect = Dialect {
+    escape: escape::rocket,
+    pings: true,
+    strong: "*",
+    emphasis: "_",
+    strike: "~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "• ",
+    link: |label, url| {
+        // A bracket would end the label, whatever stands before it.
+        let label = if label.is_empty() { url } else { label }.replace('[', "(").replace(']', ")");
+        format!("[{}]({url})", escape::rocket(&label))
+    },
+};
+
+pub(crate) const ZULIP: Dialect = Dialect {
+    escape: escape::zulip,
+    pings: true,
+    strong: "**",
+    emphasis: "*",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "• ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        format!("[{}]({url})", escape::zulip(label))
+    },
+};
+
+/// Telegram's HTML.
+pub(crate) const TELEGRAM: Dialect = Dialect {
+    escape: escape::html,
+    pings: true,
+    strong: "<b>",
+    emphasis: "<i>",
+    strike: "<s>",
+    code: "<code>",
+    fence: "<pre>",
+    quote: "&gt; ",
+    bullet: "• ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        format!("<a href=\"{}\">{}</a>", escape::html(url), escape::html(label))
+    },
+};
+
+/// What a card of Google Chat takes in its texts.
+pub(crate) const GOOGLE_CARD: Dialect = Dialect { code: "", fence: "", ..TELEGRAM };
+
+impl Dialect {
+    /// Words of ours or names of theirs: mentions broken, escaped.
+    pub(crate) fn escaped(&self, text: &str) -> String {
+        let text = if self.pings { neutral(text) } else { text.to_owned() };
+        (self.escape)(&text).into_owned()
+    }
+
+    /// The same in bold, where the dialect has it.
+    pub(crate) fn strong(&self, text: &str) -> String {
+        marked(self.strong, &self.escaped(text))
+    }
+
+    /// The same in italics, where the dialect has them.
+    pub(crate) fn emphasis(&self, text: &str) -> String {
+        marked(self.emphasis, &self.escaped(text))
+    }
+
+    /// A link whose address was checked.
+    pub(crate) fn linked(&self, label: &str, url: &str) -> String {
+        (self.link)(&neutral(label), url)
+    }
+}
+
+fn marked(mark: &'static str, text: &str) -> String {
+    format!("{mark}{text}{}", closer(mark))
+}
+
+/// What ends the span that `mark` began: a tag's end, or the mark again.
+fn closer(mark: &'static str) -> String {
+    mark.strip_prefix('<').map_or_else(|| mark.to_owned(), |tag| format!("</{tag}"))
+}
+
 /// `markdown` in a dialect, in at most `most` units; what was opened is closed even where the text is cut.
 pub(crate) fn render(markdown: &str, dialect: &Dialect, most: usize, unit: Unit) -> String {
     let arena = Arena::new();
@@ -179,9 +283,10 @@ impl Walk<'_> {
         if mark.is_empty() {
             return self.children(node, depth);
         }
-        if self.writer.open(mark, mark) {
+        let closer = closer(mark);
+        if self.writer.open(mark, &closer) {
             self.children(node, depth);
-            self.writer.close(mark);
+            self.writer.close(&closer);
         }
     }
 
@@ -190,9 +295,10 @@ impl Walk<'_> {
         if mark.is_empty() {
             return self.text(code);
         }
-        if self.writer.open(mark, mark) {
+        let closer = closer(mark);
+        if self.writer.open(mark, &closer) {
             self.verbatim(code);
-            self.writer.close(mark);
+            self.writer.close(&closer);
         }
     }
 
@@ -202,18 +308,19 @@ impl Walk<'_> {
         if fence.is_empty() {
             return self.text(code);
         }
-        let (opener, closer) = (format!("{fence}\n"), format!("\n{fence}"));
+        let line = if fence.starts_with('<') { "" } else { "\n" };
+        let (opener, closer) = (format!("{fence}{line}"), format!("{line}{}", closer(fence)));
         if self.writer.open(&opener, &closer) {
             self.verbatim(code);
             self.writer.close(&closer);
         }
     }
 
-    /// Inside code nothing is escaped but Slack's three characters, and a back-tick would end it.
+    /// Inside code only entities are escapes (Slack's, HTML's), and a back-tick would end it.
     fn verbatim(&mut self, code: &str) {
-        let slack = self.dialect.strong == SLACK.strong;
+        let entities = (self.dialect.escape)("<") == "&lt;";
         for grapheme in self.safe(&code.replace('`', "'")).graphemes(true) {
-            let piece = if slack { escape::slack(grapheme) } else { Cow::Borrowed(grapheme) };
+            let piece = if entities { (self.dialect.escape)(grapheme) } else { Cow::Borrowed(grapheme) };
             if !self.writer.piece(&piece) {
                 return;
             }

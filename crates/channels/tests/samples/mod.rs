@@ -106,6 +106,14 @@ pub fn settings(kind: tocsin_channels::Kind) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
+/// What the other side calls the first message of a thread.
+pub const fn root(kind: tocsin_channels::Kind) -> &'static str {
+    match kind {
+        tocsin_channels::Kind::SlackBot => "C0123456789/1771624898.000100",
+        _ => "root-1",
+    }
+}
+
 /// The first attempt of a message, at `now`, in a thread whose root the other side calls `root`.
 pub fn attempt<'a>(notice: &'a Notice, root: Option<&'a str>, now: Timestamp) -> tocsin_channels::Attempt<'a> {
     tocsin_channels::Attempt {

@@ -1,0 +1,65 @@
+//! Messages that go on: one that is edited to show what holds now, and answers below it.
+
+use serde_json::{Map, Value};
+use tocsin_domain::EventKind;
+use tocsin_domain::alert::Notice;
+
+use crate::say::{Said, rings};
+use crate::{Attempt, Composed, Part};
+
+/// True for what goes on with something told before, rather than beginning a message of its own: a page that fails again
+/// or a component that moves again has nothing to do with what was said of it weeks ago.
+pub(crate) fn goes_on(kind: EventKind) -> bool {
+    use EventKind::{
+        ComponentChanged, DigestReady, IncidentOpened, MaintenanceScheduled, PageMoved, PageUnreadable, TestPing,
+    };
+    !matches!(
+        kind,
+        IncidentOpened
+            | MaintenanceScheduled
+            | PageUnreadable
+            | PageMoved
+            | ComponentChanged
+            | DigestReady
+            | TestPing
+            | EventKind::WarningRaised
+    )
+}
+
+/// The message to edit or to answer, if this attempt goes on with one.
+pub(crate) fn root<'a>(attempt: &Attempt<'a>) -> Option<&'a str> {
+    attempt.root.filter(|_| attempt.event.parse().is_ok_and(goes_on))
+}
+
+/// Which answers an edited message needs beside the edit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// One for everything that is told: the thread is the log.
+    All,
+    /// Only where somebody should look up: an edit rings for nobody.
+    Ringing,
+}
+
+/// The messages of one notice where the root shows what holds now: `root` and `news` write a body.
+pub(crate) fn edited(
+    notice: &Notice,
+    answers: Answers,
+    root: impl Fn(&Said) -> Composed,
+    news: impl Fn(&Said) -> Composed,
+) -> Vec<Composed> {
+    if notice.first_of_thread || !goes_on(notice.event.kind) {
+        return vec![root(&Said::new(notice))];
+    }
+    let mut messages = vec![root(&Said::standing(notice))];
+    if answers == Answers::All || rings(&notice.event) {
+        messages.push(Composed { part: Part::Reply, ..news(&Said::new(notice)) });
+    }
+    messages
+}
+
+/// A stored JSON body with what only an attempt knows.
+pub(crate) fn with(composed: &Composed, add: impl FnOnce(&mut Map<String, Value>)) -> Composed {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&composed.body) else { return composed.clone() };
+    add(&mut body);
+    Composed { body: Value::Object(body).to_string().into_bytes(), ..composed.clone() }
+}
