@@ -5,6 +5,7 @@
 
 mod discord;
 mod email;
+mod google_chat;
 mod judge;
 pub mod limits;
 mod list;

@@ -39,6 +39,9 @@ pub const DISCORD_ALL: usize = 6_000;
 /// Teams: bytes of the whole message; the service refuses 28 KB.
 pub const TEAMS_BODY_BYTES: usize = 25_000;
 
+/// Google Chat: bytes of the whole message with its cards; the service refuses 32,000.
+pub const GOOGLE_CHAT_BYTES: usize = 28_000;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

@@ -1,6 +1,6 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, slack, slack_bot, teams, webhook};
+use crate::{Channel, discord, email, google_chat, slack, slack_bot, teams, webhook};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -46,4 +46,5 @@ channels! {
     slack_bot => SlackBot = "slack_bot", "Slack, through a bot";
     discord => Discord = "discord", "Discord";
     teams => Teams = "teams", "Microsoft Teams";
+    google_chat => GoogleChat = "google_chat", "Google Chat";
 }

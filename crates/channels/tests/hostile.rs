@@ -105,6 +105,14 @@ fn check_teams(notice: &Notice) {
     assert!(message.to_string().len() <= limits::TEAMS_BODY_BYTES);
 }
 
+fn check_google_chat(notice: &Notice) {
+    let message = json_of(Kind::GoogleChat, notice);
+    no_mention(&message);
+    assert!(message.to_string().len() <= limits::GOOGLE_CHAT_BYTES);
+    let text = message["text"].as_str().unwrap();
+    assert!(!text.contains(['<', '*', '`']) && !text.contains("users/all>"), "{text:?}");
+}
+
 fn check_webhook(notice: &Notice) {
     let body = json_of(Kind::Webhook, notice);
     assert!(body.to_string().len() <= limits::WEBHOOK_BODY_BYTES, "{}", body.to_string().len());
@@ -149,6 +157,7 @@ fn check(notice: &Notice) {
     jsons_of(Kind::SlackBot, notice).iter().for_each(check_slack);
     jsons_of(Kind::Discord, notice).iter().for_each(check_discord);
     check_teams(notice);
+    check_google_chat(notice);
     check_webhook(notice);
     check_mail(notice);
 }

@@ -91,6 +91,11 @@ fn teams() {
 }
 
 #[test]
+fn google_chat() {
+    case(Kind::GoogleChat);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

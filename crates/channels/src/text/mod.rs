@@ -126,6 +126,11 @@ pub fn plain(markdown: &str, most: usize) -> String {
     render(markdown, &PLAIN, most, Unit::Chars)
 }
 
+/// HTML of ours as plain text.
+pub(crate) fn without_tags(html: &str) -> String {
+    html::stripped(html)
+}
+
 /// The part of a vendor's text that is worth parsing.
 pub(crate) fn worth(markdown: &str) -> String {
     truncate(&honest(markdown), VENDOR_TEXT_BYTES, Unit::Bytes)
