@@ -9,6 +9,7 @@ mod google_chat;
 mod judge;
 pub mod limits;
 mod list;
+mod mattermost;
 mod say;
 mod settings;
 mod sheet;

@@ -42,6 +42,11 @@ pub const TEAMS_BODY_BYTES: usize = 25_000;
 /// Google Chat: bytes of the whole message with its cards; the service refuses 32,000.
 pub const GOOGLE_CHAT_BYTES: usize = 28_000;
 
+/// Mattermost: characters of a post.
+pub const MATTERMOST_CHARS: usize = 16_383;
+/// Mattermost: fields of an attachment that still read well.
+pub const MATTERMOST_FIELDS: usize = 12;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

@@ -90,6 +90,40 @@ pub(crate) fn no_spaces(settings: &Value, keys: &[&str]) -> Vec<SettingProblem> 
         .collect()
 }
 
+/// Settings that are of use only together.
+pub(crate) fn together(settings: &Value, keys: &[&str]) -> Vec<SettingProblem> {
+    let missing = |key: &&&str| string(settings, key).trim().is_empty();
+    if keys.iter().all(|key| missing(&key)) {
+        return Vec::new();
+    }
+    let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    keys.iter()
+        .filter(missing)
+        .map(|key| problem(key, format!("`{key}` is missing: {} belong together", names.join(" and "))))
+        .collect()
+}
+
+/// A name of the other side's as one segment of a path.
+pub(crate) fn in_path(name: &str) -> String {
+    let mut url = Url::parse("http://localhost").ok();
+    if let Some(mut path) = url.as_mut().and_then(|url| url.path_segments_mut().ok()) {
+        path.push(name);
+    }
+    url.map_or_else(String::new, |url| url.path().trim_start_matches('/').to_owned())
+}
+
+/// Where `hooks` stands in the path of an incoming webhook's address: what follows it is the secret.
+pub(crate) fn hook_at(url: &Url) -> Option<usize> {
+    let segments: Vec<&str> = url.path_segments()?.collect();
+    let at = segments.iter().position(|segment| *segment == "hooks")?;
+    segments.get(at + 1).is_some_and(|next| !next.is_empty()).then_some(at)
+}
+
+/// An incoming webhook's address up to its secret; a server's address whole.
+pub(crate) fn cut_hook(url: &Url) -> String {
+    cut(url, hook_at(url).map_or(1, |at| at + 1))
+}
+
 /// The address under `key` if it may be sent to; what is wrong with it otherwise. An absent one is nobody's mistake
 /// here. Plain http passes for private hosts only; whether they may be asked at all is the network guard's business.
 pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, SettingProblem> {

@@ -31,6 +31,8 @@ pub(crate) enum Extent {
     Whole,
     /// What is new: for an answer below a message that has the facts and the reason.
     News,
+    /// The vendor's words, our remarks and the links: where headline and facts have places of their own.
+    Words,
 }
 
 impl Sheet {
@@ -47,9 +49,11 @@ impl Sheet {
     }
 
     fn attempt(&self, said: &Said, extent: Extent, quotes: usize, facts: usize) -> String {
-        let headline = truncate(&said.headline, 400, Unit::Chars);
-        let head = format!("{} {}", said.tone.sign(), self.dialect.strong(&headline));
-        let mut before = vec![head];
+        let mut before = Vec::new();
+        if extent != Extent::Words {
+            let headline = truncate(&said.headline, 400, Unit::Chars);
+            before.push(format!("{} {}", said.tone.sign(), self.dialect.strong(&headline)));
+        }
         if extent == Extent::Whole {
             before.push(self.facts(said, facts));
         }

@@ -96,6 +96,11 @@ fn google_chat() {
 }
 
 #[test]
+fn mattermost() {
+    case(Kind::Mattermost);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());
