@@ -10,6 +10,7 @@ mod judge;
 pub mod limits;
 mod list;
 mod mattermost;
+mod rocket_chat;
 mod say;
 mod settings;
 mod sheet;

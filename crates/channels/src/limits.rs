@@ -47,6 +47,9 @@ pub const MATTERMOST_CHARS: usize = 16_383;
 /// Mattermost: fields of an attachment that still read well.
 pub const MATTERMOST_FIELDS: usize = 12;
 
+/// Rocket.Chat: characters of a message, unless the server was set up otherwise.
+pub const ROCKET_CHAT_CHARS: usize = 5_000;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

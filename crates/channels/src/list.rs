@@ -1,6 +1,6 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, google_chat, mattermost, slack, slack_bot, teams, webhook};
+use crate::{Channel, discord, email, google_chat, mattermost, rocket_chat, slack, slack_bot, teams, webhook};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -48,4 +48,5 @@ channels! {
     teams => Teams = "teams", "Microsoft Teams";
     google_chat => GoogleChat = "google_chat", "Google Chat";
     mattermost => Mattermost = "mattermost", "Mattermost";
+    rocket_chat => RocketChat = "rocket_chat", "Rocket.Chat";
 }

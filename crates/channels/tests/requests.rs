@@ -101,6 +101,11 @@ fn mattermost() {
 }
 
 #[test]
+fn rocket_chat() {
+    case(Kind::RocketChat);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());
