@@ -17,6 +17,7 @@ mod sheet;
 mod slack;
 mod slack_bot;
 mod teams;
+mod telegram;
 pub mod text;
 mod thread;
 mod unsubscribe;

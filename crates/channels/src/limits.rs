@@ -50,6 +50,11 @@ pub const MATTERMOST_FIELDS: usize = 12;
 /// Rocket.Chat: characters of a message, unless the server was set up otherwise.
 pub const ROCKET_CHAT_CHARS: usize = 5_000;
 
+/// Telegram: UTF-16 units of a message's text; marks are counted here, though not there.
+pub const TELEGRAM_UTF16: usize = 4_096;
+/// Telegram: characters of a button that still show.
+pub const TELEGRAM_BUTTON_CHARS: usize = 40;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

@@ -1,6 +1,8 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, google_chat, mattermost, rocket_chat, slack, slack_bot, teams, webhook};
+use crate::{
+    Channel, discord, email, google_chat, mattermost, rocket_chat, slack, slack_bot, teams, telegram, webhook,
+};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -49,4 +51,5 @@ channels! {
     google_chat => GoogleChat = "google_chat", "Google Chat";
     mattermost => Mattermost = "mattermost", "Mattermost";
     rocket_chat => RocketChat = "rocket_chat", "Rocket.Chat";
+    telegram => Telegram = "telegram", "Telegram";
 }

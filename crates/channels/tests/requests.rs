@@ -106,6 +106,11 @@ fn rocket_chat() {
 }
 
 #[test]
+fn telegram() {
+    case(Kind::Telegram);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

@@ -110,6 +110,7 @@ pub fn settings(kind: tocsin_channels::Kind) -> serde_json::Value {
 pub const fn root(kind: tocsin_channels::Kind) -> &'static str {
     match kind {
         tocsin_channels::Kind::SlackBot => "C0123456789/1771624898.000100",
+        tocsin_channels::Kind::Telegram => "101",
         _ => "root-1",
     }
 }
