@@ -180,7 +180,7 @@ fn plainer(composed: &Composed) -> Option<Composed> {
         lines.extend(
             fact["topLabel"].as_str().map(|label| format!("{label}: {}", fact["text"].as_str().unwrap_or_default())),
         );
-        lines.extend(widget["textParagraph"]["text"].as_str().map(|text| text::without_tags(text)));
+        lines.extend(widget["textParagraph"]["text"].as_str().map(text::without_tags));
         for button in widget["buttonList"]["buttons"].as_array().into_iter().flatten() {
             let part = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             lines.push(format!("{}: {}", part(&button["text"]), part(&button["onClick"]["openLink"]["url"])));

@@ -9,6 +9,7 @@ mod google_chat;
 mod judge;
 pub mod limits;
 mod list;
+mod matrix;
 mod mattermost;
 mod rocket_chat;
 mod say;
@@ -21,8 +22,10 @@ mod telegram;
 pub mod text;
 mod thread;
 mod unsubscribe;
+mod webex;
 mod webhook;
 mod when;
+mod zulip;
 
 use std::fmt;
 

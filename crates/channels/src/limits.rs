@@ -55,6 +55,21 @@ pub const TELEGRAM_UTF16: usize = 4_096;
 /// Telegram: characters of a button that still show.
 pub const TELEGRAM_BUTTON_CHARS: usize = 40;
 
+/// Matrix: bytes of a message as HTML. An event has 65,536 for everything, and an edit says everything twice.
+pub const MATRIX_HTML_BYTES: usize = 7_000;
+/// Matrix: bytes of a message as plain text.
+pub const MATRIX_PLAIN_BYTES: usize = 6_000;
+/// Matrix: bytes of a whole event.
+pub const MATRIX_EVENT_BYTES: usize = 65_536;
+
+/// Webex: bytes of a message's Markdown.
+pub const WEBEX_BYTES: usize = 7_439;
+
+/// Zulip: characters of a message, unless the server was set up otherwise.
+pub const ZULIP_CHARS: usize = 10_000;
+/// Zulip: characters of a topic.
+pub const ZULIP_TOPIC_CHARS: usize = 60;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

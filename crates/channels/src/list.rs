@@ -1,7 +1,8 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
 use crate::{
-    Channel, discord, email, google_chat, mattermost, rocket_chat, slack, slack_bot, teams, telegram, webhook,
+    Channel, discord, email, google_chat, matrix, mattermost, rocket_chat, slack, slack_bot, teams, telegram, webex,
+    webhook, zulip,
 };
 
 macro_rules! channels {
@@ -52,4 +53,7 @@ channels! {
     mattermost => Mattermost = "mattermost", "Mattermost";
     rocket_chat => RocketChat = "rocket_chat", "Rocket.Chat";
     telegram => Telegram = "telegram", "Telegram";
+    matrix => Matrix = "matrix", "Matrix";
+    webex => Webex = "webex", "Webex";
+    zulip => Zulip = "zulip", "Zulip";
 }

@@ -103,7 +103,7 @@ impl Channel for Mattermost {
     }
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Outcome {
-        judge::http(answer, now, |http| by_body(http))
+        judge::http(answer, now, by_body)
     }
 
     fn redacted(&self, settings: &Value) -> Value {

@@ -174,6 +174,11 @@ fn is_private_ip(ip: IpAddr) -> bool {
     }
 }
 
+/// A server's address, which is no secret; what stands behind a question mark may be.
+pub(crate) fn whole(url: &Url) -> String {
+    cut(url, usize::MAX)
+}
+
 /// Settings with every secret shown as dots, and every secret address cut.
 pub(crate) fn redacted(settings: &Value, known: &[Setting], cut: impl Fn(&Url) -> String) -> Value {
     let Some(given) = settings.as_object() else { return Value::Null };
@@ -196,7 +201,7 @@ pub(crate) fn cut(url: &Url, keep: usize) -> String {
     if let Some(port) = url.port() {
         text.push_str(&format!(":{port}"));
     }
-    let segments: Vec<&str> = url.path_segments().map(|parts| parts.collect()).unwrap_or_default();
+    let segments: Vec<&str> = url.path().trim_matches('/').split('/').filter(|_| url.path() != "/").collect();
     for segment in segments.iter().take(keep) {
         text.push('/');
         text.push_str(segment);

@@ -4,7 +4,6 @@
 use serde_json::Value;
 use tocsin_domain::alert::Notice;
 use tocsin_domain::{Answer, Ask, HttpAnswer, Timestamp};
-use url::Url;
 
 use crate::say::rings;
 use crate::settings::{self, problem};
@@ -118,7 +117,7 @@ impl Channel for SlackBot {
     }
 
     fn redacted(&self, settings: &Value) -> Value {
-        settings::redacted(settings, SETTINGS, |url: &Url| settings::cut(url, 1))
+        settings::redacted(settings, SETTINGS, settings::whole)
     }
 
     fn plainer(&self, composed: &Composed) -> Option<Composed> {

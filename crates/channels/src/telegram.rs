@@ -113,7 +113,7 @@ impl Channel for Telegram {
     }
 
     fn redacted(&self, settings: &Value) -> Value {
-        settings::redacted(settings, SETTINGS, |url: &Url| settings::cut(url, 1))
+        settings::redacted(settings, SETTINGS, settings::whole)
     }
 
     fn plainer(&self, composed: &Composed) -> Option<Composed> {

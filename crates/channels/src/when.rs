@@ -56,6 +56,11 @@ impl Clock {
         format!("{}{} {zone}", self.day(&local), local.strftime("%H:%M"))
     }
 
+    /// `20 Feb`, on the team's clock.
+    pub(crate) fn date(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%-d %b").to_string()
+    }
+
     fn day(&self, local: &ZonedDateTime) -> String {
         if local.date() == self.now.date() {
             String::new()

@@ -13,7 +13,7 @@ use tocsin_domain::{
 };
 
 fn composed(kind: Kind, notice: &Notice) -> Vec<Vec<u8>> {
-    let settings = json!({ "to": ["oncall@example.com"], "url": "https://example.com/hook" });
+    let settings = json!({ "to": ["oncall@example.com"], "url": "https://example.com/hook", "token": "token" });
     let sender = Sender {
         base_url: "https://tocsin.example.com".to_owned(),
         mail_from: "Tocsin <tocsin@example.com>".to_owned(),
@@ -113,6 +113,63 @@ fn check_google_chat(notice: &Notice) {
     assert!(!text.contains(['<', '*', '`']) && !text.contains("users/all>"), "{text:?}");
 }
 
+fn check_mattermost(message: &Value) {
+    no_mention(message);
+    assert!(chars(&message["message"]) <= limits::MATTERMOST_CHARS);
+    assert!(chars(&message["props"]["attachments"][0]["text"]) <= limits::MATTERMOST_CHARS);
+}
+
+fn check_rocket_chat(message: &Value) {
+    no_mention(message);
+    assert!((1..=limits::ROCKET_CHAT_CHARS).contains(&chars(&message["text"])));
+}
+
+/// Every tag is closed, in the order of opening, and none is the vendor's.
+fn tags_are_ours(html: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    for tag in html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let name = tag.split(' ').next().unwrap();
+        if let Some(name) = name.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{html:?}");
+        } else if name != "br" {
+            let known = ["b", "i", "s", "code", "pre", "blockquote", "a", "strong", "em", "del"];
+            assert!(known.contains(&name), "<{name}> in {html:?}");
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?} in {html:?}");
+}
+
+fn check_telegram(notice: &Notice) {
+    let message = json_of(Kind::Telegram, notice);
+    no_mention(&message);
+    assert!((1..=limits::TELEGRAM_UTF16).contains(&utf16(&message["text"])));
+    tags_are_ours(message["text"].as_str().unwrap());
+}
+
+fn check_matrix(content: &Value) {
+    no_mention(content);
+    assert_eq!(content["m.mentions"], json!({}));
+    assert!(content.to_string().len() * 2 <= limits::MATRIX_EVENT_BYTES - 4_000, "{}", content.to_string().len());
+    tags_are_ours(content["formatted_body"].as_str().unwrap());
+}
+
+fn check_webex(notice: &Notice) {
+    let message = json_of(Kind::Webex, notice);
+    no_mention(&message);
+    assert!((1..=limits::WEBEX_BYTES).contains(&message["markdown"].as_str().unwrap().len()));
+}
+
+fn check_zulip(notice: &Notice) {
+    let bodies = composed(Kind::Zulip, notice);
+    assert_eq!(bodies.len(), 1);
+    let pairs: Value =
+        url::form_urlencoded::parse(&bodies[0]).map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+    no_mention(&pairs);
+    assert!((1..=limits::ZULIP_CHARS).contains(&chars(&pairs["content"])));
+    assert!((1..=limits::ZULIP_TOPIC_CHARS).contains(&chars(&pairs["topic"])));
+}
+
 fn check_webhook(notice: &Notice) {
     let body = json_of(Kind::Webhook, notice);
     assert!(body.to_string().len() <= limits::WEBHOOK_BODY_BYTES, "{}", body.to_string().len());
@@ -158,6 +215,12 @@ fn check(notice: &Notice) {
     jsons_of(Kind::Discord, notice).iter().for_each(check_discord);
     check_teams(notice);
     check_google_chat(notice);
+    jsons_of(Kind::Mattermost, notice).iter().for_each(check_mattermost);
+    jsons_of(Kind::RocketChat, notice).iter().for_each(check_rocket_chat);
+    check_telegram(notice);
+    jsons_of(Kind::Matrix, notice).iter().for_each(check_matrix);
+    check_webex(notice);
+    check_zulip(notice);
     check_webhook(notice);
     check_mail(notice);
 }

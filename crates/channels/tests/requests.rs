@@ -111,6 +111,21 @@ fn telegram() {
 }
 
 #[test]
+fn matrix() {
+    case(Kind::Matrix);
+}
+
+#[test]
+fn webex() {
+    case(Kind::Webex);
+}
+
+#[test]
+fn zulip() {
+    case(Kind::Zulip);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

@@ -156,7 +156,7 @@ pub(crate) fn plainer(composed: &Composed) -> Option<Composed> {
     }
     let mut text = String::new();
     for line in lines.iter().filter(|line| Unit::Chars.of(line) + 1 < SLACK_TEXT_CHARS) {
-        if Unit::Chars.of(&text) + Unit::Chars.of(line) + 1 <= SLACK_TEXT_CHARS {
+        if Unit::Chars.of(&text) + Unit::Chars.of(line) < SLACK_TEXT_CHARS {
             text.push_str(line);
             text.push('\n');
         }

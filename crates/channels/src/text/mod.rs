@@ -9,13 +9,13 @@ mod writer;
 use unicode_segmentation::UnicodeSegmentation;
 
 pub(crate) use escape::{
-    discord as escape_discord, html as escape_html, markdown as escape_markdown, slack as escape_slack,
-    teams as escape_teams,
+    discord as escape_discord, markdown as escape_markdown, slack as escape_slack, teams as escape_teams,
 };
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{
-    DISCORD, Dialect, GOOGLE_CARD, MATTERMOST, PLAIN, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP, render,
+    DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATRIX_PLAIN, MATTERMOST, PLAIN, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX,
+    ZULIP, render,
 };
 
 use crate::limits::VENDOR_TEXT_BYTES;
