@@ -352,7 +352,8 @@ fn whatever_a_vendor_writes_stays_in_its_place() {
         let settings = samples::settings(*kind);
         for (name, notice) in samples::all() {
             for message in kind.channel().compose(&settings, &notice, &sender.for_channel("hook")) {
-                let attempt = samples::attempt(&notice, None, notice.event.at);
+                let root = Some(samples::root(*kind)).filter(|_| !notice.first_of_thread);
+                let attempt = samples::attempt(&notice, root, notice.event.at);
                 let where_to = format!("{} of {name}", kind.name());
                 let tocsin_domain::Ask::Http(ask) = kind.channel().ask(&settings, &message, &attempt, &sender) else {
                     continue;

@@ -107,7 +107,6 @@ pub fn settings(kind: tocsin_channels::Kind) -> serde_json::Value {
 }
 
 /// What the other side calls the first message of a thread.
-#[allow(dead_code, reason = "not every test asks")]
 pub const fn root(kind: tocsin_channels::Kind) -> &'static str {
     match kind {
         tocsin_channels::Kind::SlackBot => "C0123456789/1771624898.000100",
