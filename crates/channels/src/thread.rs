@@ -7,22 +7,30 @@ use tocsin_domain::alert::Notice;
 use crate::say::{Said, rings};
 use crate::{Attempt, Composed, Part};
 
-/// True for what goes on with something told before, rather than beginning a message of its own: a page that fails again
+/// True for what goes on with something told before. Everything else begins a message of its own: a page that fails again
 /// or a component that moves again has nothing to do with what was said of it weeks ago.
-pub(crate) fn goes_on(kind: EventKind) -> bool {
+pub(crate) const fn goes_on(kind: EventKind) -> bool {
     use EventKind::{
-        ComponentChanged, DigestReady, IncidentOpened, MaintenanceScheduled, PageMoved, PageUnreadable, TestPing,
+        IncidentEdited, IncidentImpactChanged, IncidentPostmortem, IncidentRemoved, IncidentReopened, IncidentResolved,
+        IncidentScopeChanged, IncidentUpdated, MaintenanceCancelled, MaintenanceChanged, MaintenanceCompleted,
+        MaintenanceOverdue, MaintenanceReminder, MaintenanceStarted,
     };
-    !matches!(
+    matches!(
         kind,
-        IncidentOpened
-            | MaintenanceScheduled
-            | PageUnreadable
-            | PageMoved
-            | ComponentChanged
-            | DigestReady
-            | TestPing
-            | EventKind::WarningRaised
+        IncidentEdited
+            | IncidentImpactChanged
+            | IncidentPostmortem
+            | IncidentRemoved
+            | IncidentReopened
+            | IncidentResolved
+            | IncidentScopeChanged
+            | IncidentUpdated
+            | MaintenanceCancelled
+            | MaintenanceChanged
+            | MaintenanceCompleted
+            | MaintenanceOverdue
+            | MaintenanceReminder
+            | MaintenanceStarted
     )
 }
 

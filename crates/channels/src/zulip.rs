@@ -120,7 +120,8 @@ fn topic(notice: &Notice, said: &Said) -> String {
         Subject::Component(change) => (one_line(&change.component.name), None),
         Subject::Page(_) => ("status page".to_owned(), None),
         Subject::Digest(_) => ("digests".to_owned(), None),
-        Subject::Test => ("test".to_owned(), None),
+        // About ourselves.
+        _ => ("messages".to_owned(), None),
     };
     let day = seen.map_or_else(String::new, |at| format!(" · {}", clock.date(at)));
     let room = ZULIP_TOPIC_CHARS - Unit::Chars.of(&day);

@@ -2,7 +2,8 @@
 //! news enough to ring for, since an edit rings for nobody.
 
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{Event, EventKind, MaintenanceStage, Subject};
+use tocsin_domain::incident::Was;
+use tocsin_domain::{Event, EventKind, Impact, Incident, MaintenanceStage, Subject};
 
 /// The notice as if it were told for the first time now: the subject's state, its newest words, nothing about the way
 /// there.
@@ -20,7 +21,7 @@ pub(super) fn standing(notice: &Notice) -> Notice {
             MaintenanceStage::Completed => EventKind::MaintenanceCompleted,
             MaintenanceStage::Cancelled => EventKind::MaintenanceCancelled,
         },
-        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => return notice,
+        _ => return notice,
     };
     let newest = event
         .incident()
@@ -35,42 +36,43 @@ pub(super) fn standing(notice: &Notice) -> Notice {
     notice
 }
 
-/// True where something gets worse, begins again, ends or has to be said once more; false for word in between. Which way
-/// an impact moved is not known here, so that a change rings unless none is left.
+/// True where something gets worse, begins again, ends or has to be said once more; false for word in between.
 pub(crate) fn rings(event: &Event) -> bool {
     use EventKind::{IncidentEdited, IncidentImpactChanged, IncidentScopeChanged, IncidentUpdated};
-    if event.again.is_some() {
+    let is_between =
+        matches!(event.kind, IncidentUpdated | IncidentEdited | IncidentImpactChanged | IncidentScopeChanged);
+    if event.again.is_some() || !is_between {
         return true;
     }
-    match event.kind {
-        IncidentUpdated | IncidentEdited | IncidentImpactChanged | IncidentScopeChanged => {
-            let some = event.incident().is_some_and(|incident| incident.impact != tocsin_domain::Impact::None);
-            let moved = |kind: &EventKind| matches!(kind, IncidentImpactChanged | IncidentScopeChanged);
-            some && event.changes.iter().any(moved)
-        }
-        _ => true,
-    }
+    event.incident().is_some_and(|incident| {
+        event.changes.contains(&IncidentImpactChanged) && is_worse(incident)
+            || event.changes.contains(&IncidentScopeChanged) && is_wider(incident)
+    })
+}
+
+/// Its impact is above the one before; where that is not known, any impact counts.
+fn is_worse(incident: &Incident) -> bool {
+    let before = before(incident, |was| match was {
+        Was::Impact(impact) => Some(*impact),
+        _ => None,
+    });
+    before.map_or(incident.impact != Impact::None, |before| incident.impact > before)
+}
+
+/// It names a component that it did not name before; where that is not known, any change counts.
+fn is_wider(incident: &Incident) -> bool {
+    let before = before(incident, |was| match was {
+        Was::Components(components) => Some(components.clone()),
+        _ => None,
+    });
+    before.is_none_or(|before| incident.components.iter().any(|one| before.iter().all(|other| other.id != one.id)))
+}
+
+/// What it read last before now, as far as that was kept.
+fn before<T>(incident: &Incident, pick: impl Fn(&Was) -> Option<T>) -> Option<T> {
+    let edits = incident.edits.iter().rev().filter(|_| incident.left_out == 0);
+    edits.filter_map(|edit| pick(&edit.was)).next()
 }
 
 #[cfg(test)]
-mod tests {
-    use tocsin_domain::event::{Again, PageNews};
-
-    use super::*;
-
-    #[test]
-    fn what_rings_and_what_does_not() {
-        let event = |changes: &[EventKind]| {
-            let news = PageNews { url: String::new(), reason: String::new(), since: None, last_known: None };
-            Event::new("page", "key", changes.to_vec(), tocsin_domain::Timestamp::from_second(0), Subject::Page(news))
-        };
-        assert!(rings(&event(&[EventKind::PageUnreadable])));
-        assert!(rings(&event(&[EventKind::IncidentResolved])));
-        assert!(rings(&event(&[EventKind::MaintenanceReminder])));
-        assert!(!rings(&event(&[EventKind::IncidentUpdated])));
-        assert!(!rings(&event(&[EventKind::IncidentEdited])));
-        let mut reminder = event(&[EventKind::IncidentUpdated]);
-        reminder.again = Some(Again::Repeat(1));
-        assert!(rings(&reminder));
-    }
-}
+mod tests;

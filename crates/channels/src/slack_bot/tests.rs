@@ -104,7 +104,7 @@ fn the_root_is_edited_and_its_thread_answered() {
 
 #[test]
 fn what_begins_is_never_an_edit() {
-    for event in ["incident.opened", "page.unreadable", "maintenance.scheduled", "component.changed"] {
+    for event in ["incident.opened", "page.readable", "page.unreadable", "maintenance.scheduled", "component.changed"] {
         let ask = asked(Part::Root, event, Some("C012/17.1"));
         assert_eq!(ask.url, "https://slack.com/api/chat.postMessage", "{event}");
     }
