@@ -33,16 +33,21 @@ pub(crate) fn html(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;"))
 }
 
-/// Rocket.Chat takes a backslash before few characters; the others are kept apart by a space that nobody sees.
+/// Rocket.Chat takes a backslash nowhere inside bold, and an open bracket takes everything up to the next link for its
+/// label: letters that look the same stand for those that mean something, or a space that nobody sees follows them.
 pub(crate) fn rocket(text: &str) -> Cow<'_, str> {
-    if !text.contains(['*', '_', '~', '`', '#', '<', '[', ']', '|', '!', '>', '$']) {
+    if !text.contains(['*', '~', '`', '[', ']', '<', '!', '|', '$', '#', '\\', '>']) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     for letter in text.chars() {
         match letter {
-            '*' | '_' | '~' | '`' | '#' => out.extend(['\\', letter]),
-            '<' | '[' | ']' | '|' | '!' | '$' => out.extend([letter, '\u{200b}']),
+            '*' => out.push('∗'),
+            '~' => out.push('∼'),
+            '`' => out.push('\''),
+            '[' => out.push('［'),
+            ']' => out.push('］'),
+            '<' | '!' | '|' | '$' | '#' | '\\' => out.extend([letter, '\u{200b}']),
             '>' => out.extend(['\u{200b}', letter]),
             _ => out.push(letter),
         }

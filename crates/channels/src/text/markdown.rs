@@ -121,9 +121,8 @@ pub(crate) const ROCKET_CHAT: Dialect = Dialect {
     quote: "> ",
     bullet: "• ",
     link: |label, url| {
-        // A bracket would end the label, whatever stands before it.
-        let label = if label.is_empty() { url } else { label }.replace('[', "(").replace(']', ")");
-        format!("[{}]({url})", escape::rocket(&label))
+        let label = if label.is_empty() { url } else { label };
+        format!("[{}]({url})", escape::rocket(label))
     },
 };
 
