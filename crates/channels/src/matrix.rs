@@ -9,7 +9,7 @@ use crate::limits::{MATRIX_HTML_BYTES, MATRIX_PLAIN_BYTES};
 use crate::say::{Said, rings};
 use crate::settings::{self, problem};
 use crate::sheet::{Extent, Quoting, Sheet};
-use crate::text::{MATRIX, MATRIX_PLAIN, Unit};
+use crate::text::{MATRIX, QUIET, Unit};
 use crate::thread::{self, Answers};
 use crate::{Attempt, Channel, Composed, Outcome, Part, Sender, Setting, SettingProblem, judge};
 
@@ -52,7 +52,7 @@ const HTML: Sheet = Sheet {
 };
 
 const TEXT: Sheet = Sheet {
-    dialect: &MATRIX_PLAIN,
+    dialect: &QUIET,
     most: MATRIX_PLAIN_BYTES,
     unit: Unit::Bytes,
     line: "\n",

@@ -9,7 +9,7 @@ use crate::limits::WEBEX_BYTES;
 use crate::say::Said;
 use crate::settings::{self, problem};
 use crate::sheet::{Extent, Quoting, Sheet};
-use crate::text::{self, Unit, WEBEX, truncate};
+use crate::text::{self, QUIET, Unit, WEBEX};
 use crate::{Attempt, Channel, Composed, Outcome, Sender, Setting, SettingProblem, judge, thread};
 
 pub(crate) static CHANNEL: Webex = Webex;
@@ -114,7 +114,7 @@ impl Channel for Webex {
     fn plainer(&self, composed: &Composed) -> Option<Composed> {
         let message: Value = serde_json::from_slice(&composed.body).ok()?;
         let markdown = message.get("markdown")?.as_str()?;
-        let text = truncate(&text::plain(markdown, WEBEX_BYTES), WEBEX_BYTES, Unit::Bytes);
+        let text = text::render(markdown, &QUIET, WEBEX_BYTES, Unit::Bytes);
         Some(thread::with(composed, |body| {
             body.remove("markdown");
             body.insert("text".to_owned(), Value::from(text));

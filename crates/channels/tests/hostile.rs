@@ -4,7 +4,7 @@ mod samples;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use tocsin_channels::{ALL, Kind, Sender, limits};
+use tocsin_channels::{ALL, Composed, Kind, Sender, limits};
 use tocsin_domain::alert::Notice;
 use tocsin_domain::event::{ComponentChange, PageNews};
 use tocsin_domain::{
@@ -344,6 +344,21 @@ proptest! {
     }
 }
 
+/// What a refused message becomes says the same to the same people.
+fn plainer(kind: Kind, name: &str, message: &Composed, plain: &Composed) {
+    let where_to = format!("{} of {name}, plainer", kind.name());
+    assert_ne!(message.body, plain.body, "{where_to}");
+    assert_eq!((&message.to, message.part), (&plain.to, plain.part), "{where_to}");
+    let json: Value = serde_json::from_slice(&plain.body).unwrap();
+    no_mention(&json);
+    let mut all = Vec::new();
+    strings(&json, &mut all);
+    assert!(all.iter().any(|text| text.chars().count() > 20), "{where_to} says nothing: {json}");
+    if name.starts_with("incident-") {
+        assert!(all.iter().any(|text| text.contains("Kustomer")), "{where_to} names nobody: {json}");
+    }
+}
+
 /// For every kind there is, so that a new one is held to it from its first day.
 #[test]
 fn whatever_a_vendor_writes_stays_in_its_place() {
@@ -354,6 +369,9 @@ fn whatever_a_vendor_writes_stays_in_its_place() {
             for message in kind.channel().compose(&settings, &notice, &sender.for_channel("hook")) {
                 let root = Some(samples::root(*kind)).filter(|_| !notice.first_of_thread);
                 let attempt = samples::attempt(&notice, root, notice.event.at);
+                if let Some(plain) = kind.channel().plainer(&message) {
+                    plainer(*kind, name, &message, &plain);
+                }
                 let where_to = format!("{} of {name}", kind.name());
                 let tocsin_domain::Ask::Http(ask) = kind.channel().ask(&settings, &message, &attempt, &sender) else {
                     continue;

@@ -162,8 +162,8 @@ pub(crate) const TELEGRAM: Dialect = Dialect {
 /// The HTML that Matrix shows; line breaks become tags at the end.
 pub(crate) const MATRIX: Dialect = Dialect { strong: "<strong>", emphasis: "<em>", strike: "<del>", ..TELEGRAM };
 
-/// What Matrix shows where it shows no HTML.
-pub(crate) const MATRIX_PLAIN: Dialect = Dialect { pings: true, ..PLAIN };
+/// Plain text for a place where people are called by their names: nobody is.
+pub(crate) const QUIET: Dialect = Dialect { pings: true, ..PLAIN };
 
 /// What a card of Google Chat takes in its texts.
 pub(crate) const GOOGLE_CARD: Dialect = Dialect { code: "", fence: "", ..TELEGRAM };

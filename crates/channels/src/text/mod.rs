@@ -14,8 +14,8 @@ pub(crate) use escape::{
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{
-    DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATRIX_PLAIN, MATTERMOST, PLAIN, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX,
-    ZULIP, render,
+    DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
+    render,
 };
 
 use crate::limits::VENDOR_TEXT_BYTES;
