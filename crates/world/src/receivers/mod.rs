@@ -93,13 +93,27 @@ pub struct Receivers {
 }
 
 impl Receivers {
-    fn take(&self, at_us: i64, kind: Kind, to: String, headers: Vec<(String, String)>, body: Bytes) {
+    /// Keeps what arrived and says under which number.
+    fn take(&self, at_us: i64, kind: Kind, to: String, headers: Vec<(String, String)>, body: Bytes) -> usize {
         let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
         let number = arrived.last().map_or(1, |last| last.number + 1);
         arrived.push(Arrived { number, at_us, kind, to, headers, body });
         if arrived.len() > KEPT {
             arrived.remove(0);
         }
+        number
+    }
+
+    /// Puts new words into a message that is kept. False: there is none of that number.
+    fn edit(&self, number: usize, words: &Value) -> bool {
+        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(one) = arrived.iter_mut().find(|one| one.number == number) else { return false };
+        let mut message: Value = serde_json::from_slice(&one.body).unwrap_or_default();
+        if let (Some(message), Some(words)) = (message.as_object_mut(), words.as_object()) {
+            message.extend(words.clone());
+        }
+        one.body = Bytes::from(message.to_string());
+        true
     }
 
     /// A copy of everything that is kept.
@@ -132,6 +146,7 @@ pub(crate) async fn answer(stage: &Stage, path: &str, request: Request<Incoming>
     let Some(kind) = Kind::ALL.into_iter().find(|kind| path.starts_with(&format!("/~{}", kind.name()))) else {
         return not_found();
     };
+    let edits = request.method() == Method::PATCH && kind == Kind::Discord;
     let waits = request.uri().query().unwrap_or_default().contains("wait=true");
     let headers = request.headers().iter().filter(|(name, _)| name.as_str().starts_with("webhook-"));
     let headers =
@@ -142,15 +157,46 @@ pub(crate) async fn answer(stage: &Stage, path: &str, request: Request<Incoming>
         return Answer::new(413, "text/plain", "Too large.");
     };
     let (at_us, body) = (stage.now_us(), body.to_bytes());
-    let answer = posted(kind, &body, waits);
-    if answer.status < 300 {
-        stage.receivers.take(at_us, kind, path, headers, body);
+    if edits {
+        return edited(stage, &path, &body);
     }
-    answer
+    let answer = posted(kind, &body);
+    if answer.status >= 300 {
+        return answer;
+    }
+    let number = stage.receivers.take(at_us, kind, path, headers, body);
+    if kind == Kind::Discord && waits { named(number) } else { answer }
+}
+
+/// Discord's ids are long; what comes after this is the number here.
+const FIRST_ID: usize = 1_100_000_000_000_000_000;
+
+/// What Discord says of a message that it kept.
+fn named(number: usize) -> Answer {
+    let id = (FIRST_ID + number).to_string();
+    Answer::new(
+        200,
+        "application/json",
+        json!({ "id": id, "type": 0, "channel_id": "1000000000000000001" }).to_string(),
+    )
+}
+
+/// `PATCH …/messages/<id>`.
+fn edited(stage: &Stage, path: &str, body: &[u8]) -> Answer {
+    let id = path.rsplit_once("/messages/").and_then(|(_, id)| id.parse::<usize>().ok());
+    let number = id.and_then(|id| id.checked_sub(FIRST_ID));
+    let words: Value = serde_json::from_slice(body).unwrap_or_default();
+    match number.filter(|number| stage.receivers.edit(*number, &words)) {
+        Some(number) => named(number),
+        None => {
+            let said = json!({ "message": "Unknown Message", "code": 10_008 });
+            Answer::new(404, "application/json", said.to_string())
+        }
+    }
 }
 
 /// What the real ones answer.
-fn posted(kind: Kind, body: &[u8], waits: bool) -> Answer {
+fn posted(kind: Kind, body: &[u8]) -> Answer {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let has = |key: &str| json.as_ref().is_some_and(|json| json.get(key).is_some());
     match kind {
@@ -160,10 +206,6 @@ fn posted(kind: Kind, body: &[u8], waits: bool) -> Answer {
         Kind::Discord if !has("content") && !has("embeds") => {
             let said = json!({ "message": "Cannot send an empty message", "code": 50006 });
             Answer::new(400, "application/json", said.to_string())
-        }
-        Kind::Discord if waits => {
-            let said = json!({ "id": "1100000000000000001", "type": 0, "channel_id": "1000000000000000001" });
-            Answer::new(200, "application/json", said.to_string())
         }
         Kind::Discord => Answer::new(204, "application/json", Bytes::new()),
         Kind::Teams if !has("attachments") => {
