@@ -92,6 +92,8 @@ def test_the_webhook_heard_each_change_once_and_in_order(story):
 
 def test_chats_heard_the_same_in_their_own_shapes(story):
     slack, discord, teams = ([json.loads(seen["body"]) for seen in story.receiver.received(path)] for path in story.CHANNELS[1:])
+    # What has no fields is a short word beside the message that shows what holds now.
+    discord = [one for one in discord if one["embeds"][0].get("fields")]
     assert len(slack) == len(discord) == len(teams) == len(HEARD)
     for told, (_, _, _, body) in zip(zip(slack, discord, teams), kustomer.SAID):
         assert all("Trouble accepting Inbound Calls" in json.dumps(one) for one in told)

@@ -1,8 +1,11 @@
 """The simulated world and the real program: every platform is read, every fault is named, every receiver is told."""
 
 import contextlib
+import json
 import subprocess
 import threading
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -111,6 +114,26 @@ def test_every_receiver_shows_what_arrived(lived):
 def test_a_page_that_is_mended_is_well_again(lived, fault):
     _, app, _ = lived
     until(lambda: of(app, fault)["health"] == "operational", 90, f"{fault} well")
+
+
+def test_discord_keeps_what_is_edited():
+    def said(method, url, message):
+        request = urllib.request.Request(url, json.dumps(message).encode(), {"content-type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.load(refused)
+
+    with closing(World(SCENARIOS / "every-platform.toml", 1)) as world:
+        hook = world.addresses["receivers"]["discord"]
+        first, second = (said("POST", f"{hook}?wait=true", {"content": text, "username": "Tocsin"})[1]["id"] for text in ("one", "two"))
+        assert first != second
+        assert said("PATCH", f"{hook}/messages/{first}", {"content": "one, edited"}) == (200, {"id": first, "type": 0, "channel_id": "1000000000000000001"})
+        assert [one["json"] for one in world.arrived("discord")] == [
+            {"content": "one, edited", "username": "Tocsin"}, {"content": "two", "username": "Tocsin"},
+        ]
+        assert said("PATCH", f"{hook}/messages/7", {"content": "nobody's"})[1]["code"] == 10008
 
 
 def test_where_nothing_arrived_the_page_says_how_something_would():
