@@ -71,3 +71,41 @@ pub(crate) fn with(composed: &Composed, add: impl FnOnce(&mut Map<String, Value>
     add(&mut body);
     Composed { body: Value::Object(body).to_string().into_bytes(), ..composed.clone() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_a_message_of_its_own_edits_none() {
+        let attempt = |event| Attempt {
+            delivery: uuid::Uuid::nil(),
+            number: 1,
+            event,
+            now: tocsin_domain::Timestamp::from_second(0),
+            thread: "",
+            root: Some("root"),
+            latest: None,
+        };
+        for kind in EventKind::ALL {
+            let begins = !kind.word().starts_with("incident.") && !kind.word().starts_with("maintenance.")
+                || matches!(
+                    kind,
+                    EventKind::IncidentOpened | EventKind::IncidentImported | EventKind::MaintenanceScheduled
+                );
+            assert_eq!(root(&attempt(kind.word())), Some("root").filter(|_| !begins), "{kind}");
+        }
+        assert_eq!(root(&attempt("no.such_event")), None);
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_stays_as_it_is() {
+        let composed = Composed {
+            content_type: "text/plain".to_owned(),
+            body: b"words".to_vec(),
+            to: String::new(),
+            part: Part::Root,
+        };
+        assert_eq!(with(&composed, |body| body.clear()), composed);
+    }
+}
