@@ -170,8 +170,11 @@ impl Said {
     /// What holds now, in place of what is new: for a message that is edited as things go on.
     pub(crate) fn standing(notice: &Notice) -> Self {
         let mut said = Self::new(&standing::standing(notice));
-        // How long it has lasted would be wrong a minute later; since when this holds is not.
+        // How long it has lasted, or will, would be wrong a minute later; since when this holds is not.
         said.facts.retain(|(label, _)| *label != "So far");
+        for (_, value) in said.facts.iter_mut().filter(|(label, _)| *label == "Next word") {
+            value.truncate(value.rfind(", in ").unwrap_or(value.len()));
+        }
         let clock = Clock::new(&notice.time_zone, notice.event.at);
         said.facts.push(("As of", clock.full(notice.event.at)));
         said
