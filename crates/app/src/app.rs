@@ -8,7 +8,7 @@ use tocsin_channels::Sender;
 use tocsin_domain::cadence::Pace;
 use tocsin_domain::ids;
 use tocsin_platforms::{PageAddress, Platform};
-use tocsin_store::{JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
+use tocsin_store::{Changed, ChannelRow, JournalEntry, MonitorRow, PageStatus, Setup, Store, StoreError};
 use tokio::sync::{Mutex, Notify, Semaphore, broadcast, mpsc, watch};
 use tracing::{info, warn};
 use url::Url;
@@ -221,6 +221,41 @@ impl App {
     pub async fn enable_channel(&self, id: Uuid) -> Result<(), StoreError> {
         let _changing = self.changing.lock().await;
         self.store.disable_channel(id, None).await?;
+        self.refresh().await
+    }
+
+    /// Sends nothing to a recipient of a channel any more, with the reason.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn leave_alone(&self, channel: &ChannelRow, recipient: &str, why: &str) -> Result<(), StoreError> {
+        let _changing = self.changing.lock().await;
+        self.store.suppress(channel.team, &channel.name, recipient, why, clock::now()).await?;
+        self.refresh().await
+    }
+
+    /// Gives a channel's setting the value that the other side named. What a file declares stays as it is written there:
+    /// the new value lies over it until the file says something else.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
+    pub async fn take_change(&self, channel: Uuid, key: &str, value: &str) -> Result<(), StoreError> {
+        let _changing = self.changing.lock().await;
+        let directory = self.directory();
+        let Some(row) = directory.channel(channel) else { return Ok(()) };
+        let Some(present) = row.settings.get(key).and_then(serde_json::Value::as_str) else { return Ok(()) };
+        if row.declared {
+            let earlier = self.store.changed(channel).await?.into_iter();
+            let earlier =
+                earlier.filter(|changed| changed.key == key && changed.now == present).map(|changed| changed.was);
+            let was = earlier.last().unwrap_or_else(|| present.to_owned());
+            let changed = Changed { key: key.to_owned(), was, now: value.to_owned() };
+            self.store.put_changed(channel, &changed).await?;
+        } else {
+            let mut row = row.clone();
+            row.settings[key] = serde_json::Value::from(value);
+            self.store.put_channel(&row, clock::now()).await?;
+        }
         self.refresh().await
     }
 

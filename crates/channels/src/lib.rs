@@ -12,7 +12,9 @@ mod list;
 mod matrix;
 mod mattermost;
 mod rocket_chat;
+mod manner;
 mod say;
+mod secrets;
 mod settings;
 mod sheet;
 mod slack;
@@ -30,6 +32,8 @@ mod zulip;
 use std::fmt;
 
 pub use list::{ALL, Kind};
+pub use manner::{Manner, Patience, Repeat};
+pub use secrets::Secrets;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
 pub use webhook::{body_of, incident_of, maintenance_of};
 
@@ -196,6 +200,12 @@ pub trait Channel: Sync {
     /// True where a program reads it: many messages at once are no noise there, and are never gathered into one.
     fn is_machine(&self) -> bool {
         false
+    }
+
+    /// The same message with a word that it may be there twice, for where it is not known whether it arrived and the
+    /// receiver cannot tell a repeat by its id. `None`: it is repeated as it is.
+    fn marked(&self, _composed: &Composed) -> Option<Composed> {
+        None
     }
 
     /// A plainer message after a refusal: the same words with less dress. `None`: there is none.

@@ -61,6 +61,7 @@ event_kinds! {
     WarningRaised = "warning.raised",
     WarningCleared = "warning.cleared",
     DigestReady = "digest.ready",
+    ChannelDisabled = "channel.disabled",
     TestPing = "test.ping",
 }
 
@@ -79,6 +80,7 @@ impl EventKind {
                 | Self::WarningRaised
                 | Self::WarningCleared
                 | Self::DigestReady
+                | Self::ChannelDisabled
                 | Self::TestPing
         )
     }
@@ -117,6 +119,7 @@ impl EventKind {
             Self::WarningRaised => "early warnings",
             Self::WarningCleared => "the end of early warnings",
             Self::DigestReady => "digests",
+            Self::ChannelDisabled => "channels that are given up",
             Self::TestPing => "test messages",
         }
     }
@@ -149,6 +152,7 @@ impl EventKind {
             Self::WarningRaised => "Early warning",
             Self::WarningCleared => "Early warning cleared",
             Self::DigestReady => "Digest",
+            Self::ChannelDisabled => "Channel disabled",
             Self::TestPing => "Test message",
         }
     }
@@ -183,6 +187,8 @@ pub enum Subject {
     Page(PageNews),
     /// Many things at once.
     Digest(Digest),
+    /// One of our own channels.
+    Channel(ChannelNews),
     /// A test message that somebody asked for.
     Test,
 }
@@ -194,6 +200,18 @@ pub struct ComponentChange {
     pub group: Vec<String>,
     pub before: Health,
     pub after: Health,
+}
+
+/// A channel of ours: nothing is sent to it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelNews {
+    pub id: Uuid,
+    pub name: String,
+    /// For people: "Microsoft Teams".
+    pub kind: String,
+    pub why: String,
+    /// Names of the groups that use it.
+    pub groups: Vec<String>,
 }
 
 /// The page itself: unreadable, readable again, or moved to another platform or address.
@@ -306,6 +324,7 @@ impl Event {
             ),
             Subject::Page(news) => news.reason.clone(),
             Subject::Digest(digest) => format!("{} at {} providers", digest.items.len(), digest.providers()),
+            Subject::Channel(news) => format!("Channel {}", news.name),
             Subject::Test => "Test message".to_owned(),
         }
     }
@@ -317,7 +336,7 @@ impl Event {
             Subject::Incident(incident) => &incident.components,
             Subject::Maintenance(maintenance) => &maintenance.components,
             Subject::Component(change) => std::slice::from_ref(&change.component),
-            Subject::Page(_) | Subject::Digest(_) | Subject::Test => &[],
+            Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => &[],
         }
     }
 }

@@ -17,7 +17,7 @@ fn is_about_listed(event: &Event, reading: &Reading) -> bool {
     match &event.subject {
         Subject::Incident(incident) => reading.incidents.iter().any(|one| one.id == incident.vendor_id),
         Subject::Component(_) | Subject::Page(_) => true,
-        Subject::Maintenance(_) | Subject::Digest(_) | Subject::Test => false,
+        Subject::Maintenance(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => false,
     }
 }
 
@@ -28,7 +28,9 @@ fn counted(decided: &[Decided]) -> BTreeMap<String, usize> {
         let subject = match &one.event.subject {
             Subject::Incident(incident) => format!("incident {}", incident.vendor_id),
             Subject::Maintenance(work) => format!("maintenance {}", work.vendor_id),
-            Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => continue,
+            Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
+                continue;
+            }
         };
         *counts.entry(subject).or_default() += 1;
     }

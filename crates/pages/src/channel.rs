@@ -1,11 +1,13 @@
 //! `/channels/new?kind=` and `/channels/{id}`: the settings of one place to tell, and a test of it.
 
 use askama::Template;
+use tocsin_domain::Timestamp;
 use uuid::Uuid;
 
 use crate::form::{Field, Summary, Wrong};
 use crate::layout::{Chrome, Layout, Nav, finish};
-use crate::words;
+use crate::moment::{Form, Moment};
+use crate::{links, words};
 
 /// What the page is made of.
 #[derive(Clone, Debug)]
@@ -23,6 +25,10 @@ pub struct Facts {
     pub name_stays: bool,
     /// Why nothing is sent to it any more.
     pub disabled: Option<String>,
+    /// How many messages of the last days it was not told, with the time of the first.
+    pub missed: Option<(i64, Timestamp)>,
+    /// Settings to which the other side gave a new value: key and value.
+    pub moved: Vec<(String, String)>,
     pub declared: bool,
     /// What the receiver of a test message said.
     pub tested: Option<Tested>,
@@ -75,10 +81,22 @@ struct Page {
     stored: Vec<(String, String)>,
     used_by: String,
     disabled: String,
+    missed: Option<Missed>,
+    moved: Vec<(String, String)>,
+    deliveries: String,
     declared: bool,
     tested: Option<Answer>,
     said: Option<String>,
     errors: Option<Summary>,
+}
+
+/// What it was not told.
+#[derive(Clone, Debug)]
+struct Missed {
+    count: String,
+    first: Moment,
+    /// As the form sends it.
+    since: String,
 }
 
 #[derive(Clone, Debug)]
@@ -128,6 +146,16 @@ impl Page {
                 many => format!("Used by the groups {}.", words::names(many, 8)),
             },
             disabled: facts.disabled.clone().unwrap_or_default(),
+            missed: facts.missed.map(|(count, since)| Missed {
+                count: words::count(usize::try_from(count).unwrap_or(0), "message", "messages"),
+                first: Moment::new(since, Form::DayTime, &facts.chrome.zone()),
+                since: since.to_string(),
+            }),
+            moved: facts.moved.iter().map(|(key, value)| (label(key), value.clone())).collect(),
+            deliveries: facts
+                .id
+                .map(|id| links::query("/deliveries", &[("channel", &id.to_string())]))
+                .unwrap_or_default(),
             declared: facts.declared,
             tested: facts.tested.as_ref().map(Answer::new),
             said: facts.said.clone(),

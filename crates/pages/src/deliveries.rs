@@ -30,6 +30,8 @@ pub struct Asked {
     pub state: Option<State>,
     /// Our id of the incident or maintenance they are about.
     pub incident: Option<String>,
+    /// Those to one channel: its id and its name.
+    pub channel: Option<(String, String)>,
     /// One delivery by its id.
     pub one: bool,
     /// This is not the first page.
@@ -73,7 +75,7 @@ impl State {
             Self::Sent => Sign { class: "ok", word: "Delivered" },
             Self::Failed => Sign { class: "major", word: "Refused" },
             Self::Dead => Sign { class: "major", word: "Given up" },
-            Self::Suppressed => Sign { class: "none", word: "Not wanted" },
+            Self::Suppressed => Sign { class: "none", word: "Not sent" },
         }
     }
 }
@@ -92,6 +94,8 @@ pub struct Delivery {
     pub recipient: String,
     pub reason: String,
     pub state: State,
+    /// Why it ended so, where the attempts do not say.
+    pub why: Option<String>,
     pub created_at: Timestamp,
     /// When it is tried next, where it waits.
     pub next_at: Option<Timestamp>,
@@ -150,6 +154,8 @@ struct Row {
     kind: String,
     recipient: String,
     reason: String,
+    /// Why it ended so; empty where the attempts say it.
+    why: String,
     at: Moment,
     ago: Moment,
     next: Option<Moment>,
@@ -169,9 +175,12 @@ struct Try {
     answer: String,
 }
 
-fn address(state: Option<State>, incident: Option<&str>, cursor: &str) -> String {
+/// The same list in another state, or the next part of it.
+fn address(state: Option<State>, asked: &Asked, cursor: &str) -> String {
+    let incident = asked.incident.as_deref().unwrap_or_default();
+    let channel = asked.channel.as_ref().map_or("", |(id, _)| id.as_str());
     let state = state.map_or("", State::word);
-    links::query("/deliveries", &[("state", state), ("incident", incident.unwrap_or_default()), ("cursor", cursor)])
+    links::query("/deliveries", &[("state", state), ("incident", incident), ("channel", channel), ("cursor", cursor)])
 }
 
 impl Page {
@@ -179,32 +188,33 @@ impl Page {
         let asked = &facts.asked;
         let incident = asked.incident.as_deref();
         let chip = |state: Option<State>| Chip {
-            href: address(state, incident, ""),
+            href: address(state, asked, ""),
             word: state.map_or("All", |state| state.sign().word),
             class: state.map_or("", |state| state.sign().class),
             current: state == asked.state,
         };
-        let headline = match (asked.one, incident) {
-            (true, _) => "One delivery",
-            (false, Some(_)) => "What was sent about it",
-            (false, None) => "Deliveries",
+        let headline = match (asked.one, incident, &asked.channel) {
+            (true, ..) => "One delivery".to_owned(),
+            (false, Some(_), _) => "What was sent about it".to_owned(),
+            (false, None, Some((_, name))) => format!("Deliveries to {name}"),
+            (false, None, None) => "Deliveries".to_owned(),
         };
-        let path = (!asked.one && incident.is_none()).then_some("/deliveries");
+        let path = (!asked.one && incident.is_none() && asked.channel.is_none()).then_some("/deliveries");
         Self {
             layout: Layout::new(
                 &facts.chrome,
                 Nav::Deliveries,
                 path,
-                headline,
+                &headline,
                 "What went out, and what came back.".to_owned(),
             ),
-            headline: headline.to_owned(),
+            headline,
             one: asked.one,
-            narrowed: asked.state.is_some() || incident.is_some(),
+            narrowed: asked.state.is_some() || incident.is_some() || asked.channel.is_some(),
             why: links::query("/decisions", &[("incident", incident.unwrap_or_default())]),
             chips: std::iter::once(None).chain(State::ALL.map(Some)).map(chip).collect(),
             rows: facts.deliveries.iter().map(|delivery| Row::new(delivery, facts)).collect(),
-            next: facts.next.as_deref().map(|cursor| address(asked.state, incident, cursor)),
+            next: facts.next.as_deref().map(|cursor| address(asked.state, asked, cursor)),
             leafed: asked.leafed,
             may_write: facts.may_write,
         }
@@ -224,6 +234,7 @@ impl Row {
             kind: if says(&delivery.kind, &delivery.channel) { String::new() } else { delivery.kind.clone() },
             recipient: delivery.recipient.clone(),
             reason: delivery.reason.clone(),
+            why: delivery.why.clone().unwrap_or_default(),
             at: Moment::new(delivery.created_at, Form::DayTime, &facts.chrome.zone()),
             ago: Moment::ago(delivery.created_at, facts.now),
             next: delivery.next_at.map(|at| Moment::ahead(at, facts.now)),

@@ -178,6 +178,8 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         used_by: vec![evil()],
         name_stays: true,
         disabled: Some(evil()),
+        missed: None,
+        moved: Vec::new(),
         declared: false,
         tested: Some(channel::Tested { delivered: false, status: None, latency_ms: 1_234, answer: evil() }),
         said: Some(evil()),
@@ -204,6 +206,8 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         place: evil(),
         groups: vec![evil()],
         disabled: Some(evil()),
+        missed: None,
+        moved: Vec::new(),
         declared: false,
     };
     let all = channels::Facts { chrome: chrome(), channels: vec![entry], gone: None, refused: Some(evil()) };
@@ -278,6 +282,8 @@ fn secrets_are_shown_only_as_what_stands_for_them() {
         used_by: Vec::new(),
         name_stays: false,
         disabled: None,
+        missed: None,
+        moved: Vec::new(),
         declared: false,
         tested: None,
         said: None,

@@ -8,9 +8,10 @@ use uuid::Uuid;
 use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
+use crate::overtake::Keeping;
 use crate::pages::AnswerKept;
 use crate::trays::{KeptRow, kept_row};
-use crate::{Store, coverage, healths, pages, trays};
+use crate::{Store, coverage, healths, outbox, pages, trays};
 
 /// Everything that follows from one poll (or tick) of one page.
 #[derive(Clone, Debug)]
@@ -103,6 +104,15 @@ pub struct OutboxRow {
     pub recipient: String,
     pub content_type: String,
     pub body: Vec<u8>,
+    /// `root` or `reply`: what it is among the messages of one notice.
+    pub part: String,
+    /// Its place among the messages of one notice to one recipient, from 0 on: they are sent in this order.
+    pub place: i64,
+    pub keeping: Keeping,
+    /// It says that what the thread is about is over.
+    pub ends: bool,
+    /// It says where things stand, in place of news that came too late.
+    pub summary: bool,
     pub created_ms: i64,
     /// The recipient asked not to hear: kept for the record, never sent.
     pub suppressed: bool,
@@ -182,7 +192,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
         )
         .await?;
     writer.insert(DecisionRow::INSERT, "", rows(&|seen| seen.decisions.iter().map(decision_row).collect())).await?;
-    writer.insert(OutboxRow::INSERT, "ON CONFLICT (id) DO NOTHING", rows(&outbox_rows)).await?;
+    outbox::put(writer, observations.iter().flat_map(|seen| &seen.outbox)).await?;
     let kept = rows(&|seen| seen.kept.iter().map(kept_row).collect());
     writer.insert(trays::KEEP, "ON CONFLICT (id) DO NOTHING", kept).await?;
     for id in observations.iter().flat_map(|seen| &seen.told_along) {
@@ -332,19 +342,13 @@ pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
     match &event.subject {
         Subject::Incident(incident) => Some(incident.id),
         Subject::Maintenance(maintenance) => Some(maintenance.id),
-        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     }
 }
 
 impl DecisionRow {
     pub(crate) const INSERT: &str = "INSERT INTO decisions (sequence, team, incident, change, at, monitor, grp, grp_name, \
                                      channel, channel_name, told, code, text, rule) VALUES";
-}
-
-impl OutboxRow {
-    pub(crate) const INSERT: &str = "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, \
-                                     kind, thread, reason, recipient, content_type, body, state, attempts, created_ms, \
-                                     next_ms, leased) VALUES";
 }
 
 pub(crate) fn decision_row(one: &DecisionRow) -> Vec<Value> {
@@ -364,31 +368,4 @@ pub(crate) fn decision_row(one: &DecisionRow) -> Vec<Value> {
         one.text.as_str().into(),
         json(&one.rule).into(),
     ]
-}
-
-pub(crate) fn outbox_row(one: &OutboxRow) -> Vec<Value> {
-    vec![
-        one.id.into(),
-        one.team.into(),
-        one.sequence.into(),
-        one.event.as_str().into(),
-        one.subject.into(),
-        one.channel.into(),
-        one.channel_name.as_str().into(),
-        one.kind.as_str().into(),
-        one.thread.as_str().into(),
-        one.reason.as_str().into(),
-        one.recipient.as_str().into(),
-        one.content_type.as_str().into(),
-        one.body.clone().into(),
-        if one.suppressed { "suppressed" } else { "due" }.into(),
-        0_i64.into(),
-        one.created_ms.into(),
-        one.created_ms.into(),
-        false.into(),
-    ]
-}
-
-fn outbox_rows(seen: &Observation) -> Vec<Vec<Value>> {
-    seen.outbox.iter().map(outbox_row).collect()
 }

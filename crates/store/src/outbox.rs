@@ -1,12 +1,13 @@
 //! The outbox: composed messages on their way, each attempt with its answer.
 
-use tocsin_domain::Timestamp;
+use tocsin_domain::{EventKind, Timestamp};
 use uuid::Uuid;
 
 use crate::Store;
-use crate::commit::{OutboxRow, outbox_row};
-use crate::db::{Row, Value};
+use crate::commit::OutboxRow;
+use crate::db::{Row, Value, Writer};
 use crate::error::StoreError;
+use crate::overtake::{Keeping, Overtaken, Waiting, overtaken};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,7 +19,7 @@ pub enum DeliveryState {
     Failed,
     /// Given up after the whole schedule; can be resent.
     Dead,
-    /// The recipient does not want to hear.
+    /// The recipient does not want to hear, or a newer message says more.
     Suppressed,
 }
 
@@ -48,15 +49,36 @@ impl DeliveryState {
 pub struct DueDelivery {
     pub id: Uuid,
     pub team: Uuid,
+    pub sequence: i64,
     pub event: String,
+    /// Our id of the incident or maintenance it is about.
+    pub subject: Option<Uuid>,
     pub channel: Uuid,
+    pub channel_name: String,
+    pub kind: String,
     pub thread: String,
     pub recipient: String,
     pub content_type: String,
     pub body: Vec<u8>,
+    /// `root` or `reply`.
+    pub part: String,
+    /// It says that what the thread is about is over.
+    pub ends: bool,
+    /// It says where things stand, in place of news that came too late.
+    pub summary: bool,
+    /// An earlier attempt may have arrived.
+    pub unsure: bool,
     /// Attempts made so far.
     pub attempts: i64,
-    pub created_ms: i64,
+    /// Attempts made before somebody sent it again by hand.
+    pub earlier: i64,
+    /// From when on its age counts (milliseconds since 1970).
+    pub since_ms: i64,
+    /// The other side's ids of the thread's first and latest message to this recipient.
+    pub root: Option<String>,
+    pub latest: Option<String>,
+    /// What the attempts since then came to, oldest first.
+    pub past: Vec<Attempt>,
 }
 
 /// What one attempt led to.
@@ -69,6 +91,32 @@ pub struct Settled {
     pub remote: Option<String>,
     /// `None` where nothing was sent (suppressed, disabled).
     pub attempt: Option<Attempt>,
+    /// Why it ended so, where the attempts do not say.
+    pub why: Option<String>,
+    /// The attempt may have arrived.
+    pub unsure: bool,
+    /// From now on this is sent: type and body.
+    pub body: Option<(String, Vec<u8>)>,
+    /// What the other side calls the thread's messages is not true any more.
+    pub forget_thread: bool,
+}
+
+impl Settled {
+    /// Nothing but a new state. `next_ms`: when it is tried next, or when it ended.
+    #[must_use]
+    pub const fn new(delivery: Uuid, state: DeliveryState, next_ms: i64) -> Self {
+        Self {
+            delivery,
+            state,
+            next_ms,
+            remote: None,
+            attempt: None,
+            why: None,
+            unsure: false,
+            body: None,
+            forget_thread: false,
+        }
+    }
 }
 
 /// One attempt, as shown.
@@ -83,26 +131,9 @@ pub struct Attempt {
     pub answer: String,
 }
 
-/// A delivery as shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    pub id: Uuid,
-    pub sequence: i64,
-    pub event: String,
-    pub subject: Option<Uuid>,
-    pub channel: Uuid,
-    pub channel_name: String,
-    pub kind: String,
-    pub recipient: String,
-    pub reason: String,
-    pub state: DeliveryState,
-    pub created_ms: i64,
-    pub next_ms: i64,
-    pub attempts: Vec<Attempt>,
-}
-
-const SHOWN: &str =
-    "id, sequence, event, subject, channel, channel_name, kind, recipient, reason, state, created_ms, next_ms";
+const DUE: &str = "d.id, d.team, d.sequence, d.event, d.subject, d.channel, d.channel_name, d.kind, d.thread, \
+                   d.recipient, d.content_type, d.body, d.part, d.ends, d.summary, d.unsure, d.attempts, d.earlier, \
+                   d.since_ms, t.root, t.latest";
 
 impl Store {
     /// Takes deliveries due at `now_ms`, oldest first: of each channel's thread only the first that is not done, and
@@ -111,43 +142,38 @@ impl Store {
     /// # Errors
     /// If the store cannot be written.
     pub async fn claim(&self, now_ms: i64, blocked: &[Uuid], limit: i64) -> Result<Vec<DueDelivery>, StoreError> {
-        let mut values: Vec<Value> = vec![now_ms.into(), limit.into(), true.into(), false.into()];
-        let places: Vec<String> = (0..blocked.len()).map(|index| format!("${}", index + 5)).collect();
-        values.extend(blocked.iter().map(|channel| Value::from(*channel)));
-        let open =
-            if places.is_empty() { String::new() } else { format!("AND d.channel NOT IN ({})", places.join(", ")) };
-        let sql = format!(
-            "UPDATE deliveries SET leased = $3 WHERE id IN (SELECT d.id FROM deliveries d WHERE d.state = 'due' \
-             AND d.leased = $4 AND d.next_ms <= $1 {open} AND NOT EXISTS (SELECT 1 FROM deliveries e \
-             WHERE e.channel = d.channel AND e.thread = d.thread AND e.state = 'due' AND e.recipient = d.recipient \
-             AND (e.sequence < d.sequence OR (e.sequence = d.sequence AND e.created_ms < d.created_ms))) \
-             ORDER BY d.next_ms, d.sequence LIMIT $2) \
-             RETURNING id, team, event, channel, thread, recipient, content_type, body, attempts, created_ms"
-        );
-        let rows = self.db.writer().await?.rows(&sql, values).await?;
-        let due = |row: &Row| {
-            Ok(DueDelivery {
-                id: row.id(0)?,
-                team: row.id(1)?,
-                event: row.text(2)?,
-                channel: row.id(3)?,
-                thread: row.text(4)?,
-                recipient: row.text(5)?,
-                content_type: row.text(6)?,
-                body: row.bytes(7)?,
-                attempts: row.int(8)?,
-                created_ms: row.int(9)?,
-            })
+        let mut values: Vec<Value> = vec![now_ms.into(), limit.into(), false.into()];
+        let open = match places(4, blocked.len()) {
+            none if none.is_empty() => none,
+            places => format!("AND d.channel NOT IN ({places})"),
         };
-        rows.iter().map(due).collect()
+        values.extend(blocked.iter().map(|channel| Value::from(*channel)));
+        let sql = format!(
+            "SELECT {DUE} FROM deliveries d LEFT JOIN threads t ON t.channel = d.channel AND t.thread = d.thread \
+             AND t.recipient = d.recipient WHERE d.state = 'due' AND d.leased = $3 AND d.next_ms <= $1 {open} \
+             AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.channel = d.channel AND e.thread = d.thread \
+             AND e.state = 'due' AND e.recipient = d.recipient AND (e.sequence, e.place) < (d.sequence, d.place)) \
+             ORDER BY d.next_ms, d.sequence, d.place LIMIT $2"
+        );
+        let mut writer = self.db.writer().await?;
+        let mut taken: Vec<DueDelivery> =
+            writer.rows(&sql, values).await?.iter().map(due).collect::<Result<_, StoreError>>()?;
+        let lease = |places: &str| format!("UPDATE deliveries SET leased = TRUE WHERE id IN (VALUES {places})");
+        writer.each_chunk(lease, taken.iter().map(|one| vec![one.id.into()]).collect()).await?;
+        drop(writer);
+        for one in taken.iter_mut().filter(|one| one.attempts > one.earlier) {
+            one.past = self.attempts(one.id).await?;
+            one.past.retain(|attempt| attempt.number > one.earlier);
+        }
+        Ok(taken)
     }
 
-    /// Makes due again what was under way when we were cut off.
+    /// Makes due again what was under way when we were cut off: it may have arrived.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub async fn release_leases(&self) -> Result<u64, StoreError> {
-        self.db.write("UPDATE deliveries SET leased = $1 WHERE leased = $2", vec![false.into(), true.into()]).await
+        self.db.write("UPDATE deliveries SET leased = FALSE, unsure = TRUE WHERE leased = TRUE", vec![]).await
     }
 
     /// When the next delivery becomes due after `now_ms` (milliseconds since 1970), and how many wait. What is due
@@ -162,176 +188,274 @@ impl Store {
         rows.first().map_or(Ok((None, 0)), |row| Ok((row.maybe_int(0)?, row.int(1)?)))
     }
 
-    /// Writes down what attempts led to, many in one transaction.
+    /// Writes down what attempts led to, many in one transaction; what newer messages overtook meanwhile goes.
     ///
     /// # Errors
     /// If the store cannot be written; nothing is written then.
     pub async fn settle(&self, settled: &[Settled]) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
         writer.begin().await?;
-        let mut attempts: Vec<Vec<Value>> = Vec::new();
+        let sql = |places: &str| {
+            format!(
+                "UPDATE deliveries SET state = v.column2, next_ms = v.column3, remote = COALESCE(v.column4, remote), \
+                 attempts = attempts + v.column5, why = v.column6, unsure = unsure OR v.column7, leased = FALSE \
+                 FROM (VALUES {places}) AS v WHERE deliveries.id = v.column1"
+            )
+        };
+        writer.each_chunk(sql, settled.iter().map(settled_row).collect()).await?;
         for one in settled {
-            let sql = "UPDATE deliveries SET state = $1, next_ms = $2, remote = COALESCE($3, remote), \
-                       attempts = attempts + $4, leased = $6 WHERE id = $5";
-            let made = i64::from(one.attempt.is_some());
-            let values = vec![
-                one.state.word().into(),
-                one.next_ms.into(),
-                one.remote.clone().into(),
-                made.into(),
-                one.delivery.into(),
-                false.into(),
-            ];
-            writer.run(sql, values).await?;
-            attempts.extend(one.attempt.as_ref().map(|attempt| attempt_row(one.delivery, attempt)));
+            rewrite(&mut writer, one).await?;
         }
+        let attempts = settled.iter().filter_map(|one| Some(attempt_row(one.delivery, one.attempt.as_ref()?)));
         writer
             .insert(
                 "INSERT INTO attempts (delivery, number, at, outcome, status, latency_ms, answer) VALUES",
                 "ON CONFLICT (delivery, number) DO NOTHING",
-                attempts,
+                attempts.collect(),
             )
             .await?;
+        let unsent: Vec<Uuid> =
+            settled.iter().filter(|one| one.state != DeliveryState::Sent).map(|one| one.delivery).collect();
+        for key in keys(&mut writer, &unsent).await? {
+            overtake(&mut writer, &key).await?;
+        }
         writer.commit().await
     }
 
-    /// Puts messages into the outbox outside of any poll: tests.
+    /// Puts messages into the outbox outside of any poll.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// If the store cannot be written; nothing is written then.
     pub async fn enqueue(&self, rows: &[OutboxRow]) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
-        writer.insert(OutboxRow::INSERT, "", rows.iter().map(outbox_row).collect()).await
+        writer.begin().await?;
+        put(&mut writer, rows).await?;
+        writer.commit().await
     }
 
-    /// Makes a delivery due again, whatever became of it. False where there is no such delivery.
+    /// Puts a message that says where things stand into the outbox, in place of everything that waits in its thread.
     ///
     /// # Errors
-    /// If the store cannot be written.
-    pub async fn resend(&self, id: Uuid, now_ms: i64) -> Result<bool, StoreError> {
-        let sql = "UPDATE deliveries SET state = 'due', next_ms = $1 WHERE id = $2";
-        Ok(self.db.write(sql, vec![now_ms.into(), id.into()]).await? > 0)
+    /// If the store cannot be written; nothing is written then.
+    pub async fn enqueue_summary(&self, row: &OutboxRow) -> Result<(), StoreError> {
+        let mut writer = self.db.writer().await?;
+        writer.begin().await?;
+        let sql = "UPDATE deliveries SET state = 'suppressed', why = $4 WHERE channel = $1 AND thread = $2 \
+                   AND recipient = $3 AND id <> $5 AND state = 'due' AND leased = FALSE";
+        let why = "Overtaken by a summary of where it stands now.";
+        let key = [row.channel.into(), row.thread.as_str().into(), row.recipient.as_str().into()];
+        writer.run(sql, key.into_iter().chain([why.into(), row.id.into()]).collect()).await?;
+        put(&mut writer, [row]).await?;
+        writer.commit().await
     }
 
-    /// Deliveries newest first; `state` and `channel` narrow, `after` continues a listing.
+    /// How many messages of the same thread to the same recipient wait.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn deliveries(
-        &self,
-        state: Option<DeliveryState>,
-        subject: Option<Uuid>,
-        after: Option<(i64, Uuid)>,
-        limit: i64,
-    ) -> Result<Vec<Delivery>, StoreError> {
-        let mut sql = format!("SELECT {SHOWN} FROM deliveries WHERE 1 = 1");
-        let mut values: Vec<Value> = Vec::new();
-        let mut and = |text: &str, value: Value| {
-            values.push(value);
-            sql.push_str(&text.replace('?', &format!("${}", values.len())));
+    pub async fn waiting_beside(&self, delivery: &DueDelivery) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM deliveries WHERE channel = $1 AND thread = $2 AND recipient = $3 \
+                   AND state = 'due' AND id <> $4";
+        let values = vec![
+            delivery.channel.into(),
+            delivery.thread.as_str().into(),
+            delivery.recipient.as_str().into(),
+            delivery.id.into(),
+        ];
+        let rows = self.db.read(sql, values).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+}
+
+/// Which messages hang together: a channel's thread towards one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    channel: Uuid,
+    thread: String,
+    recipient: String,
+    keeping: Keeping,
+}
+
+impl Key {
+    fn values(&self) -> Vec<Value> {
+        vec![self.channel.into(), self.thread.as_str().into(), self.recipient.as_str().into()]
+    }
+}
+
+/// Writes messages, and takes away what they overtake.
+pub(crate) async fn put(writer: &mut Writer<'_>, rows: impl IntoIterator<Item = &OutboxRow>) -> Result<(), StoreError> {
+    let mut touched: Vec<Key> = Vec::new();
+    let mut values = Vec::new();
+    for row in rows {
+        values.push(outbox_row(row));
+        if row.keeping != Keeping::Log {
+            let key = Key {
+                channel: row.channel,
+                thread: row.thread.clone(),
+                recipient: row.recipient.clone(),
+                keeping: row.keeping,
+            };
+            touched.extend(Some(key).filter(|key| !touched.contains(key)));
+        }
+    }
+    writer
+        .insert(
+            "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, kind, thread, reason, \
+             recipient, content_type, body, part, place, keeping, ends, summary, state, why, attempts, created_ms, \
+             next_ms, since_ms, leased) VALUES",
+            "ON CONFLICT (id) DO NOTHING",
+            values,
+        )
+        .await?;
+    for key in touched {
+        overtake(writer, &key).await?;
+    }
+    Ok(())
+}
+
+/// The threads of these deliveries where newer messages may overtake older ones, each once.
+async fn keys(writer: &mut Writer<'_>, deliveries: &[Uuid]) -> Result<Vec<Key>, StoreError> {
+    if deliveries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT DISTINCT channel, thread, recipient, keeping FROM deliveries WHERE keeping <> 'log' AND id IN ({})",
+        places(1, deliveries.len())
+    );
+    let rows = writer.rows(&sql, deliveries.iter().map(|id| (*id).into()).collect()).await?;
+    let key = |row: &Row| {
+        let keeping = Keeping::named(&row.text(3)?);
+        Ok(Key { channel: row.id(0)?, thread: row.text(1)?, recipient: row.text(2)?, keeping })
+    };
+    rows.iter().map(key).collect()
+}
+
+async fn overtake(writer: &mut Writer<'_>, key: &Key) -> Result<(), StoreError> {
+    let sql = "SELECT id, part, ends, leased, unsure, event FROM deliveries WHERE channel = $1 AND thread = $2 \
+               AND recipient = $3 AND state = 'due' ORDER BY sequence, place";
+    let rows = writer.rows(sql, key.values()).await?;
+    let one = |row: &Row| {
+        let (id, part) = (row.id(0)?, row.text(1)?);
+        Ok(Waiting { id, part, ends: row.flag(2)?, leased: row.flag(3)?, unsure: row.flag(4)? })
+    };
+    let waiting: Vec<Waiting> = rows.iter().map(one).collect::<Result<_, StoreError>>()?;
+    let sql = "SELECT ends FROM deliveries WHERE channel = $1 AND thread = $2 AND recipient = $3 \
+               AND (state = 'sent' OR (unsure = TRUE AND state <> 'due')) ORDER BY sequence DESC, place DESC LIMIT 1";
+    let last = match key.keeping {
+        Keeping::Alarm => writer.rows(sql, key.values()).await?.first().map(|row| row.flag(0)).transpose()?,
+        Keeping::Log | Keeping::State => None,
+    };
+    for (id, why) in overtaken(key.keeping, last == Some(false), &waiting) {
+        let why = match why {
+            Overtaken::NeverRaised => "It was over before this channel could be told of it.".to_owned(),
+            Overtaken::By(newer) => {
+                let place = waiting.iter().position(|one| one.id == newer);
+                let event = place.and_then(|place| rows.get(place)).map(|row| row.text(5)).transpose()?;
+                let label = event.and_then(|event| event.parse().ok()).map_or("Message", EventKind::label);
+                format!("Overtaken by a newer message: {label}.")
+            }
         };
-        if let Some(state) = state {
-            and(" AND state = ?", state.word().into());
-        }
-        if let Some(subject) = subject {
-            and(" AND subject = ?", subject.into());
-        }
-        if let Some((at, id)) = after {
-            and(" AND (created_ms < ?", at.into());
-            and(" OR (created_ms = ?", at.into());
-            and(" AND id < ?))", id.into());
-        }
-        and(" ORDER BY created_ms DESC, id DESC LIMIT ?", limit.into());
-        let rows = self.db.read(&sql, values).await?;
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in &rows {
-            deliveries.push(self.with_attempts(row).await?);
-        }
-        Ok(deliveries)
+        let sql = "UPDATE deliveries SET state = 'suppressed', why = $1 WHERE id = $2";
+        writer.run(sql, vec![why.into(), id.into()]).await?;
     }
+    Ok(())
+}
 
-    /// One delivery with its attempts.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn delivery(&self, id: Uuid) -> Result<Option<Delivery>, StoreError> {
-        let sql = format!("SELECT {SHOWN} FROM deliveries WHERE id = $1");
-        let rows = self.db.read(&sql, vec![id.into()]).await?;
-        match rows.first() {
-            Some(row) => Ok(Some(self.with_attempts(row).await?)),
-            None => Ok(None),
-        }
+/// What only few attempts lead to: a body that is replaced, what the other side calls a message.
+async fn rewrite(writer: &mut Writer<'_>, one: &Settled) -> Result<(), StoreError> {
+    if let Some((content_type, body)) = &one.body {
+        let sql = "UPDATE deliveries SET content_type = $1, body = $2 WHERE id = $3";
+        writer.run(sql, vec![content_type.as_str().into(), body.clone().into(), one.delivery.into()]).await?;
     }
+    if one.forget_thread {
+        let sql = "DELETE FROM threads WHERE (channel, thread, recipient) IN \
+                   (SELECT channel, thread, recipient FROM deliveries WHERE id = $1)";
+        writer.run(sql, vec![one.delivery.into()]).await?;
+    }
+    if let Some(remote) = &one.remote {
+        let sql = "INSERT INTO threads (channel, thread, recipient, root, latest) SELECT channel, thread, recipient, \
+                   CASE WHEN part = 'root' THEN remote END, remote FROM deliveries WHERE id = $1 \
+                   AND remote IS NOT NULL ON CONFLICT (channel, thread, recipient) DO UPDATE \
+                   SET root = COALESCE(threads.root, excluded.root), latest = excluded.latest";
+        debug_assert!(!remote.is_empty(), "a message without a name cannot be found again");
+        writer.run(sql, vec![one.delivery.into()]).await?;
+    }
+    Ok(())
+}
 
-    /// Milliseconds from the making of a message to the end of its delivery, for the newest `limit` of that state.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn delivery_delays(&self, state: DeliveryState, limit: i64) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT next_ms - created_ms FROM deliveries WHERE state = $1 ORDER BY created_ms DESC LIMIT $2";
-        let rows = self.db.read(sql, vec![state.word().into(), limit.into()]).await?;
-        rows.iter().map(|row| row.int(0)).collect()
-    }
+/// `$4, $5, $6`
+fn places(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+}
 
-    async fn with_attempts(&self, row: &Row) -> Result<Delivery, StoreError> {
-        let id = row.id(0)?;
-        let sql =
-            "SELECT number, at, outcome, status, latency_ms, answer FROM attempts WHERE delivery = $1 ORDER BY number";
-        let attempt = |row: &Row| {
-            Ok::<_, StoreError>(Attempt {
-                number: row.int(0)?,
-                at: row.at(1)?,
-                outcome: row.text(2)?,
-                status: row.maybe_int(3)?,
-                latency_ms: row.int(4)?,
-                answer: row.text(5)?,
-            })
-        };
-        let attempts = self.db.read(sql, vec![id.into()]).await?.iter().map(attempt).collect::<Result<_, _>>()?;
-        let state = row.text(9)?;
-        Ok(Delivery {
-            id,
-            sequence: row.int(1)?,
-            event: row.text(2)?,
-            subject: row.maybe_id(3)?,
-            channel: row.id(4)?,
-            channel_name: row.text(5)?,
-            kind: row.text(6)?,
-            recipient: row.text(7)?,
-            reason: row.text(8)?,
-            state: DeliveryState::named(&state).ok_or_else(|| StoreError::damaged("delivery state", state))?,
-            created_ms: row.int(10)?,
-            next_ms: row.int(11)?,
-            attempts,
-        })
-    }
+fn due(row: &Row) -> Result<DueDelivery, StoreError> {
+    Ok(DueDelivery {
+        id: row.id(0)?,
+        team: row.id(1)?,
+        sequence: row.int(2)?,
+        event: row.text(3)?,
+        subject: row.maybe_id(4)?,
+        channel: row.id(5)?,
+        channel_name: row.text(6)?,
+        kind: row.text(7)?,
+        thread: row.text(8)?,
+        recipient: row.text(9)?,
+        content_type: row.text(10)?,
+        body: row.bytes(11)?,
+        part: row.text(12)?,
+        ends: row.flag(13)?,
+        summary: row.flag(14)?,
+        unsure: row.flag(15)?,
+        attempts: row.int(16)?,
+        earlier: row.int(17)?,
+        since_ms: row.int(18)?,
+        root: row.maybe_text(19)?,
+        latest: row.maybe_text(20)?,
+        past: Vec::new(),
+    })
+}
 
-    /// Remembers that a recipient does not want to hear from a channel.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub async fn suppress(
-        &self,
-        team: Uuid,
-        channel: &str,
-        recipient: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO suppressions (team, channel, recipient, at, why) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (team, channel, recipient) DO NOTHING";
-        let values = vec![team.into(), channel.into(), recipient.into(), now.into(), why.into()];
-        self.db.write(sql, values).await.map(drop)
-    }
+fn settled_row(one: &Settled) -> Vec<Value> {
+    vec![
+        one.delivery.into(),
+        one.state.word().into(),
+        one.next_ms.into(),
+        one.remote.clone().into(),
+        i64::from(one.attempt.is_some()).into(),
+        one.why.clone().into(),
+        one.unsure.into(),
+    ]
+}
 
-    /// Every suppression: team, channel name, recipient.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub async fn suppressions(&self) -> Result<Vec<(Uuid, String, String)>, StoreError> {
-        let rows = self.db.read("SELECT team, channel, recipient FROM suppressions", vec![]).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?, row.text(2)?))).collect()
-    }
+fn outbox_row(one: &OutboxRow) -> Vec<Value> {
+    let why = one.suppressed.then(|| "The recipient does not want to hear from this channel.".to_owned());
+    vec![
+        one.id.into(),
+        one.team.into(),
+        one.sequence.into(),
+        one.event.as_str().into(),
+        one.subject.into(),
+        one.channel.into(),
+        one.channel_name.as_str().into(),
+        one.kind.as_str().into(),
+        one.thread.as_str().into(),
+        one.reason.as_str().into(),
+        one.recipient.as_str().into(),
+        one.content_type.as_str().into(),
+        one.body.clone().into(),
+        one.part.as_str().into(),
+        one.place.into(),
+        one.keeping.word().into(),
+        one.ends.into(),
+        one.summary.into(),
+        if one.suppressed { "suppressed" } else { "due" }.into(),
+        why.into(),
+        0_i64.into(),
+        one.created_ms.into(),
+        one.created_ms.into(),
+        one.created_ms.into(),
+        false.into(),
+    ]
 }
 
 fn attempt_row(delivery: Uuid, attempt: &Attempt) -> Vec<Value> {

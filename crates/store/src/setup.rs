@@ -104,10 +104,12 @@ impl Store {
         let providers = self.db.read(providers, vec![]).await?;
         let channels = self.db.read(&there(CHANNEL, "name"), vec![]).await?;
         let (monitors, groups) = self.listeners().await?;
+        let mut channels = channels.iter().map(|row| self.channel_of(row)).collect::<Result<Vec<_>, _>>()?;
+        self.lay_changes(&mut channels).await?;
         Ok(Setup {
             providers: providers.iter().map(provider).collect::<Result<_, _>>()?,
             descriptions: self.descriptions().await?,
-            channels: channels.iter().map(|row| self.channel_of(row)).collect::<Result<_, _>>()?,
+            channels,
             groups,
             monitors,
         })
@@ -198,15 +200,6 @@ impl Store {
         self.remove_description(slug).await?;
         let sql = "DELETE FROM providers WHERE slug = $1 AND declared = $2";
         Ok(self.db.write(sql, vec![slug.into(), false.into()]).await? > 0)
-    }
-
-    /// Stops sending to a channel, with the reason; `None` starts again.
-    ///
-    /// # Errors
-    /// If the store cannot be written.
-    pub async fn disable_channel(&self, id: Uuid, why: Option<String>) -> Result<(), StoreError> {
-        self.db.write("UPDATE channels SET disabled = $1 WHERE id = $2", vec![why.into(), id.into()]).await?;
-        Ok(())
     }
 
     async fn put_channel_with(

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::codec::{from_json, json};
-use crate::commit::{DecisionRow, OutboxRow, decision_row, outbox_row};
+use crate::commit::{DecisionRow, OutboxRow, decision_row};
+use crate::outbox;
 use crate::db::Value;
 use crate::error::StoreError;
 
@@ -42,7 +43,7 @@ impl Store {
         &self,
         told: &[Uuid],
         decisions: &[DecisionRow],
-        outbox: &[OutboxRow],
+        rows: &[OutboxRow],
     ) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
         writer.begin().await?;
@@ -50,9 +51,7 @@ impl Store {
             writer.run("DELETE FROM trays WHERE id = $1", vec![(*id).into()]).await?;
         }
         writer.insert(DecisionRow::INSERT, "", decisions.iter().map(decision_row).collect()).await?;
-        writer
-            .insert(OutboxRow::INSERT, "ON CONFLICT (id) DO NOTHING", outbox.iter().map(outbox_row).collect())
-            .await?;
+        outbox::put(&mut writer, rows).await?;
         writer.commit().await
     }
 

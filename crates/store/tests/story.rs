@@ -2,6 +2,7 @@
 
 mod described;
 mod hubs;
+mod outbox;
 
 use std::path::Path;
 
@@ -14,9 +15,9 @@ use tocsin_domain::{
     step,
 };
 use tocsin_store::{
-    AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryState, EventRow, GroupRow, IncidentFilter,
-    MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store,
-    Table, TokenRow, UserRow,
+    AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryFilter, DeliveryState, EventRow, GroupRow,
+    IncidentFilter, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled,
+    Setup, StateFilter, Store, Table, TokenRow, UserRow,
 };
 use uuid::Uuid;
 
@@ -139,6 +140,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     assert_eq!(listed[0].incident.updates[0].body, "We are Investigating – “quoted” \u{1F6A8}");
 
     deliver(&store).await?;
+    outbox::tell(&store, channel).await?;
     resolve(&store, page, &audience, (channel, group, monitor)).await?;
     journal_and_readings(&store, page, listed[0].incident.id).await?;
     by_hand(&store, now).await?;
@@ -254,6 +256,11 @@ async fn observation(
                     recipient: String::new(),
                     content_type: "application/json".into(),
                     body: br#"{"type":"x"}"#.to_vec(),
+                    part: "root".into(),
+                    place: 0,
+                    keeping: Keeping::Log,
+                    ends: false,
+                    summary: false,
                     created_ms: now.as_second() * 1000,
                     suppressed: false,
                 });
@@ -307,7 +314,7 @@ async fn deliver(store: &Store) -> Told {
         latency_ms: 12,
         answer: "busy".into(),
     };
-    let settled = |state, next_ms, attempt| Settled { delivery: claimed[0].id, state, next_ms, remote: None, attempt };
+    let settled = |state, next_ms, attempt| Settled { attempt, ..Settled::new(claimed[0].id, state, next_ms) };
     store.settle(&[settled(DeliveryState::Due, now_ms + 5_000, Some(attempt(1, "retry")))]).await?;
     assert!(store.claim(now_ms, &[], 10).await?.is_empty(), "not before its time");
     assert_eq!(store.outbox_ahead(now_ms).await?, (Some(now_ms + 5_000), 1));
@@ -320,7 +327,8 @@ async fn deliver(store: &Store) -> Told {
     let shown = store.delivery(claimed[0].id).await?.ok_or("the delivery is kept")?;
     assert_eq!((shown.state, shown.attempts.len()), (DeliveryState::Sent, 2));
     assert!(store.resend(claimed[0].id, now_ms).await?);
-    assert_eq!(store.deliveries(Some(DeliveryState::Due), None, None, 5).await?.len(), 1);
+    let due = DeliveryFilter { state: Some(DeliveryState::Due), limit: 5, ..DeliveryFilter::default() };
+    assert_eq!(store.deliveries(&due).await?.len(), 1);
     store.settle(&[settled(DeliveryState::Dead, 0, None)]).await?;
     Ok(())
 }
@@ -468,7 +476,7 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     assert_eq!(store.fact("starter").await?.as_deref(), Some("added"));
     store.suppress(team, "mail", "a@example.com", "unsubscribed", now).await?;
     store.suppress(team, "mail", "a@example.com", "unsubscribed", now).await?;
-    assert_eq!(store.suppressions().await?.len(), 1);
+    assert_eq!(store.suppressions().await?.iter().filter(|(_, channel, _)| channel == "mail").count(), 1);
     Ok(())
 }
 

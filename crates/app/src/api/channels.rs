@@ -63,6 +63,13 @@ pub async fn restore(_: Writer, State(served): State<Served>, Id(id): Id) -> Res
     Ok(Json(view(&channels::restore(&served.app, id).await?, Sight::Whole)))
 }
 
+/// Sends to it again, whatever it was disabled for.
+pub async fn enable(_: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
+    channels::find(&served.app.directory(), id)?;
+    served.app.enable_channel(id).await?;
+    Ok(Json(view(channels::find(&served.app.directory(), id)?, Sight::Whole)))
+}
+
 /// Sends a real message now and answers what the receiver said.
 pub async fn test(_: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<trial::Answered>, Problem> {
     let directory = served.app.directory();

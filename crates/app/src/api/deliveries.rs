@@ -3,15 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tocsin_domain::Timestamp;
-use tocsin_store::{Delivery, DeliveryState};
+use tocsin_store::{ChannelRow, Delivery, DeliveryFilter, DeliveryState};
 use uuid::Uuid;
 
-use super::params::{Id, List, Params, keyed, limit};
+use super::params::{Body, Id, List, Params, keyed, limit};
 use crate::access::{Sight, Writer};
 use crate::clock;
+use crate::directory::Directory;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::setup::channels;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +23,10 @@ pub struct Asked {
     state: Option<String>,
     /// Those about this incident or maintenance.
     incident: Option<Uuid>,
+    /// Those to this channel: its id or its name.
+    channel: Option<String>,
+    /// Those made at this time or later.
+    since: Option<String>,
     limit: Option<i64>,
     cursor: Option<String>,
 }
@@ -33,6 +40,8 @@ pub struct View {
     kind: String,
     recipient: Option<String>,
     state: &'static str,
+    /// Why it ended so, where the attempts do not say.
+    why: Option<String>,
     created_at: Timestamp,
     attempts: Vec<AttemptView>,
     /// The same over all attempts: the receiver's key against repeats.
@@ -68,7 +77,17 @@ pub async fn list(
     let limit = limit(asked.limit)?;
     let state = asked.state.as_deref().map(state).transpose()?;
     let after = keyed(asked.cursor.as_deref())?;
-    let found = served.app.store.deliveries(state, asked.incident, after, limit + 1).await?;
+    let channel = asked.channel.as_deref().map(|name| named(&served.app.directory(), name)).transpose()?;
+    let since_ms = asked.since.as_deref().map(since).transpose()?;
+    let filter = DeliveryFilter {
+        state,
+        subject: asked.incident,
+        channel: channel.map(|row| row.id),
+        since_ms,
+        after,
+        limit: limit + 1,
+    };
+    let found = served.app.store.deliveries(&filter).await?;
     let place = |delivery: &Delivery| format!("{}.{}", delivery.created_ms, delivery.id);
     Ok(Json(List::cut(found, limit, place, |delivery| view(delivery, sight))))
 }
@@ -79,22 +98,51 @@ fn state(word: &str) -> Result<DeliveryState, Problem> {
     DeliveryState::named(word).ok_or_else(wrong)
 }
 
+fn named(directory: &Directory, name: &str) -> Result<ChannelRow, Problem> {
+    let by_id = Uuid::parse_str(name).ok().and_then(|id| directory.channel(id));
+    let found = by_id.or_else(|| directory.channels().find(|row| row.name == name)).cloned();
+    found.ok_or_else(|| Problem::bad_request(format!("`channel` is `{name}`; there is no channel of this id or name.")))
+}
+
+/// Milliseconds since 1970.
+fn since(text: &str) -> Result<i64, Problem> {
+    let at: Result<Timestamp, _> = text.parse();
+    let wrong = || Problem::bad_request(format!("`since` is `{text}`; write a time like 2026-02-20T22:00:00Z."));
+    at.map(|at| at.as_second() * 1000).map_err(|_| wrong())
+}
+
 pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
     find(&served, id).await.map(|delivery| Json(view(delivery, sight)))
 }
 
 /// Makes it due again, whatever became of it.
 pub async fn resend(_writer: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
-    match find(&served, id).await?.state {
-        DeliveryState::Suppressed => {
-            return Err(Problem::conflict("Its recipient asked not to hear from this channel any more."));
-        }
-        DeliveryState::Due => return Err(Problem::conflict("It is on its way already.")),
-        DeliveryState::Sent | DeliveryState::Failed | DeliveryState::Dead => {}
+    let delivery = find(&served, id).await?;
+    if served.app.directory().is_suppressed(delivery.team, &delivery.channel_name, &delivery.recipient) {
+        return Err(Problem::conflict("Its recipient does not want to hear from this channel any more."));
     }
-    served.app.store.resend(id, clock::now_ms()).await?;
+    let under_way = || Problem::conflict("It is on its way already.");
+    if delivery.state == DeliveryState::Due || !served.app.store.resend(id, clock::now_ms()).await? {
+        return Err(under_way());
+    }
     served.app.outbox_grew.notify_one();
     find(&served, id).await.map(|delivery| Json(view(delivery, Sight::Whole)))
+}
+
+/// Makes due again what a channel refused, or what was given up, of everything made since a time. Answers how many.
+pub async fn resend_missed(
+    _writer: Writer,
+    State(served): State<Served>,
+    Id(id): Id,
+    Body(body): Body,
+) -> Result<Json<Value>, Problem> {
+    let app = &served.app;
+    let channel = channels::find(&app.directory(), id)?.id;
+    let wanted = || Problem::bad_request("The body must be like {\"since\": \"2026-02-20T22:00:00Z\"}.");
+    let text = body.get("since").and_then(Value::as_str).ok_or_else(wanted)?;
+    let resent = app.store.resend_missed(channel, since(text)?, clock::now_ms()).await?;
+    app.outbox_grew.notify_one();
+    Ok(Json(json!({ "resent": resent })))
 }
 
 async fn find(served: &Served, id: Uuid) -> Result<Delivery, Problem> {
@@ -116,6 +164,7 @@ fn view(delivery: Delivery, sight: Sight) -> View {
         kind: delivery.kind,
         recipient: Some(sight.recipient(delivery.recipient)).filter(|recipient| !recipient.is_empty()),
         state: delivery.state.word(),
+        why: delivery.why.map(|why| sight.answer(why)),
         created_at: at(delivery.created_ms),
         next_at: (delivery.state == DeliveryState::Due).then(|| at(delivery.next_ms)),
         webhook_id: delivery.id,

@@ -44,6 +44,8 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/channels/{id}", get(channels::one).patch(channels::change).delete(channels::remove))
         .route("/channels/{id}/restore", post(channels::restore))
         .route("/channels/{id}/test", post(channels::test))
+        .route("/channels/{id}/enable", post(channels::enable))
+        .route("/channels/{id}/resend", post(deliveries::resend_missed))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))

@@ -6,11 +6,12 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tocsin_channels::Kind;
+use tocsin_domain::Timestamp;
 use tocsin_pages::channel::{self, Facts, Setting, Tested};
 use tocsin_pages::channels as list;
 use tocsin_pages::form::Wrong;
 use tocsin_pages::monitors::Gone;
-use tocsin_store::ChannelRow;
+use tocsin_store::{ChannelRow, StoreError};
 use uuid::Uuid;
 
 use super::forms::{Fields, Member, see, status, wrong};
@@ -21,6 +22,9 @@ use crate::directory::Directory;
 use crate::served::Served;
 use crate::setup::{self, Refusal, channels};
 use crate::work::trial;
+
+/// What a channel was not told is offered to be sent again for this long (milliseconds).
+const MISSED_MS: i64 = 14 * 24 * 3_600_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -87,7 +91,7 @@ fn place(row: &ChannelRow) -> String {
 pub async fn new(_: Member, State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
     let app = &served.app;
     if let Some(kind) = asked.kind.as_deref().and_then(Kind::named) {
-        return show(app, None, kind, &Typed::default(), Shown::default());
+        return show(app, None, kind, &Typed::default(), Shown::default()).await;
     }
     let kinds = tocsin_channels::ALL.iter().map(|kind| {
         let needs = kind.channel().settings().iter().find(|setting| setting.required).map(|setting| setting.help);
@@ -152,17 +156,20 @@ pub async fn create(_: Member, State(served): State<Served>, fields: Fields) -> 
     match channels::create(app, &typed.body(kind, false)).await {
         Ok(row) => see(&format!("/channels/{}?saved=added", row.id)),
         Err(Refusal::Wrong(errors)) => {
-            show(app, None, kind, &typed, Shown { wrong: wrong(errors), ..Shown::default() })
+            show(app, None, kind, &typed, Shown { wrong: wrong(errors), ..Shown::default() }).await
         }
         Err(refusal) => not_done(app, refusal).await,
     }
 }
 
 pub async fn one(_: Member, State(served): State<Served>, PathId(id): PathId, Query(asked): Query<Asked>) -> Response {
-    let said = asked
-        .saved
-        .map(|saved| if saved == "added" { "The channel is added. Send it a test message now." } else { "Saved." });
-    of(&served.app, id, &Typed::default(), Shown { said, ..Shown::default() })
+    let said = asked.saved.map(|saved| match saved.as_str() {
+        "added" => "The channel is added. Send it a test message now.",
+        "enabled" => "It is enabled: messages go out again.",
+        "resent" => "What it was not told is on its way again.",
+        _ => "Saved.",
+    });
+    of(&served.app, id, &Typed::default(), Shown { said, ..Shown::default() }).await
 }
 
 pub async fn change(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {
@@ -173,7 +180,7 @@ pub async fn change(_: Member, State(served): State<Served>, PathId(id): PathId,
     let typed = Typed::read(&fields, kind);
     match channels::change(app, id, &typed.body(kind, true)).await {
         Ok(_) => see(&format!("/channels/{id}?saved=changed")),
-        Err(Refusal::Wrong(errors)) => of(app, id, &typed, Shown { wrong: wrong(errors), ..Shown::default() }),
+        Err(Refusal::Wrong(errors)) => of(app, id, &typed, Shown { wrong: wrong(errors), ..Shown::default() }).await,
         Err(refusal) => not_done(app, refusal).await,
     }
 }
@@ -190,7 +197,32 @@ pub async fn test(_: Member, State(served): State<Served>, PathId(id): PathId) -
         latency_ms: answered.latency_ms,
         answer: answered.answer,
     });
-    of(app, id, &Typed::default(), Shown { tested, ..Shown::default() })
+    of(app, id, &Typed::default(), Shown { tested, ..Shown::default() }).await
+}
+
+/// Sends to it again.
+pub async fn enable(_: Member, State(served): State<Served>, PathId(id): PathId) -> Response {
+    let app = &served.app;
+    if app.directory().channel(id).is_none() {
+        return super::not_found_page(app);
+    }
+    match app.enable_channel(id).await {
+        Ok(()) => see(&format!("/channels/{id}?saved=enabled")),
+        Err(error) => Trouble::from(error).page(app),
+    }
+}
+
+/// Sends again what it refused or what was given up since a time.
+pub async fn resend(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {
+    let app = &served.app;
+    let Ok(since) = fields.text("since").parse::<Timestamp>() else { return see(&format!("/channels/{id}")) };
+    match app.store.resend_missed(id, since.as_second() * 1000, clock::now_ms()).await {
+        Ok(_) => {
+            app.outbox_grew.notify_one();
+            see(&format!("/channels/{id}?saved=resent"))
+        }
+        Err(error) => Trouble::from(error).page(app),
+    }
 }
 
 async fn not_done(app: &App, refusal: Refusal) -> Response {
@@ -222,15 +254,22 @@ struct Shown {
     wrong: Vec<Wrong>,
 }
 
-fn of(app: &App, id: Uuid, typed: &Typed, around: Shown) -> Response {
+async fn of(app: &App, id: Uuid, typed: &Typed, around: Shown) -> Response {
     let directory = app.directory();
     match directory.channel(id).and_then(|row| Some((row, Kind::named(&row.kind)?))) {
-        Some((row, kind)) => show(app, Some(row), kind, typed, around),
+        Some((row, kind)) => show(app, Some(row), kind, typed, around).await,
         None => super::not_found_page(app),
     }
 }
 
-fn show(app: &App, row: Option<&ChannelRow>, kind: Kind, typed: &Typed, around: Shown) -> Response {
+async fn show(app: &App, row: Option<&ChannelRow>, kind: Kind, typed: &Typed, around: Shown) -> Response {
+    let (missed, moved) = match row {
+        Some(row) => match history(app, row).await {
+            Ok(history) => history,
+            Err(error) => return Trouble::from(error).page(app),
+        },
+        None => (None, Vec::new()),
+    };
     let stored = row.map(shown).unwrap_or_default();
     let settings = kind.channel().settings().iter().map(|setting| {
         let typed = typed.settings.iter().find(|(key, _)| key == setting.key).map(|(_, text)| text.clone());
@@ -255,10 +294,23 @@ fn show(app: &App, row: Option<&ChannelRow>, kind: Kind, typed: &Typed, around: 
         used_by: row.map(|row| channels::users(&app.directory(), row.id)).unwrap_or_default(),
         name_stays: row.is_some() && kind == Kind::Email,
         disabled: row.and_then(|row| row.disabled.clone()),
+        missed,
+        moved,
         declared: row.is_some_and(|row| row.declared),
         tested: around.tested,
         said: around.said.map(str::to_owned),
         wrong: around.wrong,
     };
     html(status(&facts.wrong), channel::render(&facts))
+}
+
+/// What a channel was not told lately, and the settings that the other side changed.
+async fn history(app: &App, row: &ChannelRow) -> Result<(Option<(i64, Timestamp)>, Vec<(String, String)>), StoreError> {
+    let missed = app.store.missed(row.id, clock::now_ms() - MISSED_MS).await?;
+    let first = missed.since_ms.map(|ms| (missed.count, Timestamp::from_second(ms.div_euclid(1000))));
+    let still = |changed: &tocsin_store::Changed| {
+        row.settings.get(&changed.key).and_then(Value::as_str) == Some(changed.now.as_str())
+    };
+    let moved = app.store.changed(row.id).await?.into_iter().filter(still);
+    Ok((first, moved.map(|changed| (changed.key, changed.now)).collect()))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tocsin_domain::Timestamp;
 use tocsin_pages::About;
 use tocsin_pages::deliveries::{self, Attempt, Facts, State as Shown};
-use tocsin_store::{Delivery, DeliveryState};
+use tocsin_store::{Delivery, DeliveryFilter, DeliveryState};
 use uuid::Uuid;
 
 use super::{MayWrite, Trouble, chrome, facts, html};
@@ -27,6 +27,7 @@ const PER_PAGE: usize = 50;
 pub struct Asked {
     state: String,
     incident: String,
+    channel: String,
     cursor: String,
 }
 
@@ -67,7 +68,10 @@ async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result
     let after = keyed(Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty())).ok().flatten();
     let limit = i64::try_from(PER_PAGE).unwrap_or(0) + 1;
     let stored = state.and_then(|state| DeliveryState::named(state.word()));
-    let mut found = app.store.deliveries(stored, incident, after, limit).await?;
+    let directory = app.directory();
+    let channel = Uuid::parse_str(&asked.channel).ok();
+    let filter = DeliveryFilter { state: stored, subject: incident, channel, since_ms: None, after, limit };
+    let mut found = app.store.deliveries(&filter).await?;
     let more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);
     let next = found.last().filter(|_| more).map(|last| format!("{}.{}", last.created_ms, last.id));
@@ -77,6 +81,10 @@ async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result
         asked: deliveries::Asked {
             state,
             incident: incident.map(|id| id.to_string()),
+            channel: channel.map(|id| {
+                let name = directory.channel(id).map_or_else(|| "a deleted channel".to_owned(), |row| row.name.clone());
+                (id.to_string(), name)
+            }),
             one: false,
             leafed: after.is_some(),
         },
@@ -129,6 +137,7 @@ pub fn shown(delivery: Delivery, about: Option<About>, sight: Sight) -> deliveri
         recipient: sight.recipient(delivery.recipient),
         reason: delivery.reason,
         state: Shown::named(delivery.state.word()).unwrap_or(Shown::Due),
+        why: delivery.why.map(|why| sight.answer(why)),
         created_at: at(delivery.created_ms),
         next_at: (delivery.state == DeliveryState::Due).then(|| at(delivery.next_ms)),
         attempts: delivery.attempts.into_iter().map(attempt).collect(),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use tocsin_channels::text;
 use tocsin_domain::TimelineEntry;
 use tocsin_pages::incident::{self, Body, Facts, Told};
-use tocsin_store::StoredDecision;
+use tocsin_store::{DeliveryFilter, StoredDecision};
 use uuid::Uuid;
 
 use super::{Trouble, chrome, facts, html};
@@ -44,7 +44,8 @@ async fn facts(app: &App, id: &str, sight: Sight) -> Result<Facts, Trouble> {
 }
 
 async fn told(app: &App, id: Uuid, sight: Sight) -> Result<Told, Trouble> {
-    let mut found = app.store.deliveries(None, Some(id), None, HEARD + 1).await?;
+    let filter = DeliveryFilter { subject: Some(id), limit: HEARD + 1, ..DeliveryFilter::default() };
+    let mut found = app.store.deliveries(&filter).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > HEARD;
     found.truncate(usize::try_from(HEARD).unwrap_or(0));
     found.reverse();

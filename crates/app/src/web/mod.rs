@@ -114,6 +114,8 @@ fn set_up() -> Router<Served> {
         .route("/channels/new", get(channels::new).post(channels::create))
         .route("/channels/{id}", get(channels::one).post(channels::change))
         .route("/channels/{id}/test", post(channels::test))
+        .route("/channels/{id}/enable", post(channels::enable))
+        .route("/channels/{id}/resend", post(channels::resend))
         .route("/channels/{id}/delete", post(channels::delete))
         .route("/channels/{id}/restore", post(channels::restore))
 }

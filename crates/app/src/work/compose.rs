@@ -1,10 +1,12 @@
 //! From decisions to messages: which rows of the outbox and of the decisions a step leads to.
 
-use tocsin_channels::{Composed, Kind, Part, Sender};
+use std::collections::HashMap;
+
+use tocsin_channels::{Composed, Kind, Sender};
 use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, Timestamp, ids};
-use tocsin_store::{ChannelRow, DecisionRow, GroupRow, KeptRow, OutboxRow};
+use tocsin_store::{ChannelRow, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
 use uuid::Uuid;
 
 use super::later::{self, Later};
@@ -184,10 +186,9 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
         thread: thread.clone(),
     };
     let composed = kind.channel().compose(&channel.settings, &notice, &desk.sender.for_channel(&channel.name));
-    composed
-        .into_iter()
-        .map(|message| OutboxRow {
-            id: delivery_id(&notice, &message),
+    placed(composed)
+        .map(|(place, message)| OutboxRow {
+            id: delivery_id(&notice, &message.to, place),
             team: channel.team,
             sequence: telling.sequence,
             event: event.kind.word().to_owned(),
@@ -201,18 +202,56 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
             recipient: message.to,
             content_type: message.content_type,
             body: message.body,
+            part: message.part.word().to_owned(),
+            place,
+            keeping: keeping(kind.channel().keeping(&channel.settings)),
+            ends: ends(event.kind),
+            summary: false,
             created_ms: desk.now_ms,
         })
         .collect()
 }
 
-/// The notice's own id, or one for each recipient and each part.
-fn delivery_id(notice: &Notice, message: &Composed) -> Uuid {
-    if message.to.is_empty() && message.part == Part::Root {
-        return notice.id;
+/// Each message with its place among those to the same recipient.
+fn placed(composed: Vec<Composed>) -> impl Iterator<Item = (i64, Composed)> {
+    let mut places: HashMap<String, i64> = HashMap::new();
+    composed.into_iter().map(move |message| {
+        let next = places.entry(message.to.clone()).or_default();
+        *next += 1;
+        (*next - 1, message)
+    })
+}
+
+const fn keeping(keeping: tocsin_channels::Keeping) -> Keeping {
+    match keeping {
+        tocsin_channels::Keeping::Log => Keeping::Log,
+        tocsin_channels::Keeping::State => Keeping::State,
+        tocsin_channels::Keeping::Alarm => Keeping::Alarm,
     }
-    let part = if message.part == Part::Root { "" } else { message.part.word() };
-    ids::v7(notice.event.at, &[b"delivery", notice.id.as_bytes(), message.to.as_bytes(), part.as_bytes()])
+}
+
+/// True for what says that something is over: an alarm that it raised ends.
+const fn ends(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::IncidentResolved
+            | EventKind::IncidentRemoved
+            | EventKind::IncidentPostmortem
+            | EventKind::MaintenanceCompleted
+            | EventKind::MaintenanceCancelled
+            | EventKind::PageReadable
+            | EventKind::WarningCleared
+    )
+}
+
+/// The notice's own id for its first message, or one for each recipient and place.
+fn delivery_id(notice: &Notice, to: &str, place: i64) -> Uuid {
+    let at = notice.event.at;
+    match (to, place) {
+        ("", 0) => notice.id,
+        (to, 0) => ids::v7(at, &[b"delivery", notice.id.as_bytes(), to.as_bytes()]),
+        (to, place) => ids::v7(at, &[b"delivery", notice.id.as_bytes(), to.as_bytes(), &place.to_be_bytes()]),
+    }
 }
 
 /// What a message belongs to: our id of the subject, and the key on which threads and order hang.
@@ -222,7 +261,7 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
         Subject::Maintenance(maintenance) => (Some(maintenance.id), maintenance.id.to_string()),
         Subject::Component(change) => (None, format!("{page}/{}", change.component.id)),
         Subject::Page(_) => (None, page.to_string()),
-        Subject::Digest(_) | Subject::Test => (None, event.id.to_string()),
+        Subject::Channel(_) | Subject::Digest(_) | Subject::Test => (None, event.id.to_string()),
     };
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
@@ -232,6 +271,7 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
 pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
     let ours = match &event.subject {
         Subject::Incident(incident) => format!("{}/incidents/{}", sender.base_url, incident.id),
+        Subject::Channel(news) => format!("{}/channels/{}", sender.base_url, news.id),
         Subject::Digest(_) | Subject::Test => sender.base_url.clone(),
         _ => format!("{}/providers/{}", sender.base_url, provider.slug),
     };
@@ -239,7 +279,7 @@ pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
         Subject::Incident(incident) => incident.url.clone(),
         Subject::Maintenance(maintenance) => maintenance.url.clone(),
         Subject::Page(news) => Some(news.url.clone()),
-        Subject::Component(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     Links { incident: ours, vendor, acknowledge: None }
 }

@@ -1,31 +1,37 @@
 //! Deliver: what the outbox holds goes out, in order per incident and channel, none waiting for another's receiver.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tocsin_channels::{Attempt, Composed, Kind, Outcome};
-use tocsin_domain::{Answer, Timestamp};
+use tocsin_channels::{Attempt, Composed, Kind, Outcome, Part, Repeat};
 use tocsin_store::{ChannelRow, DeliveryState, DueDelivery, Settled};
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tokio::task::{self, JoinSet};
+use tracing::warn;
 use uuid::Uuid;
 
+use super::attempt::{self, Tried};
+use super::owner;
 use super::schedule::{self, Breaker};
+use super::settle;
 use crate::app::App;
 use crate::clock;
 
-/// Attempts under way at once, over all channels.
+/// Attempts under way at once, over all channels, that have not been so for long.
 const UNDER_WAY: usize = 512;
+/// An attempt that takes longer waits for its receiver: it costs us nothing and holds up nobody.
+const LONG: Duration = Duration::from_secs(2);
+/// Attempts under way at once, with those that take long.
+const AT_MOST: usize = 4_096;
 /// Attempts under way at once to one channel.
 const PER_CHANNEL: usize = 4;
 /// Deliveries taken from the outbox at once.
 const TAKE: usize = 128;
-/// Results that share a transaction at most.
-const TOGETHER: usize = 64;
 /// The outbox is looked at this often even when nobody rings.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Where more waits than there is room for, room is looked for this often.
+const ROOM_EVERY: Duration = Duration::from_millis(50);
 
 /// Sends until the app stops; then waits for the attempts under way.
 pub async fn run(app: Arc<App>) {
@@ -33,7 +39,7 @@ pub async fn run(app: Arc<App>) {
         warn!(%error, "deliveries that were under way could not be taken back; they are retried later");
     }
     let (results, settled) = mpsc::unbounded_channel();
-    let settler = tokio::spawn(settle(Arc::clone(&app), settled));
+    let settler = tokio::spawn(settle::run(Arc::clone(&app), settled));
     let mut stop = app.stop.subscribe();
     let mut desk = Dispatch::default();
     loop {
@@ -41,46 +47,70 @@ pub async fn run(app: Arc<App>) {
         app.pulse.deliver();
         tokio::select! {
             _ = stop.wait_for(|stopping| *stopping) => break,
-            () = app.outbox_grew.notified() => {}
-            Some(done) = desk.running.join_next(), if !desk.running.is_empty() => desk.note(done),
-            () = tokio::time::sleep(wait) => {}
+            () = app.outbox_grew.notified() => desk.look = true,
+            Some(done) = desk.running.join_next_with_id(), if !desk.running.is_empty() => desk.note(done, &app, &results),
+            () = tokio::time::sleep(wait) => desk.look = true,
+        }
+        while let Some(done) = desk.running.try_join_next_with_id() {
+            desk.note(done, &app, &results);
         }
     }
-    while let Some(done) = desk.running.join_next().await {
-        desk.note(done);
+    desk.hand_back(&app).await;
+    while let Some(done) = desk.running.join_next_with_id().await {
+        desk.ended(done);
     }
     drop(results);
     drop(settler.await);
 }
 
-/// What an attempt came to, on its way to the settler.
-struct Attempted {
-    channel: ChannelRow,
-    delivery: DueDelivery,
-    outcome: Outcome,
-    attempt: tocsin_store::Attempt,
+/// What became of a delivery, on its way to the settler.
+pub struct Done {
+    pub channel: ChannelRow,
+    pub delivery: DueDelivery,
+    pub what: What,
 }
+
+/// What was done about a delivery.
+pub enum What {
+    Tried(Tried),
+    /// Nothing was sent: it is given up, because of this.
+    Dropped(String),
+    /// Nothing was sent: it is news no more.
+    Expired(String),
+}
+
+type Ended = Result<(task::Id, (Uuid, Option<Outcome>)), task::JoinError>;
 
 #[derive(Default)]
 struct Dispatch {
-    running: JoinSet<(Uuid, Outcome)>,
+    running: JoinSet<(Uuid, Option<Outcome>)>,
+    started: HashMap<task::Id, Instant>,
     per_channel: HashMap<Uuid, usize>,
+    /// Taken from the outbox, waiting for a turn of their channel.
+    queued: HashMap<Uuid, VecDeque<DueDelivery>>,
     breakers: HashMap<Uuid, Breaker>,
+    /// Something may be due that was not seen yet.
+    look: bool,
+    /// More was due than was taken.
+    more: bool,
 }
 
 impl Dispatch {
     /// Starts as many attempts as may run; answers how long nothing more will be due.
-    async fn fill(&mut self, app: &Arc<App>, results: &mpsc::UnboundedSender<Attempted>) -> Duration {
-        let mut looked_ms;
+    async fn fill(&mut self, app: &Arc<App>, results: &mpsc::UnboundedSender<Done>) -> Duration {
+        self.start_queued(app, results);
         loop {
-            let room = UNDER_WAY.saturating_sub(self.running.len()).min(TAKE);
-            if room == 0 {
-                return LOOK_EVERY;
+            let room = self.room();
+            // A look at a long outbox costs the same for one as for many.
+            let wanted = if self.more { room >= TAKE || self.running.is_empty() } else { self.look && room > 0 };
+            if !wanted {
+                let busy = self.more || self.look;
+                return if busy { ROOM_EVERY } else { self.next_rest(clock::now_ms(), LOOK_EVERY) };
             }
-            looked_ms = clock::now_ms();
-            let blocked = self.blocked(looked_ms);
-            let limit = i64::try_from(room).unwrap_or(1);
-            let taken = match app.store.claim(looked_ms, &blocked, limit).await {
+            let now_ms = clock::now_ms();
+            let blocked = self.blocked(now_ms);
+            let limit = room.min(TAKE);
+            let taken = match app.store.claim(now_ms, &blocked, i64::try_from(limit).unwrap_or(1)).await {
                 Ok(taken) => taken,
                 Err(error) => {
                     app.pulse.store_failed(&error);
@@ -88,220 +118,195 @@ impl Dispatch {
                     return Duration::from_secs(5);
                 }
             };
-            let more = taken.len() == room;
+            self.more = taken.len() == limit;
             for delivery in taken {
-                self.start(app, delivery, results);
+                self.queued.entry(delivery.channel).or_default().push_back(delivery);
             }
-            if !more {
-                break;
+            self.start_queued(app, results);
+            if !self.more {
+                self.look = false;
+                return self.ahead(app, now_ms).await;
             }
         }
+    }
+
+    /// How long nothing more will be due.
+    async fn ahead(&self, app: &App, looked_ms: i64) -> Duration {
         let ahead = app.store.outbox_ahead(looked_ms).await.ok();
         if let Some((_, waiting)) = ahead {
             #[expect(clippy::cast_precision_loss, reason = "a gauge of deliveries stays far below 2^52")]
             metrics::gauge!("tocsin_outbox_due").set(waiting as f64);
         }
-        let next = ahead.and_then(|(next, _)| next).map(|at| at - clock::now_ms());
-        let next = next.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)));
-        next.map_or(LOOK_EVERY, |next| next.min(LOOK_EVERY))
+        let now_ms = clock::now_ms();
+        let next = ahead.and_then(|(next, _)| next).map_or(LOOK_EVERY, |at_ms| until(at_ms, now_ms));
+        self.next_rest(now_ms, next.min(LOOK_EVERY))
     }
 
-    /// Channels to which nothing may go now: saturated, resting, or probing already.
+    /// The same or sooner: when a channel's rest is over, what waits for it is due.
+    fn next_rest(&self, now_ms: i64, wait: Duration) -> Duration {
+        let resting = self.breakers.values().filter(|breaker| breaker.is_open(now_ms));
+        resting.map(|breaker| until(breaker.open_until_ms(), now_ms)).fold(wait, Duration::min)
+    }
+
+    /// Attempts that may be started.
+    fn room(&self) -> usize {
+        let long = self.started.values().filter(|at| at.elapsed() >= LONG).count();
+        let quick = self.running.len().saturating_sub(long) + self.queued.values().map(VecDeque::len).sum::<usize>();
+        UNDER_WAY.saturating_sub(quick).min(AT_MOST.saturating_sub(self.running.len()))
+    }
+
+    /// Attempts that may run at once to a channel now.
+    fn turns(&self, channel: Uuid, now_ms: i64) -> usize {
+        let running = self.per_channel.get(&channel).copied().unwrap_or(0);
+        let allowed = match self.breakers.get(&channel) {
+            Some(breaker) if breaker.is_open(now_ms) => 0,
+            Some(breaker) if breaker.is_probing() => 1,
+            _ => PER_CHANNEL,
+        };
+        allowed.saturating_sub(running)
+    }
+
+    /// Channels for which nothing more is to be taken: saturated, resting, or probing already.
     fn blocked(&self, now_ms: i64) -> Vec<Uuid> {
-        let busy = self.per_channel.iter().filter(|(channel, running)| {
-            let probing = self.breakers.get(*channel).is_some_and(Breaker::is_probing);
-            **running >= if probing { 1 } else { PER_CHANNEL }
-        });
-        let resting = self.breakers.iter().filter(|(_, breaker)| breaker.is_open(now_ms));
-        let blocked: HashSet<Uuid> =
-            busy.map(|(channel, _)| *channel).chain(resting.map(|(channel, _)| *channel)).collect();
-        blocked.into_iter().collect()
+        let known = self.per_channel.keys().chain(self.queued.keys()).chain(self.breakers.keys());
+        let known: HashSet<Uuid> = known.copied().collect();
+        let queued = |channel: &Uuid| self.queued.get(channel).map_or(0, VecDeque::len);
+        known.into_iter().filter(|channel| self.turns(*channel, now_ms) <= queued(channel)).collect()
     }
 
-    fn start(&mut self, app: &Arc<App>, delivery: DueDelivery, results: &mpsc::UnboundedSender<Attempted>) {
-        *self.per_channel.entry(delivery.channel).or_default() += 1;
-        let app = Arc::clone(app);
-        let results = results.clone();
-        self.running.spawn(async move {
-            let channel_id = delivery.channel;
-            let Some(channel) = app.directory().channel(channel_id).cloned() else {
-                let outcome = Outcome::RejectPayload { detail: "the channel was removed".to_owned() };
-                abandon(&app, &delivery, DeliveryState::Dead).await;
-                return (channel_id, outcome);
-            };
-            let sent = send(&app, &channel, &delivery).await;
-            let outcome = sent.0.clone();
-            let attempted = Attempted { channel, delivery, outcome: sent.0, attempt: sent.1 };
-            drop(results.send(attempted));
-            (channel_id, outcome)
-        });
+    fn start_queued(&mut self, app: &Arc<App>, results: &mpsc::UnboundedSender<Done>) {
+        let channels: Vec<Uuid> = self.queued.keys().copied().collect();
+        let now_ms = clock::now_ms();
+        for channel in channels {
+            self.start_for(channel, now_ms, app, results);
+        }
     }
 
-    fn note(&mut self, done: Result<(Uuid, Outcome), tokio::task::JoinError>) {
+    fn start_for(&mut self, channel: Uuid, now_ms: i64, app: &Arc<App>, results: &mpsc::UnboundedSender<Done>) {
+        for _ in 0..self.turns(channel, now_ms) {
+            let Some(delivery) = self.queued.get_mut(&channel).and_then(VecDeque::pop_front) else { break };
+            *self.per_channel.entry(channel).or_default() += 1;
+            let (app, results) = (Arc::clone(app), results.clone());
+            let handle = self.running.spawn(async move {
+                let done = deal(&app, delivery).await;
+                let outcome = match &done.what {
+                    What::Tried(tried) => Some(tried.outcome.clone()),
+                    What::Dropped(_) | What::Expired(_) => None,
+                };
+                drop(results.send(done));
+                (channel, outcome)
+            });
+            self.started.insert(handle.id(), clock::steady());
+        }
+        if self.queued.get(&channel).is_some_and(VecDeque::is_empty) {
+            self.queued.remove(&channel);
+        }
+    }
+
+    /// Takes notice of an attempt that is over, and gives its turn to the next of its channel.
+    fn note(&mut self, done: Ended, app: &Arc<App>, results: &mpsc::UnboundedSender<Done>) {
+        let Some((channel, outcome)) = self.ended(done) else { return };
+        let now_ms = clock::now_ms();
+        let was_full = self.turns(channel, now_ms) <= 1;
+        if let Some(outcome) = outcome {
+            let mut breaker = self.breakers.remove(&channel).unwrap_or_default();
+            breaker.note(&outcome, now_ms);
+            if breaker != Breaker::default() {
+                self.breakers.insert(channel, breaker);
+            }
+        }
+        if self.queued.contains_key(&channel) {
+            self.start_for(channel, now_ms, app, results);
+        } else if was_full {
+            // It was passed over, so there may be more for it.
+            self.look = true;
+        }
+    }
+
+    fn ended(&mut self, done: Ended) -> Option<(Uuid, Option<Outcome>)> {
         match done {
-            Ok((channel, outcome)) => {
+            Ok((id, (channel, outcome))) => {
+                self.started.remove(&id);
                 if let Some(running) = self.per_channel.get_mut(&channel) {
                     *running = running.saturating_sub(1);
+                    if *running == 0 {
+                        self.per_channel.remove(&channel);
+                    }
                 }
-                self.per_channel.retain(|_, running| *running > 0);
-                self.breakers.entry(channel).or_default().note(&outcome, clock::now_ms());
-                self.breakers.retain(|_, breaker| *breaker != Breaker::default());
+                Some((channel, outcome))
             }
-            Err(error) => warn!(%error, "an attempt broke off; its delivery is taken up again at the next start"),
+            Err(error) => {
+                self.started.remove(&error.id());
+                warn!(%error, "an attempt broke off; its delivery is taken up again at the next start");
+                None
+            }
+        }
+    }
+
+    /// What was taken and not begun goes back as it was.
+    async fn hand_back(&mut self, app: &App) {
+        let queued = self.queued.drain().flat_map(|(_, queue)| queue);
+        let now_ms = clock::now_ms();
+        let settled: Vec<Settled> =
+            queued.map(|delivery| Settled::new(delivery.id, DeliveryState::Due, now_ms)).collect();
+        if let Err(error) = app.store.settle(&settled).await {
+            warn!(%error, "deliveries that were not begun could not be handed back; they are taken up at the next start");
         }
     }
 }
 
-async fn abandon(app: &App, delivery: &DueDelivery, state: DeliveryState) {
-    let settled = Settled { delivery: delivery.id, state, next_ms: clock::now_ms(), remote: None, attempt: None };
-    if let Err(error) = app.store.settle(&[settled]).await {
-        warn!(%error, "a delivery without a channel could not be closed");
-    }
+fn until(at_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(at_ms - now_ms).unwrap_or(0))
 }
 
-/// One attempt: ask, perform, judge.
-async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> (Outcome, tocsin_store::Attempt) {
-    let composed = Composed {
-        content_type: delivery.content_type.clone(),
-        body: delivery.body.clone(),
-        to: delivery.recipient.clone(),
-        part: tocsin_channels::Part::Root,
+/// Sends a delivery that is due, if it is still worth sending.
+async fn deal(app: &App, delivery: DueDelivery) -> Done {
+    let known = if delivery.channel.is_nil() {
+        Some(owner::mail_channel(&delivery))
+    } else {
+        app.directory().channel(delivery.channel).cloned()
     };
-    let number = delivery.attempts + 1;
+    let Some(channel) = known else {
+        let channel = owner::nobody(&delivery);
+        return Done { channel, delivery, what: What::Dropped("The channel was deleted.".to_owned()) };
+    };
+    let what = match kept_back(&channel, &delivery) {
+        Some(what) => what,
+        None => What::Tried(send(app, &channel, &delivery).await),
+    };
+    Done { channel, delivery, what }
+}
+
+/// Why a delivery is not sent though it is due.
+fn kept_back(channel: &ChannelRow, delivery: &DueDelivery) -> Option<What> {
+    let manner = Kind::named(&channel.kind)?.manner();
+    if delivery.unsure && manner.repeat == Repeat::Never {
+        return Some(What::Dropped(schedule::MAY_HAVE_ARRIVED.to_owned()));
+    }
+    let is_old = schedule::is_expired(manner.patience, delivery.ends, delivery.since_ms, clock::now_ms());
+    is_old.then(|| What::Expired(schedule::expired(manner.patience, delivery.ends)))
+}
+
+async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Tried {
+    let composed = composed(delivery);
     let details = Attempt {
         delivery: delivery.id,
-        number: u32::try_from(number).unwrap_or(u32::MAX),
+        number: u32::try_from(delivery.attempts + 1).unwrap_or(u32::MAX),
         event: &delivery.event,
         now: clock::now(),
         thread: &delivery.thread,
-        root: None,
-        latest: None,
+        root: delivery.root.as_deref(),
+        latest: delivery.latest.as_deref(),
     };
-    let tried = attempt(app, channel, &composed, &details).await;
-    (
-        tried.outcome.clone(),
-        tocsin_store::Attempt {
-            number,
-            at: tried.at,
-            outcome: outcome_word(&tried.outcome).to_owned(),
-            status: tried.status,
-            latency_ms: tried.latency_ms,
-            answer: tried.answer,
-        },
-    )
+    attempt::attempt(app, channel, &composed, &details).await
 }
 
-/// What one attempt was, for outbox and channel tests alike.
-pub struct Tried {
-    pub at: Timestamp,
-    pub outcome: Outcome,
-    pub status: Option<i64>,
-    pub latency_ms: i64,
-    /// The first kilobyte of the answer, or why there was none.
-    pub answer: String,
-}
-
-/// Makes one attempt on a channel.
-pub async fn attempt(app: &App, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
-    let at = details.now;
-    let Some(kind) = Kind::named(&channel.kind) else {
-        let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
-        return Tried { at, outcome, status: None, latency_ms: 0, answer: String::new() };
-    };
-    let ask = kind.channel().ask(&channel.settings, composed, details, &app.sender);
-    let started = clock::steady();
-    let answer = app.net.deliver(&ask).await;
-    let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let outcome = kind.channel().judge(&answer, clock::now());
-    metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome))
-        .increment(1);
-    // It was given up, and somebody sent to it by hand: it is there again.
-    if channel.disabled.is_some() && matches!(outcome, Outcome::Delivered { .. }) {
-        match app.enable_channel(channel.id).await {
-            Ok(()) => info!(channel = channel.name, "channel enabled again"),
-            Err(error) => warn!(%error, channel = channel.name, "the channel works, but could not be enabled again"),
-        }
+/// A delivery's message as it was composed.
+pub fn composed(delivery: &DueDelivery) -> Composed {
+    Composed {
+        content_type: delivery.content_type.clone(),
+        body: delivery.body.clone(),
+        to: delivery.recipient.clone(),
+        part: if delivery.part == Part::Reply.word() { Part::Reply } else { Part::Root },
     }
-    let (status, answer) = described(&answer);
-    Tried { at, outcome, status, latency_ms, answer }
-}
-
-/// One word for an outcome, as in the API.
-#[must_use]
-pub const fn outcome_word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Delivered { .. } => "delivered",
-        Outcome::RetryAfter { .. } => "retry_after",
-        Outcome::Retry { .. } => "retry",
-        Outcome::Ambiguous { .. } => "ambiguous",
-        Outcome::RejectPayload { .. } => "reject_payload",
-        Outcome::EndpointAuth { .. } => "endpoint_auth",
-        Outcome::EndpointGone { .. } => "endpoint_gone",
-        Outcome::Superseded => "superseded",
-        Outcome::RootGone { .. } => "root_gone",
-        Outcome::RecipientGone { .. } => "recipient_gone",
-        Outcome::Changed { .. } => "changed",
-    }
-}
-
-fn described(answer: &Answer) -> (Option<i64>, String) {
-    match answer {
-        Answer::Http(http) => {
-            let text: String = String::from_utf8_lossy(&http.body).chars().take(1024).collect();
-            (Some(i64::from(http.status)), text)
-        }
-        Answer::NotModified => (Some(304), String::new()),
-        Answer::Mail { code, text } => (Some(i64::from(*code)), text.chars().take(1024).collect()),
-        Answer::Failed(failure) => (None, failure.detail.clone()),
-    }
-}
-
-/// Writes down what attempts led to, many in one transaction.
-async fn settle(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Attempted>) {
-    let mut batch = Vec::with_capacity(TOGETHER);
-    while results.recv_many(&mut batch, TOGETHER).await > 0 {
-        let now_ms = clock::now_ms();
-        let mut settled = Vec::with_capacity(batch.len());
-        for attempted in batch.drain(..) {
-            settled.push(judged(&app, attempted, now_ms).await);
-        }
-        while let Err(error) = app.store.settle(&settled).await {
-            app.pulse.store_failed(&error);
-            warn!(%error, "what deliveries led to could not be stored; it is tried again");
-            tokio::time::sleep(Duration::from_secs(2)).await;
-            if *app.stop.borrow() {
-                break;
-            }
-        }
-        app.outbox_grew.notify_one();
-    }
-}
-
-async fn judged(app: &App, attempted: Attempted, now_ms: i64) -> Settled {
-    let Attempted { channel, delivery, outcome, attempt } = attempted;
-    let next = schedule::next(&outcome, attempt.status, &channel.kind, attempt.number, delivery.created_ms, now_ms);
-    if next.disable {
-        let why = format!("The receiver does not exist any more: {}", attempt.answer);
-        warn!(channel = channel.name, why, "channel disabled");
-        if let Err(error) = app.disable_channel(channel.id, why).await {
-            warn!(%error, channel = channel.name, "the channel could not be disabled");
-        }
-    }
-    match next.state {
-        DeliveryState::Sent => info!(channel = channel.name, event = delivery.event, delivery = %delivery.id, "told"),
-        state => warn!(
-            channel = channel.name,
-            event = delivery.event,
-            delivery = %delivery.id,
-            outcome = attempt.outcome,
-            status = attempt.status,
-            state = state.word(),
-            "not told yet"
-        ),
-    }
-    let remote = match outcome {
-        Outcome::Delivered { remote } => remote,
-        _ => None,
-    };
-    Settled { delivery: delivery.id, state: next.state, next_ms: next.at_ms, remote, attempt: Some(attempt) }
 }

@@ -2,14 +2,19 @@
 
 pub mod ask;
 pub mod asked;
+pub mod attempt;
 pub mod commit;
 pub mod compose;
 pub mod deliver;
 pub mod heartbeat;
 pub mod keep;
 pub mod later;
+pub mod owner;
 pub mod poll;
+pub mod record;
 pub mod schedule;
+pub mod settle;
+pub mod summary;
 pub mod trial;
 pub mod turns;
 pub mod upkeep;

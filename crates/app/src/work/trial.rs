@@ -6,7 +6,7 @@ use tocsin_domain::alert::{Links, Notice};
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, ids};
 use tocsin_store::ChannelRow;
 
-use super::deliver::{self, Tried};
+use super::attempt::{self, Tried};
 use crate::app::App;
 use crate::clock;
 
@@ -55,14 +55,14 @@ pub async fn send(app: &App, channel: &ChannelRow) -> Answered {
             root: None,
             latest: None,
         };
-        let tried = deliver::attempt(app, channel, &composed, &details).await;
+        let tried = attempt::attempt(app, channel, &composed, &details).await;
         let failed = !matches!(tried.outcome, Outcome::Delivered { .. } | Outcome::Superseded);
         if worst.is_none() || failed {
             worst = Some(tried);
         }
     }
     worst.map_or_else(nobody, |tried| Answered {
-        outcome: deliver::outcome_word(&tried.outcome),
+        outcome: attempt::outcome_word(&tried.outcome),
         status: tried.status,
         latency_ms: tried.latency_ms,
         answer: tried.answer,

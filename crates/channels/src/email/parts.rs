@@ -87,7 +87,7 @@ impl Names {
         let root = format!("<thread.{}@{domain}>", key(&notice.thread));
         if notice.first_of_thread && opens {
             Self { own: root, root: None, short, domain }
-        } else if matches!(notice.event.subject, Subject::Test | Subject::Digest(_)) {
+        } else if matches!(notice.event.subject, Subject::Test | Subject::Digest(_) | Subject::Channel(_)) {
             Self { own: format!("<{}.{short}@{domain}>", notice.id), root: None, short, domain }
         } else {
             Self { own: format!("<{}.{short}@{domain}>", notice.id), root: Some(root), short, domain }

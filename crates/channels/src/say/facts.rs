@@ -45,6 +45,11 @@ fn by_subject(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
             facts
         }
         Subject::Digest(digest) => super::digest::facts(digest, clock),
+        Subject::Channel(news) => {
+            let groups: Vec<String> = news.groups.iter().map(|name| text::one_line(name)).collect();
+            let groups = if groups.is_empty() { "No group".to_owned() } else { groups.join(", ") };
+            vec![("Since", clock.full(event.at)), ("Used by", text::truncate(&groups, 200, text::Unit::Chars))]
+        }
         Subject::Test => vec![("Sent", clock.full(event.at))],
     }
 }
@@ -119,7 +124,7 @@ pub(super) fn quotes(notice: &Notice, vendor: &str, clock: &Clock) -> (Vec<Quote
                 .collect()
         }
         Subject::Digest(digest) => vec![super::digest::list(digest, clock)],
-        Subject::Component(_) | Subject::Page(_) | Subject::Test => Vec::new(),
+        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Test => Vec::new(),
     };
     let left_out = all.len().saturating_sub(QUOTES);
     all.drain(..left_out);
@@ -154,6 +159,13 @@ pub(super) fn notes(notice: &Notice, clock: &Clock) -> Vec<String> {
         Subject::Incident(incident) => notes.extend(of_one(event, incident)),
         Subject::Page(_) if event.kind == EventKind::PageUnreadable => {
             notes.push("What it says of incidents may be out of date until it can be read again.".to_owned());
+        }
+        Subject::Channel(news) => {
+            notes.push(text::truncate(&text::one_line(&news.why), 300, text::Unit::Chars));
+            notes.push(
+                "Put it right and enable it again on its page; what it was not told can be sent again from there."
+                    .to_owned(),
+            );
         }
         Subject::Test => notes.push("Somebody asked for it; no vendor has a problem because of it.".to_owned()),
         Subject::Digest(digest) => notes.extend(super::digest::notes(digest)),

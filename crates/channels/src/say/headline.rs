@@ -14,7 +14,7 @@ pub(super) fn line(notice: &Notice, vendor: &str, state: &str) -> String {
         Subject::Incident(incident) => format!("{vendor}: {state} – {}", title::readable(&incident.title)),
         Subject::Maintenance(maintenance) => format!("{vendor}: {state} – {}", title::readable(&maintenance.title)),
         Subject::Component(_) | Subject::Page(_) => format!("{vendor}: {state}"),
-        Subject::Digest(_) | Subject::Test => super::capitalised(state),
+        Subject::Digest(_) | Subject::Channel(_) | Subject::Test => super::capitalised(state),
     }
 }
 
@@ -27,6 +27,10 @@ pub(super) fn state(notice: &Notice, clock: &Clock) -> String {
         Subject::Component(change) => format!("{}, seen {}", of_component(change), clock.short(event.at)),
         Subject::Page(news) => of_page(event, news, clock),
         Subject::Digest(digest) => super::digest::state(digest),
+        Subject::Channel(news) => {
+            let name = text::truncate(&text::one_line(&news.name), 80, text::Unit::Chars);
+            format!("nothing is sent to the channel {name} ({}) any more", news.kind)
+        }
         Subject::Test => "test message from Tocsin: this channel works".to_owned(),
     }
 }

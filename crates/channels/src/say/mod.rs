@@ -89,6 +89,7 @@ impl Tone {
                 Some(Impact::Major) => Self::Major,
                 Some(Impact::Critical) => Self::Critical,
             },
+            Subject::Channel(_) => Self::Major,
             Subject::Test => Self::Plain,
         }
     }
@@ -183,7 +184,7 @@ impl Said {
 
 /// Who is spoken about; a test message is about us.
 fn vendor(notice: &Notice) -> String {
-    if matches!(notice.event.subject, Subject::Test | Subject::Digest(_)) {
+    if matches!(notice.event.subject, Subject::Test | Subject::Digest(_) | Subject::Channel(_)) {
         return "Tocsin".to_owned();
     }
     let name = text::truncate(&text::one_line(&notice.provider.name), 60, text::Unit::Chars);
@@ -198,6 +199,9 @@ fn subject_title(notice: &Notice) -> String {
         Subject::Component(change) => title::verbatim(&change.component.name),
         Subject::Page(_) => "Status page".to_owned(),
         Subject::Digest(digest) => digest::title(digest),
+        Subject::Channel(news) => {
+            text::truncate(&text::one_line(&format!("Channel {}", news.name)), 120, text::Unit::Chars)
+        }
         Subject::Test => "Test message".to_owned(),
     }
 }

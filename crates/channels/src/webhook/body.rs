@@ -128,6 +128,16 @@ fn subject(event: &Event, provider: &str, shape: &Shape) -> Option<(&'static str
             }),
         )),
         Subject::Digest(digest) => Some(("digest", json!(digest))),
+        Subject::Channel(news) => Some((
+            "channel",
+            json!({
+                "id": news.id,
+                "name": cut(&news.name, shape),
+                "kind": news.kind,
+                "disabled": cut(&news.why, shape),
+                "groups": news.groups.iter().map(|name| cut(name, shape)).collect::<Vec<_>>(),
+            }),
+        )),
         Subject::Test => None,
     }
 }

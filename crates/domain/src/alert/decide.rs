@@ -343,7 +343,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     let weighed = match &event.subject {
         Subject::Incident(incident) => weigh(event, incident, standing, member),
         Subject::Maintenance(_) => announced(event, standing, member),
-        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => Ok(()),
+        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => Ok(()),
     };
     if let Err(silent) = weighed {
         return silent;
@@ -401,7 +401,7 @@ fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member)
             return Err(Judged::silent(ReasonCode::Imported, text.to_owned()));
         }
         Subject::Maintenance(maintenance) if maintenance.sample => return Err(sample()),
-        Subject::Page(_) | Subject::Digest(_) | Subject::Test => {
+        Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
             return reason(ReasonCode::PageNews, "this is about the status page itself.");
         }
         Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) => {}

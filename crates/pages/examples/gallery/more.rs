@@ -94,6 +94,11 @@ fn delivery(number: i64, state: State, channel: (&str, &str, &str), attempts: Ve
         recipient: channel.2.to_owned(),
         reason: "The group support-desk watches Kustomer Voice and hears of new incidents.".to_owned(),
         state,
+        why: match state {
+            State::Dead => Some("It could not be delivered within 4 days: it is news no more.".to_owned()),
+            State::Suppressed => Some("The recipient does not want to hear from this channel.".to_owned()),
+            _ => None,
+        },
         created_at: world::now().plus(-600 * (number + 1)),
         next_at: (state == State::Due).then(|| world::now().plus(240)),
         attempts,

@@ -24,7 +24,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     servers((url = "/api/v1")),
     paths(
         reads::providers, reads::provider, reads::incidents, reads::incident, reads::maintenances, reads::monitors,
-        reads::groups, reads::channels, reads::channel_test, reads::deliveries, reads::delivery, reads::resend,
+        reads::groups, reads::channels, reads::channel_test, reads::enable_channel, reads::resend_missed, reads::deliveries, reads::delivery, reads::resend,
         reads::decisions, reads::events, reads::latency, writes::create_monitor, writes::monitor, writes::change_monitor,
         writes::remove_monitor, writes::restore_monitor, writes::tell_monitor, writes::create_group, writes::group,
         writes::change_group, writes::remove_group, writes::restore_group, writes::create_channel, writes::channel,

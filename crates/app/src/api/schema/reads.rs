@@ -61,8 +61,24 @@ pub fn channels() {}
         (status = 404, body = Problem, content_type = "application/problem+json")))]
 pub fn channel_test() {}
 
+/// Sends to a channel again, whatever it was disabled for.
+#[utoipa::path(post, path = "/channels/{id}/enable", operation_id = "enable_channel", params(("id" = String, Path, format = Uuid)), security(("token" = [])),
+    responses((status = 200, body = Channel), (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn enable_channel() {}
+
+/// Makes due again what a channel refused, or what was given up, of everything made since a time.
+#[utoipa::path(post, path = "/channels/{id}/resend", operation_id = "resend_missed", params(("id" = String, Path, format = Uuid)),
+    request_body = ResendBody, security(("token" = [])),
+    responses((status = 200, body = Resent), (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"), (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn resend_missed() {}
+
 #[utoipa::path(get, path = "/deliveries", operation_id = "list_deliveries",
     params(("state" = Option<DeliveryState>, Query), ("incident" = Option<String>, Query, format = Uuid),
+        ("channel" = Option<String>, Query, description = "Id or name of a channel."), ("since" = Option<String>, Query, format = DateTime),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Deliveries), (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]

@@ -297,6 +297,23 @@ pub enum Outcome {
     RejectPayload,
     EndpointAuth,
     EndpointGone,
+    Superseded,
+    RootGone,
+    RecipientGone,
+    Changed,
+}
+
+#[derive(ToSchema)]
+pub struct ResendBody {
+    /// What was made at this time or later is sent again.
+    #[schema(format = DateTime)]
+    since: String,
+}
+
+#[derive(ToSchema)]
+pub struct Resent {
+    /// How many messages are on their way again.
+    resent: i64,
 }
 
 #[derive(ToSchema)]
@@ -319,6 +336,8 @@ pub struct Delivery {
     #[schema(required = true)]
     recipient: Option<String>,
     state: DeliveryState,
+    #[schema(required = true)]
+    why: Option<String>,
     #[schema(format = DateTime)]
     created_at: String,
     attempts: Vec<Attempt>,
