@@ -11,6 +11,7 @@ use crate::limits::{
     DISCORD_ALL, DISCORD_CONTENT, DISCORD_DESCRIPTION, DISCORD_FIELD_NAME, DISCORD_FIELD_VALUE, DISCORD_FIELDS,
     DISCORD_FOOTER, DISCORD_TITLE,
 };
+use crate::manner::REPEAT;
 use crate::say::Said;
 use crate::settings::{self, problem};
 use crate::text::{self, DISCORD, Unit, escape_discord, neutral, truncate};
@@ -72,6 +73,13 @@ impl Channel for Discord {
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Outcome {
         judge::http(answer, now, |http| by_body(http, now))
+    }
+
+    fn marked(&self, composed: &Composed) -> Option<Composed> {
+        let mut message: Value = serde_json::from_slice(&composed.body).ok()?;
+        let content = message.get("content")?.as_str()?;
+        message["content"] = Value::from(fitted(&format!("{REPEAT}\n{content}"), DISCORD_CONTENT));
+        Some(Composed { body: message.to_string().into_bytes(), ..composed.clone() })
     }
 
     fn redacted(&self, settings: &Value) -> Value {

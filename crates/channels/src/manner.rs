@@ -3,6 +3,9 @@
 
 use crate::Kind;
 
+/// What a repeat says of itself, where the receiver cannot tell it by an id.
+pub(crate) const REPEAT: &str = "This may be a repeat: it is not known whether the first one arrived.";
+
 /// How long a message is worth sending, and how soon it is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {

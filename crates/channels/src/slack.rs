@@ -1,9 +1,11 @@
 //! Slack: an incoming webhook that takes Block Kit.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tocsin_domain::alert::Notice;
 use tocsin_domain::{Answer, Ask, HttpAnswer, Timestamp};
 
+use crate::limits::SLACK_BLOCKS;
+use crate::manner::REPEAT;
 use crate::say::Said;
 use crate::settings::{self, problem};
 use crate::sheet::Extent;
@@ -58,6 +60,15 @@ impl Channel for Slack {
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Outcome {
         judge::http(answer, now, by_body)
+    }
+
+    fn marked(&self, composed: &Composed) -> Option<Composed> {
+        let mut message: Value = serde_json::from_slice(&composed.body).ok()?;
+        let note = json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": REPEAT }] });
+        let blocks = message.get_mut("blocks")?.as_array_mut()?;
+        blocks.truncate(SLACK_BLOCKS - 1);
+        blocks.push(note);
+        Some(Composed { body: message.to_string().into_bytes(), ..composed.clone() })
     }
 
     fn redacted(&self, settings: &Value) -> Value {

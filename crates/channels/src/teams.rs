@@ -6,6 +6,7 @@ use tocsin_domain::{Answer, Ask, HttpAnswer, Timestamp};
 use url::Url;
 
 use crate::limits::TEAMS_BODY_BYTES;
+use crate::manner::REPEAT;
 use crate::say::{Said, Tone};
 use crate::settings::{self, problem};
 use crate::text::{self, TEAMS, Unit, escape_teams, neutral, truncate};
@@ -53,6 +54,13 @@ impl Channel for Teams {
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Outcome {
         judge::http(answer, now, by_body)
+    }
+
+    fn marked(&self, composed: &Composed) -> Option<Composed> {
+        let mut message: Value = serde_json::from_slice(&composed.body).ok()?;
+        let note = json!({ "type": "TextBlock", "text": REPEAT, "wrap": true, "isSubtle": true });
+        message.pointer_mut("/attachments/0/content/body")?.as_array_mut()?.push(note);
+        Some(Composed { body: message.to_string().into_bytes(), ..composed.clone() })
     }
 
     fn redacted(&self, settings: &Value) -> Value {

@@ -72,3 +72,18 @@ fn no_channel_gives_its_secrets_away() {
         assert!(asks > 0 || kind == Kind::Email, "{} asked for nothing", kind.name());
     }
 }
+
+#[test]
+fn a_repeat_says_that_it_is_one() {
+    let sender = Sender::default();
+    let notice = samples::all().into_iter().find(|(name, _)| *name == "incident-opened").map(|(_, notice)| notice);
+    let notice = notice.expect("the sample");
+    for kind in [Kind::Slack, Kind::Discord, Kind::Teams] {
+        let settings = samples::settings(kind);
+        let composed = kind.channel().compose(&settings, &notice, &sender).remove(0);
+        let marked = kind.channel().marked(&composed).expect("a marked one");
+        let text = String::from_utf8(marked.body).expect("text");
+        assert!(text.contains("This may be a repeat") && text.len() < composed.body.len() + 200, "{}", kind.name());
+        assert!(Kind::Webhook.channel().marked(&composed).is_none(), "its id says it");
+    }
+}

@@ -206,8 +206,6 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         place: evil(),
         groups: vec![evil()],
         disabled: Some(evil()),
-        missed: None,
-        moved: Vec::new(),
         declared: false,
     };
     let all = channels::Facts { chrome: chrome(), channels: vec![entry], gone: None, refused: Some(evil()) };

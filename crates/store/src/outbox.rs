@@ -153,7 +153,7 @@ impl Store {
              AND t.recipient = d.recipient WHERE d.state = 'due' AND d.leased = $3 AND d.next_ms <= $1 {open} \
              AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.channel = d.channel AND e.thread = d.thread \
              AND e.state = 'due' AND e.recipient = d.recipient AND (e.sequence, e.place) < (d.sequence, d.place)) \
-             ORDER BY d.next_ms, d.sequence, d.place LIMIT $2"
+             ORDER BY d.next_ms LIMIT $2"
         );
         let mut writer = self.db.writer().await?;
         let mut taken: Vec<DueDelivery> =
