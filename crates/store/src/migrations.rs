@@ -27,6 +27,7 @@ pub(crate) fn sqlite() -> Migrator {
         7 "0007_describe",
         8 "0008_hubs",
         9 "0009_hubs_renewed",
+        10 "0010_outbox",
         11 "0011_monitors",
         13 "0013_wishes",
         12 "0012_works_of_a_page",
@@ -45,15 +46,11 @@ pub(crate) fn postgres() -> Migrator {
         7 "0007_describe",
         8 "0008_hubs",
         9 "0009_hubs_renewed",
+        10 "0010_outbox",
         11 "0011_monitors",
         13 "0013_wishes",
         12 "0012_works_of_a_page",
     )
-    migrations!("sqlite": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed", 10 "0010_outbox")
-}
-
-pub(crate) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_begin", 2 "0002_people", 3 "0003_health", 4 "0004_readings", 5 "0005_push", 6 "0006_doors", 7 "0007_describe", 8 "0008_hubs", 9 "0009_hubs_renewed", 10 "0010_outbox")
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use crate::Store;
 use crate::codec::{from_json, json};
 use crate::commit::{DecisionRow, OutboxRow, decision_row};
-use crate::outbox;
 use crate::db::Value;
 use crate::error::StoreError;
+use crate::outbox;
 
 /// Something kept for a channel of a team.
 #[derive(Clone, Debug, PartialEq, Eq)]

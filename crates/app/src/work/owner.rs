@@ -1,14 +1,13 @@
 //! Owner: that a channel was given up is told through another one, never through the broken one.
 
 use tocsin_channels::Kind;
-use tocsin_domain::alert::{Reason, ReasonCode, Verdict};
 use tocsin_domain::event::ChannelNews;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject};
 use tocsin_store::{ChannelRow, DueDelivery, OutboxRow, StoreError};
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::compose::{self, Desk};
+use super::compose::{self, Desk, Telling};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Directory;
@@ -122,17 +121,17 @@ fn messages(
     let key = format!("{} {}", broken.id, clock::now_ms());
     let event = Event::new("channel", &key, vec![EventKind::ChannelDisabled], now, Subject::Channel(news));
     let text = format!("The channel {} cannot say it itself, and somebody should know.", broken.name);
-    let verdict = Verdict {
-        monitor: String::new(),
-        monitor_components: Vec::new(),
-        group: String::new(),
-        channel: Some(way.id.to_string()),
-        told: true,
-        reason: Reason { code: ReasonCode::AskedFor, text },
-    };
-    let desk =
-        Desk { directory, sender: &app.sender, time_zone: &app.config.server.time_zone, now, now_ms: clock::now_ms() };
+    let desk = Desk::new(app, directory);
     let provider = ProviderRef { slug: "tocsin".to_owned(), name: "Tocsin".to_owned() };
-    let rows = compose::messages(&desk, &provider, Uuid::nil(), &event, &verdict, way, sequence);
+    let telling = Telling {
+        provider: &provider,
+        page: Uuid::nil(),
+        event: &event,
+        channel: way,
+        monitor_components: &[],
+        reason: &text,
+        sequence,
+    };
+    let rows = compose::messages(&desk, &telling);
     rows.into_iter().filter(|row| !row.suppressed).collect()
 }

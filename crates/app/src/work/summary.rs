@@ -37,13 +37,7 @@ pub async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Re
     let subject = Subject::Incident(stored.incident);
     let event =
         Event { updates, ..Event::new(&stored.page.to_string(), &key, vec![EventKind::IncidentUpdated], now, subject) };
-    let desk = Desk {
-        directory: &directory,
-        sender: &app.sender,
-        time_zone: &app.config.server.time_zone,
-        now,
-        now_ms: clock::now_ms(),
-    };
+    let desk = Desk::new(app, &directory);
     let text = "Earlier messages about it could not be delivered here in time; this is where it stands now.";
     let telling = Telling {
         provider: &provider,

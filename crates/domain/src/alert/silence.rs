@@ -55,7 +55,9 @@ impl Silence {
             Silenced::Subject(id) => match &event.subject {
                 Subject::Incident(incident) => incident.id == *id,
                 Subject::Maintenance(maintenance) => maintenance.id == *id,
-                Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => false,
+                Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
+                    false
+                }
             },
         }
     }

@@ -50,7 +50,7 @@ pub fn about(page: &str, event: &Event) -> String {
         Subject::Maintenance(maintenance) => maintenance.id.to_string(),
         Subject::Component(change) => format!("{page}/{}", change.component.id),
         Subject::Page(_) => page.to_owned(),
-        Subject::Digest(_) | Subject::Test => event.id.to_string(),
+        Subject::Channel(_) | Subject::Digest(_) | Subject::Test => event.id.to_string(),
     }
 }
 
@@ -132,7 +132,7 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
         }
         // Not readable for a while, and readable again: nobody has to know in the morning.
         Subject::Page(_) if last.kind == EventKind::PageReadable && first.kind == EventKind::PageUnreadable => None?,
-        Subject::Page(_) | Subject::Digest(_) | Subject::Test => vec![last.kind],
+        Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => vec![last.kind],
     };
     let mut subject = last.subject.clone();
     if let (Subject::Component(change), Subject::Component(earlier)) = (&mut subject, &first.subject) {
@@ -285,7 +285,7 @@ fn item(provider: &ProviderRef, event: &Event, link: String) -> DigestItem {
             over = event.kind != EventKind::PageUnreadable;
             None
         }
-        Subject::Digest(_) | Subject::Test => None,
+        Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     DigestItem {
         provider: provider.clone(),
