@@ -158,13 +158,12 @@ impl Store {
         let mut writer = self.db.writer().await?;
         let mut taken: Vec<DueDelivery> =
             writer.rows(&sql, values).await?.iter().map(due).collect::<Result<_, StoreError>>()?;
-        let lease = |places: &str| format!("UPDATE deliveries SET leased = TRUE WHERE id IN (VALUES {places})");
-        writer.each_chunk(lease, taken.iter().map(|one| vec![one.id.into()]).collect()).await?;
-        drop(writer);
         for one in taken.iter_mut().filter(|one| one.attempts > one.earlier) {
             one.past = self.attempts(one.id).await?;
             one.past.retain(|attempt| attempt.number > one.earlier);
         }
+        let lease = |places: &str| format!("UPDATE deliveries SET leased = TRUE WHERE id IN (VALUES {places})");
+        writer.each_chunk(lease, taken.iter().map(|one| vec![one.id.into()]).collect()).await?;
         Ok(taken)
     }
 

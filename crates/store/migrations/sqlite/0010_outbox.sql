@@ -16,8 +16,12 @@ ALTER TABLE deliveries ADD COLUMN earlier INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE deliveries ADD COLUMN why TEXT;
 UPDATE deliveries SET since_ms = created_ms;
 
+-- What waits for a channel that rests is passed over without looking at it.
+DROP INDEX deliveries_due;
+CREATE INDEX deliveries_due ON deliveries (state, leased, next_ms, channel);
+
 DROP INDEX deliveries_by_thread;
-CREATE INDEX deliveries_by_thread ON deliveries (channel, thread, state, sequence, place);
+CREATE INDEX deliveries_by_thread ON deliveries (channel, thread, recipient, state, sequence, place);
 
 -- What the other side calls the messages of a thread: the first one, and the latest.
 CREATE TABLE threads (
