@@ -130,6 +130,7 @@ fn messages(
         channel: way,
         monitor_components: &[],
         reason: &text,
+        first: true,
         sequence,
     };
     let rows = compose::messages(&desk, &telling);

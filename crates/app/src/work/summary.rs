@@ -35,8 +35,12 @@ pub async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Re
     let key = format!("summary {} {}", channel.id, delivery.sequence);
     let updates = stored.incident.updates.last().cloned().into_iter().collect();
     let subject = Subject::Incident(stored.incident);
-    let event =
-        Event { updates, ..Event::new(&stored.page.to_string(), &key, vec![EventKind::IncidentUpdated], now, subject) };
+    // What was to wake somebody wakes them now, and says how it stands.
+    let kind = match patience {
+        Patience::Page => delivery.event.parse().unwrap_or(EventKind::IncidentUpdated),
+        Patience::Days | Patience::Hours | Patience::Hour => EventKind::IncidentUpdated,
+    };
+    let event = Event { updates, ..Event::new(&stored.page.to_string(), &key, vec![kind], now, subject) };
     let desk = Desk::new(app, &directory);
     let text = "Earlier messages about it could not be delivered here in time; this is where it stands now.";
     let telling = Telling {
@@ -46,6 +50,7 @@ pub async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Re
         channel,
         monitor_components: &[],
         reason: text,
+        first: delivery.root.is_none() && delivery.event == EventKind::IncidentOpened.word(),
         sequence: delivery.sequence,
     };
     let rows = compose::messages(&desk, &telling);
