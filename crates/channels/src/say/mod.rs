@@ -101,6 +101,8 @@ pub(crate) struct Quote {
     pub(crate) about: String,
     /// Markdown as it was written: render it, never show it.
     pub(crate) markdown: String,
+    /// A list that we made rather than a vendor's words.
+    pub(crate) ours: bool,
 }
 
 impl Quote {

@@ -253,7 +253,8 @@ impl Walk<'_> {
             self.item(item, depth);
             self.writer.outdent();
         }
-        self.writer.owe(2);
+        let nested = node.parent().is_some_and(|parent| matches!(parent.data().value, NodeValue::Item(_)));
+        self.writer.owe(if nested { 1 } else { 2 });
     }
 
     /// An item's first paragraph follows its bullet on the same line.
