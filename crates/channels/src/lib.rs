@@ -5,15 +5,19 @@
 
 mod discord;
 mod email;
+mod gotify;
 mod judge;
 pub mod limits;
 mod list;
+mod ntfy;
+mod pushover;
 mod say;
 mod settings;
 mod slack;
 mod teams;
 pub mod text;
 mod unsubscribe;
+mod wakes;
 mod webhook;
 mod when;
 
@@ -225,14 +229,30 @@ fn json_body(message: &Value) -> Composed {
 
 /// The stored body, posted to `url`.
 fn post(url: &str, composed: &Composed) -> Ask {
+    post_with(url, composed, None)
+}
+
+/// The same with one header more.
+fn post_with(url: &str, composed: &Composed, header: Option<(&str, String)>) -> Ask {
+    let mut headers = vec![
+        ("content-type".to_owned(), composed.content_type.clone()),
+        ("user-agent".to_owned(), USER_AGENT.to_owned()),
+    ];
+    headers.extend(header.map(|(name, value)| (name.to_owned(), value)));
     Ask::Http(HttpAsk {
         key: "deliver".to_owned(),
         method: Method::Post,
         url: url.trim().to_owned(),
-        headers: vec![
-            ("content-type".to_owned(), composed.content_type.clone()),
-            ("user-agent".to_owned(), USER_AGENT.to_owned()),
-        ],
+        headers,
         body: composed.body.clone(),
     })
+}
+
+/// The stored JSON with keys that are not stored with it: secrets, and what only an attempt knows.
+fn completed(composed: &Composed, keys: &[(&str, Value)]) -> Vec<u8> {
+    let mut message: Value = serde_json::from_slice(&composed.body).unwrap_or_default();
+    for (key, value) in keys {
+        message[*key] = value.clone();
+    }
+    message.to_string().into_bytes()
 }

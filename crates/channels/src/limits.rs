@@ -44,6 +44,31 @@ pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.
 pub const MAIL_SUBJECT_CHARS: usize = 200;
 
+/// ntfy: bytes of a message; what is longer becomes an attachment.
+pub const NTFY_MESSAGE_BYTES: usize = 4_000;
+/// ntfy: characters of a title that notifications show.
+pub const NTFY_TITLE_CHARS: usize = 200;
+/// ntfy: actions of one message.
+pub const NTFY_ACTIONS: usize = 3;
+
+/// Pushover: characters of a title.
+pub const PUSHOVER_TITLE_CHARS: usize = 250;
+/// Pushover: characters of a message.
+pub const PUSHOVER_MESSAGE_CHARS: usize = 1_024;
+/// Pushover: characters of an address.
+pub const PUSHOVER_URL_CHARS: usize = 512;
+/// Pushover: characters of an address's title.
+pub const PUSHOVER_URL_TITLE_CHARS: usize = 100;
+/// Pushover: seconds between repetitions of an emergency, at least.
+pub const PUSHOVER_RETRY_S: i64 = 30;
+/// Pushover: seconds for which an emergency is repeated, at most.
+pub const PUSHOVER_EXPIRE_S: i64 = 10_800;
+
+/// Gotify: characters of a message; the server sets no limit, a phone does.
+pub const GOTIFY_MESSAGE_CHARS: usize = 6_000;
+/// Gotify: characters of a title that notifications show.
+pub const GOTIFY_TITLE_CHARS: usize = 200;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

@@ -105,6 +105,18 @@ pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, Settin
     complaint.map_or(Ok(Some(url)), |detail| Err(problem(key, detail)))
 }
 
+/// Where a service of one fixed host is: `https://HOST`, or the private address under `url` that stands in for it. Without
+/// a slash at its end.
+pub(crate) fn stand_in(settings: &Value, host: &str) -> Result<String, SettingProblem> {
+    match address(settings, "url")? {
+        None => Ok(format!("https://{host}")),
+        Some(url) if is_private(&url) || url.host_str() == Some(host) => {
+            Ok(url.as_str().trim_end_matches('/').to_owned())
+        }
+        Some(_) => Err(problem("url", format!("`url` may name https://{host} or a private address; leave it out"))),
+    }
+}
+
 /// A host that cannot be on the public internet: by address, or by a name nobody can register.
 pub(crate) fn is_private(url: &Url) -> bool {
     match url.host() {

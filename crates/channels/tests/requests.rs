@@ -86,6 +86,21 @@ fn teams() {
 }
 
 #[test]
+fn ntfy() {
+    case(Kind::Ntfy);
+}
+
+#[test]
+fn pushover() {
+    case(Kind::Pushover);
+}
+
+#[test]
+fn gotify() {
+    case(Kind::Gotify);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

@@ -7,6 +7,9 @@ mod digest;
 mod facts;
 mod headline;
 pub(crate) mod title;
+mod told;
+
+pub(crate) use told::told;
 
 use tocsin_domain::alert::Notice;
 use tocsin_domain::{EventKind, Health, Impact, Subject};

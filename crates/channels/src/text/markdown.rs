@@ -91,6 +91,53 @@ pub(crate) const TEAMS: Dialect = Dialect {
     },
 };
 
+/// Plain text for a place where people are called by their names: nobody is.
+pub(crate) const QUIET: Dialect = Dialect { pings: true, ..PLAIN };
+
+/// Markdown as CommonMark has it.
+pub(crate) const COMMON: Dialect = Dialect {
+    escape: escape::common,
+    pings: true,
+    strong: "**",
+    emphasis: "_",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "- ",
+    link: |label, url| {
+        if label == url || label.is_empty() {
+            format!("<{url}>")
+        } else {
+            format!("[{}](<{url}>)", escape::common(label))
+        }
+    },
+};
+
+impl Dialect {
+    /// Words that are no Markdown, made safe for this place.
+    pub(crate) fn safe(&self, text: &str) -> String {
+        let text = if self.pings { neutral(text) } else { text.to_owned() };
+        (self.escape)(&text).into_owned()
+    }
+
+    /// What parts a line from a text below it: Markdown runs lines together.
+    pub(crate) const fn below(&self) -> &'static str {
+        if self.strong.is_empty() { "\n" } else { "\n\n" }
+    }
+
+    /// One line about one thing: `Impact: Minor`, as an item of a list where the place knows lists.
+    pub(crate) fn fact(&self, label: &str, value: &str) -> String {
+        let value = self.safe(value);
+        let strong = self.strong;
+        if strong.is_empty() {
+            format!("{label}: {value}")
+        } else {
+            format!("{}{strong}{label}:{strong} {value}", self.bullet)
+        }
+    }
+}
+
 /// `markdown` in a dialect, in at most `most` units; what was opened is closed even where the text is cut.
 pub(crate) fn render(markdown: &str, dialect: &Dialect, most: usize, unit: Unit) -> String {
     let arena = Arena::new();
