@@ -14,8 +14,10 @@ mod pushover;
 mod say;
 mod settings;
 mod slack;
+mod sms_text;
 mod teams;
 pub mod text;
+mod twilio;
 mod unsubscribe;
 mod wakes;
 mod webhook;
@@ -190,6 +192,12 @@ pub trait Channel: Sync {
     /// True where a program reads it: many messages at once are no noise there, and are never gathered into one.
     fn is_machine(&self) -> bool {
         false
+    }
+
+    /// False where a message that may have been delivered must not be sent again: nothing tells the two apart, and each
+    /// one wakes somebody.
+    fn repeats_ambiguous(&self) -> bool {
+        true
     }
 
     /// A plainer message after a refusal: the same words with less dress. `None`: there is none.

@@ -69,6 +69,13 @@ pub const GOTIFY_MESSAGE_CHARS: usize = 6_000;
 /// Gotify: characters of a title that notifications show.
 pub const GOTIFY_TITLE_CHARS: usize = 200;
 
+/// Text messages: places of the GSM alphabet in two segments of 153, less one where a double letter crosses between them.
+pub const SMS_PLACES: usize = 305;
+/// Text messages: seconds after which one that could not be handed over is given up.
+pub const SMS_VALID_S: u32 = 3_600;
+/// Calls: characters that a voice says at most; said twice, escaped, they stay below Twilio's 4,000.
+pub const VOICE_CHARS: usize = 700;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

@@ -1,5 +1,6 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
+use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
 use crate::{Channel, discord, email, gotify, ntfy, pushover, slack, teams, webhook};
 
 macro_rules! channels {
@@ -48,4 +49,6 @@ channels! {
     ntfy => Ntfy = "ntfy", "ntfy";
     pushover => Pushover = "pushover", "Pushover";
     gotify => Gotify = "gotify", "Gotify";
+    twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
+    twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
 }

@@ -101,6 +101,16 @@ fn gotify() {
 }
 
 #[test]
+fn twilio_sms() {
+    case(Kind::TwilioSms);
+}
+
+#[test]
+fn twilio_voice() {
+    case(Kind::TwilioVoice);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

@@ -1,6 +1,6 @@
 //! When to try a delivery again, and when to give up: pure, so that it can be read and tested as a table.
 
-use tocsin_channels::Outcome;
+use tocsin_channels::{Kind, Outcome};
 use tocsin_store::DeliveryState;
 
 /// Seconds between attempts: soon at first, then patiently, about three days in all.
@@ -46,7 +46,7 @@ pub fn next(outcome: &Outcome, status: Option<i64>, kind: &str, number: i64, cre
         Outcome::RootGone { .. } | Outcome::Changed { .. } => Some(1),
         Outcome::RetryAfter { seconds } => Some(i64::from(*seconds)),
         Outcome::Retry { slow, .. } => planned(*slow),
-        Outcome::Ambiguous { .. } if number < AMBIGUOUS_TRIES => planned(false),
+        Outcome::Ambiguous { .. } if number < AMBIGUOUS_TRIES && may_repeat(kind) => planned(false),
         Outcome::Ambiguous { .. } => None,
         Outcome::EndpointAuth { .. } => Some(AUTH_RETRY_S),
         Outcome::EndpointGone { .. } if status != Some(GONE) && age_s < GONE_CONFIRMED_S => Some(GONE_CONFIRMED_S / 3),
@@ -57,6 +57,11 @@ pub fn next(outcome: &Outcome, status: Option<i64>, kind: &str, number: i64, cre
         Some(seconds) if age_s + seconds <= max_age_s => after(seconds),
         _ => end(DeliveryState::Dead),
     }
+}
+
+/// Some receivers cannot tell a repetition from another message, and each one wakes somebody.
+fn may_repeat(kind: &str) -> bool {
+    Kind::named(kind).is_none_or(|kind| kind.channel().repeats_ambiguous())
 }
 
 /// Failures in a row after which a channel's breaker opens.
@@ -130,6 +135,7 @@ mod tests {
             (Outcome::RetryAfter { seconds: 3600 }, "discord", 9, 6 * hour, DeliveryState::Dead, 0),
             (Outcome::Ambiguous { detail: String::new() }, "webhook", 1, 0, DeliveryState::Due, 5_000),
             (Outcome::Ambiguous { detail: String::new() }, "webhook", 4, 0, DeliveryState::Dead, 0),
+            (Outcome::Ambiguous { detail: String::new() }, "twilio_sms", 1, 0, DeliveryState::Dead, 0),
             (Outcome::RejectPayload { detail: String::new() }, "teams", 1, 0, DeliveryState::Failed, 0),
             (Outcome::EndpointAuth { detail: String::new() }, "slack", 1, 0, DeliveryState::Due, 1_800_000),
             (Outcome::EndpointGone { detail: String::new() }, "slack", 1, 0, DeliveryState::Due, 1_200_000),
