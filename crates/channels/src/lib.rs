@@ -21,6 +21,7 @@ mod twilio;
 mod unsubscribe;
 mod wakes;
 mod webhook;
+mod webhook_template;
 mod when;
 
 use std::fmt;
@@ -28,6 +29,7 @@ use std::fmt;
 pub use list::{ALL, Kind};
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
 pub use webhook::{body_of, incident_of, maintenance_of};
+pub use webhook_template::{preview, template_examples};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -76,6 +76,13 @@ pub const SMS_VALID_S: u32 = 3_600;
 /// Calls: characters that a voice says at most; said twice, escaped, they stay below Twilio's 4,000.
 pub const VOICE_CHARS: usize = 700;
 
+/// Templates: bytes of what somebody may write.
+pub const TEMPLATE_BYTES: usize = 16_384;
+/// Templates: bytes of what one may make.
+pub const TEMPLATE_BODY_BYTES: usize = 65_536;
+/// Templates: steps of the engine for one body.
+pub const TEMPLATE_FUEL: u64 = 100_000;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

@@ -1,7 +1,7 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
 use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
-use crate::{Channel, discord, email, gotify, ntfy, pushover, slack, teams, webhook};
+use crate::{Channel, discord, email, gotify, ntfy, pushover, slack, teams, webhook, webhook_template};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -51,4 +51,5 @@ channels! {
     gotify => Gotify = "gotify", "Gotify";
     twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
     twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
+    webhook_template => WebhookTemplate = "webhook_template", "Webhook with a template";
 }

@@ -30,6 +30,17 @@ pub(crate) fn strings(settings: &Value, key: &str) -> Vec<String> {
     }
 }
 
+/// The strings under `key`; one string counts as one a line: where a comma belongs to what is written.
+pub(crate) fn lines(settings: &Value, key: &str) -> Vec<String> {
+    let trimmed = |text: &str| text.trim().to_owned();
+    let lines: Vec<String> = match settings.get(key) {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(trimmed).collect(),
+        Some(Value::String(text)) => text.lines().map(trimmed).collect(),
+        _ => Vec::new(),
+    };
+    lines.into_iter().filter(|line| !line.is_empty()).collect()
+}
+
 /// Unknown and missing keys, and values of the wrong type.
 pub(crate) fn shape(settings: &Value, known: &[Setting]) -> Vec<SettingProblem> {
     let empty = Map::new();

@@ -111,6 +111,11 @@ fn twilio_voice() {
 }
 
 #[test]
+fn webhook_template() {
+    case(Kind::WebhookTemplate);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());
