@@ -15,6 +15,7 @@ mod say;
 mod settings;
 mod slack;
 mod sms_text;
+mod statuspage_webhook;
 mod teams;
 pub mod text;
 mod twilio;

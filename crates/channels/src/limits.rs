@@ -83,6 +83,13 @@ pub const TEMPLATE_BODY_BYTES: usize = 65_536;
 /// Templates: steps of the engine for one body.
 pub const TEMPLATE_FUEL: u64 = 100_000;
 
+/// Statuspage's webhook: newest updates told.
+pub const STATUSPAGE_UPDATES: usize = 20;
+/// Statuspage's webhook: characters of one update.
+pub const STATUSPAGE_BODY_CHARS: usize = 4_000;
+/// Statuspage's webhook: components told.
+pub const STATUSPAGE_COMPONENTS: usize = 100;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

@@ -1,7 +1,9 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
 use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
-use crate::{Channel, discord, email, gotify, ntfy, pushover, slack, teams, webhook, webhook_template};
+use crate::{
+    Channel, discord, email, gotify, ntfy, pushover, slack, statuspage_webhook, teams, webhook, webhook_template,
+};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -52,4 +54,5 @@ channels! {
     twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
     twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
     webhook_template => WebhookTemplate = "webhook_template", "Webhook with a template";
+    statuspage_webhook => StatuspageWebhook = "statuspage_webhook", "Webhook in Statuspage’s form";
 }

@@ -116,6 +116,11 @@ fn webhook_template() {
 }
 
 #[test]
+fn statuspage_webhook() {
+    case(Kind::StatuspageWebhook);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

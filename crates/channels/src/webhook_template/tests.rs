@@ -41,10 +41,7 @@ fn mistakes_name_line_and_column() {
         ),
         ("{{ env.HOME | tojson }}", "there is no `env`; it takes"),
         ("{\n  \"text\": {{ headline | tojsn }}\n}", "line 2, column 25: unknown filter: filter tojsn is unknown"),
-        (
-            "{\n \"id\": \"{{ incident.id }}\"}",
-            "test it first, {% if incident %} (tried on announced maintenance)",
-        ),
+        ("{\n \"id\": \"{{ incident.id }}\"}", "test it first, {% if incident %} (tried on announced maintenance)"),
         ("{% if is_open %}{}", "line 1, column"),
         ("{\"text\": {{ headline }}}", "what it makes is no JSON (line 1, column 10 of the body"),
         ("{\"text\": \"{{ title }}\"}", "write texts as {{ title | tojson }}"),
