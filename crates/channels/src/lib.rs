@@ -21,6 +21,7 @@ pub mod text;
 mod twilio;
 mod unsubscribe;
 mod wakes;
+mod web_push;
 mod webhook;
 mod webhook_template;
 mod when;
@@ -29,6 +30,7 @@ use std::fmt;
 
 pub use list::{ALL, Kind};
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
+pub use web_push::vapid_public_key;
 pub use webhook::{body_of, incident_of, maintenance_of};
 pub use webhook_template::{preview, template_examples};
 
@@ -52,6 +54,9 @@ pub struct Sender {
     pub channel: String,
     /// Signs unsubscribe addresses; empty: mails offer none.
     pub unsubscribe_key: Vec<u8>,
+    /// This instance's key for Web Push: the 32 bytes of a P-256 scalar; empty: browsers' push services are not told who
+    /// sends, and refuse.
+    pub vapid: Vec<u8>,
 }
 
 impl Sender {

@@ -90,6 +90,13 @@ pub const STATUSPAGE_BODY_CHARS: usize = 4_000;
 /// Statuspage's webhook: components told.
 pub const STATUSPAGE_COMPONENTS: usize = 100;
 
+/// Web Push: bytes of a message before it is sealed; a record of 4,096 has room for 3,993.
+pub const WEB_PUSH_BYTES: usize = 3_000;
+/// Web Push: characters of a title that notifications show.
+pub const WEB_PUSH_TITLE_CHARS: usize = 200;
+/// Web Push: letters of a topic.
+pub const WEB_PUSH_TOPIC_CHARS: usize = 32;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

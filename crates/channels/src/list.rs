@@ -2,7 +2,8 @@
 
 use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
 use crate::{
-    Channel, discord, email, gotify, ntfy, pushover, slack, statuspage_webhook, teams, webhook, webhook_template,
+    Channel, discord, email, gotify, ntfy, pushover, slack, statuspage_webhook, teams, web_push, webhook,
+    webhook_template,
 };
 
 macro_rules! channels {
@@ -53,6 +54,7 @@ channels! {
     gotify => Gotify = "gotify", "Gotify";
     twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
     twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
+    web_push => WebPush = "web_push", "Browser (Web Push)";
     webhook_template => WebhookTemplate = "webhook_template", "Webhook with a template";
     statuspage_webhook => StatuspageWebhook = "statuspage_webhook", "Webhook in Statuspage’s form";
 }
