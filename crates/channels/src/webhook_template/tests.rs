@@ -121,3 +121,12 @@ fn a_template_that_fails_on_what_a_vendor_wrote_is_replaced_by_plain_words() {
     assert!(body["text"].as_str().unwrap().starts_with("Northwind Cloud: major incident"), "{body}");
     assert!(body["template_error"].as_str().unwrap().starts_with("line 1, column "), "{body}");
 }
+
+#[test]
+fn the_example_of_the_documentation_passes() {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/channels.md");
+    let document = std::fs::read_to_string(document).unwrap();
+    let (_, rest) = document.split_once("template = '''\n").unwrap();
+    let (template, _) = rest.split_once("'''").unwrap();
+    assert_eq!(wrong(template), "");
+}
