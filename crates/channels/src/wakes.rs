@@ -2,7 +2,7 @@
 
 use tocsin_domain::alert::Notice;
 use tocsin_domain::incident::Was;
-use tocsin_domain::{EventKind, Health, Impact, Incident, Subject};
+use tocsin_domain::{Again, EventKind, Health, Impact, Incident, Subject};
 
 /// Why a place that rings says something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ fn of_incident(notice: &Notice, incident: &Incident) -> Option<Wake> {
         return (ends && !event.also_opened).then_some(Wake::End);
     }
     match (&event.again, event.kind) {
+        // Silence of the vendor's is told, but nobody can do anything about it at night.
+        (Some(Again::PromiseBroken(_)), _) => None,
         (Some(_), _) | (None, EventKind::IncidentOpened | EventKind::IncidentReopened) => Some(Wake::Raise),
         _ if event.changes.contains(&EventKind::IncidentImpactChanged) => is_worse(incident).then_some(Wake::Worse),
         _ => None,

@@ -85,6 +85,13 @@ fn a_table_of_incidents() {
 }
 
 #[test]
+fn a_broken_promise_lets_them_sleep() {
+    let open = Subject::Incident(incident(Impact::Critical, None));
+    let late = Again::PromiseBroken(Timestamp::from_second(1_771_624_800));
+    assert_eq!(woken(&[EventKind::IncidentUpdated], open, |event| event.again = Some(late.clone())), None);
+}
+
+#[test]
 fn a_table_of_components_and_the_rest() {
     use Health::{Degraded, Maintenance, MajorOutage, Operational, PartialOutage, Unknown};
     let table = [
