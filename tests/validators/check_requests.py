@@ -141,4 +141,4 @@ def test_one_incident_is_one_thread():
     assert len(roots) == 1
     assert len({mail["Subject"] for _, mail in parsed}) == 1
     firsts = {case for case, mail in parsed if mail["References"] is None}
-    assert firsts == {"incident-opened", "incident-resolved-unseen"}
+    assert firsts == {"incident-opened", "incident-escalated", "incident-resolved-unseen"}

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use anyhow::Context;
-use tocsin_channels::Sender;
+use tocsin_channels::{Sender, vapid_public_key};
 use tocsin_domain::cadence::Pace;
 use tocsin_domain::ids;
 use tocsin_platforms::{PageAddress, Platform};
@@ -80,10 +80,16 @@ impl App {
             warn!("{refusal}");
         }
         let store = Store::open(&config.database_url, &config.key_file).await?;
+        let vapid =
+            store.kept_secret("vapid", |bytes| vapid_public_key(bytes).is_some()).await.unwrap_or_else(|error| {
+                warn!(%error, "the key for browsers' notifications cannot be opened; they are refused until it can");
+                Vec::new()
+            });
         let sender = Sender {
             base_url: config.server.base_url.clone(),
             mail_from: config.net.from.clone(),
             unsubscribe_key: store.signing_key(),
+            vapid,
             ..Sender::default()
         };
         let (committer, handed) = commit::channel();

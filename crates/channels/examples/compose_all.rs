@@ -1,7 +1,7 @@
 //! Every sample notice composed for every kind of channel: one JSON object a line, for the validators.
 //!
 //! `{"kind", "case", "method", "url", "headers", "body"}`, or `{"kind", "case", "from", "to", "message"}` for mails
-//! (base64 where the bytes are not JSON).
+//! (base64 where the bytes are not JSON; a body that is no text stands under `sealed` instead).
 
 #[path = "../tests/samples/mod.rs"]
 mod samples;
@@ -24,6 +24,7 @@ fn main() -> std::io::Result<()> {
         base_url: "https://tocsin.example.com".to_owned(),
         mail_from: "Tocsin <tocsin@example.com>".to_owned(),
         unsubscribe_key: b"an example key of thirty-two byt".to_vec(),
+        vapid: b"an example key of thirty-two byt".to_vec(),
         ..Sender::default()
     };
     let mut out = std::io::stdout().lock();
@@ -43,6 +44,14 @@ fn main() -> std::io::Result<()> {
 
 fn line(kind: Kind, case: &str, ask: &Ask) -> Value {
     match ask {
+        Ask::Http(http) if std::str::from_utf8(&http.body).is_err() => json!({
+            "kind": kind.name(),
+            "case": case,
+            "method": format!("{:?}", http.method).to_uppercase(),
+            "url": http.url,
+            "headers": http.headers,
+            "sealed": STANDARD.encode(&http.body),
+        }),
         Ask::Http(http) => json!({
             "kind": kind.name(),
             "case": case,

@@ -6,26 +6,35 @@
 mod discord;
 mod email;
 mod google_chat;
+mod gotify;
 mod judge;
 pub mod limits;
 mod list;
+mod manner;
 mod matrix;
 mod mattermost;
+mod ntfy;
+mod pushover;
 mod rocket_chat;
-mod manner;
 mod say;
 mod secrets;
 mod settings;
 mod sheet;
 mod slack;
 mod slack_bot;
+mod sms_text;
+mod statuspage_webhook;
 mod teams;
 mod telegram;
 pub mod text;
 mod thread;
+mod twilio;
 mod unsubscribe;
+mod wakes;
+mod web_push;
 mod webex;
 mod webhook;
+mod webhook_template;
 mod when;
 mod zulip;
 
@@ -35,7 +44,9 @@ pub use list::{ALL, Kind};
 pub use manner::{Manner, Patience, Repeat};
 pub use secrets::Secrets;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
+pub use web_push::vapid_public_key;
 pub use webhook::{body_of, incident_of, maintenance_of};
+pub use webhook_template::{preview, template_examples};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,6 +68,9 @@ pub struct Sender {
     pub channel: String,
     /// Signs unsubscribe addresses; empty: mails offer none.
     pub unsubscribe_key: Vec<u8>,
+    /// This instance's key for Web Push: the 32 bytes of a P-256 scalar; empty: browsers' push services are not told who
+    /// sends, and refuse.
+    pub vapid: Vec<u8>,
 }
 
 impl Sender {
@@ -206,7 +220,6 @@ pub trait Channel: Sync {
     /// receiver cannot tell a repeat by its id. `None`: it is repeated as it is.
     fn marked(&self, _composed: &Composed) -> Option<Composed> {
         None
-    }
 
     /// A plainer message after a refusal: the same words with less dress. `None`: there is none.
     fn plainer(&self, _composed: &Composed) -> Option<Composed> {
@@ -245,14 +258,21 @@ fn json_body(message: &Value) -> Composed {
 
 /// The stored body, posted to `url`.
 fn post(url: &str, composed: &Composed) -> Ask {
+    post_with(url, composed, None)
+}
+
+/// The same with one header more.
+fn post_with(url: &str, composed: &Composed, header: Option<(&str, String)>) -> Ask {
+    let mut headers = vec![
+        ("content-type".to_owned(), composed.content_type.clone()),
+        ("user-agent".to_owned(), USER_AGENT.to_owned()),
+    ];
+    headers.extend(header.map(|(name, value)| (name.to_owned(), value)));
     Ask::Http(HttpAsk {
         key: "deliver".to_owned(),
         method: Method::Post,
         url: url.trim().to_owned(),
-        headers: vec![
-            ("content-type".to_owned(), composed.content_type.clone()),
-            ("user-agent".to_owned(), USER_AGENT.to_owned()),
-        ],
+        headers,
         body: composed.body.clone(),
     })
 }
@@ -271,4 +291,11 @@ fn by(method: Method, mut ask: Ask) -> Ask {
         http.method = method;
     }
     ask
+/// The stored JSON with keys that are not stored with it: secrets, and what only an attempt knows.
+fn completed(composed: &Composed, keys: &[(&str, Value)]) -> Vec<u8> {
+    let mut message: Value = serde_json::from_slice(&composed.body).unwrap_or_default();
+    for (key, value) in keys {
+        message[*key] = value.clone();
+    }
+    message.to_string().into_bytes()
 }

@@ -75,6 +75,59 @@ pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.
 pub const MAIL_SUBJECT_CHARS: usize = 200;
 
+/// ntfy: bytes of a message; what is longer becomes an attachment.
+pub const NTFY_MESSAGE_BYTES: usize = 4_000;
+/// ntfy: characters of a title that notifications show.
+pub const NTFY_TITLE_CHARS: usize = 200;
+/// ntfy: actions of one message.
+pub const NTFY_ACTIONS: usize = 3;
+
+/// Pushover: characters of a title.
+pub const PUSHOVER_TITLE_CHARS: usize = 250;
+/// Pushover: characters of a message.
+pub const PUSHOVER_MESSAGE_CHARS: usize = 1_024;
+/// Pushover: characters of an address.
+pub const PUSHOVER_URL_CHARS: usize = 512;
+/// Pushover: characters of an address's title.
+pub const PUSHOVER_URL_TITLE_CHARS: usize = 100;
+/// Pushover: seconds between repetitions of an emergency, at least.
+pub const PUSHOVER_RETRY_S: i64 = 30;
+/// Pushover: seconds for which an emergency is repeated, at most.
+pub const PUSHOVER_EXPIRE_S: i64 = 10_800;
+
+/// Gotify: characters of a message; the server sets no limit, a phone does.
+pub const GOTIFY_MESSAGE_CHARS: usize = 6_000;
+/// Gotify: characters of a title that notifications show.
+pub const GOTIFY_TITLE_CHARS: usize = 200;
+
+/// Text messages: places of the GSM alphabet in two segments of 153, less one where a double letter crosses between them.
+pub const SMS_PLACES: usize = 305;
+/// Text messages: seconds after which one that could not be handed over is given up.
+pub const SMS_VALID_S: u32 = 3_600;
+/// Calls: characters that a voice says at most; said twice, escaped, they stay below Twilio's 4,000.
+pub const VOICE_CHARS: usize = 700;
+
+/// Templates: bytes of what somebody may write.
+pub const TEMPLATE_BYTES: usize = 16_384;
+/// Templates: bytes of what one may make.
+pub const TEMPLATE_BODY_BYTES: usize = 65_536;
+/// Templates: steps of the engine for one body.
+pub const TEMPLATE_FUEL: u64 = 100_000;
+
+/// Statuspage's webhook: newest updates told.
+pub const STATUSPAGE_UPDATES: usize = 20;
+/// Statuspage's webhook: characters of one update.
+pub const STATUSPAGE_BODY_CHARS: usize = 4_000;
+/// Statuspage's webhook: components told.
+pub const STATUSPAGE_COMPONENTS: usize = 100;
+
+/// Web Push: bytes of a message before it is sealed; a record of 4,096 has room for 3,993.
+pub const WEB_PUSH_BYTES: usize = 3_000;
+/// Web Push: characters of a title that notifications show.
+pub const WEB_PUSH_TITLE_CHARS: usize = 200;
+/// Web Push: letters of a topic.
+pub const WEB_PUSH_TOPIC_CHARS: usize = 32;
+
 /// Longest address we send to or link to (characters).
 pub const URL_CHARS: usize = 2_048;
 /// Vendor text beyond this is not even parsed for a message (bytes).

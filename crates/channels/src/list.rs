@@ -1,9 +1,7 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{
-    Channel, discord, email, google_chat, matrix, mattermost, rocket_chat, slack, slack_bot, teams, telegram, webex,
-    webhook, zulip,
-};
+use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
+use crate::{Channel, discord, email, google_chat, gotify, matrix, mattermost, ntfy, pushover, rocket_chat, slack, slack_bot, statuspage_webhook, teams, telegram, web_push, webex, webhook, webhook_template, zulip};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -56,4 +54,12 @@ channels! {
     matrix => Matrix = "matrix", "Matrix";
     webex => Webex = "webex", "Webex";
     zulip => Zulip = "zulip", "Zulip";
+    ntfy => Ntfy = "ntfy", "ntfy";
+    pushover => Pushover = "pushover", "Pushover";
+    gotify => Gotify = "gotify", "Gotify";
+    twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
+    twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
+    web_push => WebPush = "web_push", "Browser (Web Push)";
+    webhook_template => WebhookTemplate = "webhook_template", "Webhook with a template";
+    statuspage_webhook => StatuspageWebhook = "statuspage_webhook", "Webhook in Statuspage’s form";
 }

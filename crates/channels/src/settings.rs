@@ -30,6 +30,17 @@ pub(crate) fn strings(settings: &Value, key: &str) -> Vec<String> {
     }
 }
 
+/// The strings under `key`; one string counts as one a line: where a comma belongs to what is written.
+pub(crate) fn lines(settings: &Value, key: &str) -> Vec<String> {
+    let trimmed = |text: &str| text.trim().to_owned();
+    let lines: Vec<String> = match settings.get(key) {
+        Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(trimmed).collect(),
+        Some(Value::String(text)) => text.lines().map(trimmed).collect(),
+        _ => Vec::new(),
+    };
+    lines.into_iter().filter(|line| !line.is_empty()).collect()
+}
+
 /// Unknown and missing keys, and values of the wrong type.
 pub(crate) fn shape(settings: &Value, known: &[Setting]) -> Vec<SettingProblem> {
     let empty = Map::new();
@@ -147,6 +158,18 @@ pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, Settin
         None
     };
     complaint.map_or(Ok(Some(url)), |detail| Err(problem(key, detail)))
+}
+
+/// Where a service of one fixed host is: `https://HOST`, or the private address under `url` that stands in for it. Without
+/// a slash at its end.
+pub(crate) fn stand_in(settings: &Value, host: &str) -> Result<String, SettingProblem> {
+    match address(settings, "url")? {
+        None => Ok(format!("https://{host}")),
+        Some(url) if is_private(&url) || url.host_str() == Some(host) => {
+            Ok(url.as_str().trim_end_matches('/').to_owned())
+        }
+        Some(_) => Err(problem("url", format!("`url` may name https://{host} or a private address; leave it out"))),
+    }
 }
 
 /// A host that cannot be on the public internet: by address, or by a name nobody can register.

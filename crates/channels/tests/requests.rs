@@ -12,6 +12,7 @@ fn sender() -> Sender {
         base_url: "https://tocsin.example.com".to_owned(),
         mail_from: "Tocsin <tocsin@example.com>".to_owned(),
         unsubscribe_key: b"an example key of thirty-two byt".to_vec(),
+        vapid: b"an example key of thirty-two byt".to_vec(),
         ..Sender::default()
     }
 }
@@ -23,16 +24,16 @@ fn requests(kind: Kind, notice: &Notice) -> String {
     let root = Some(samples::root(kind)).filter(|_| !notice.first_of_thread);
     let attempt = samples::attempt(notice, root, samples::at("2026-02-20T22:02:00Z"));
     let composed = kind.channel().compose(&settings, notice, &sender);
-    let asks = composed.iter().map(|message| kind.channel().ask(&settings, message, &attempt, &sender));
-    asks.map(|ask| written(&ask)).collect::<Vec<_>>().join("\n\n")
+    let asks = composed.iter().map(|message| (message, kind.channel().ask(&settings, message, &attempt, &sender)));
+    asks.map(|(message, ask)| written(&ask, &message.body)).collect::<Vec<_>>().join("\n\n")
 }
 
-fn written(ask: &Ask) -> String {
+fn written(ask: &Ask, stored: &[u8]) -> String {
     match ask {
         Ask::Http(http) => {
             let headers: Vec<String> = http.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let method = format!("{:?}", http.method).to_uppercase();
-            format!("{method} {}\n{}\n\n{}", http.url, headers.join("\n"), readable(&http.body))
+            format!("{method} {}\n{}\n\n{}", http.url, headers.join("\n"), readable(&http.body, stored))
         }
         Ask::Mail(mail) => {
             let message = String::from_utf8(mail.message.clone()).unwrap();
@@ -41,8 +42,11 @@ fn written(ask: &Ask) -> String {
     }
 }
 
-/// JSON over many lines, a form over one line a field, anything else as it is.
-fn readable(body: &[u8]) -> String {
+/// JSON over many lines, a form over one line a field, what is sealed before it was; anything else as it is.
+fn readable(body: &[u8], stored: &[u8]) -> String {
+    if std::str::from_utf8(body).is_err() {
+        return format!("sealed, {} bytes, from:\n{}", body.len(), readable(stored, stored));
+    }
     if let Ok(json) = serde_json::from_slice::<Value>(body) {
         return serde_json::to_string_pretty(&json).unwrap();
     }
@@ -123,6 +127,43 @@ fn webex() {
 #[test]
 fn zulip() {
     case(Kind::Zulip);
+fn ntfy() {
+    case(Kind::Ntfy);
+}
+
+#[test]
+fn pushover() {
+    case(Kind::Pushover);
+}
+
+#[test]
+fn gotify() {
+    case(Kind::Gotify);
+}
+
+#[test]
+fn twilio_sms() {
+    case(Kind::TwilioSms);
+}
+
+#[test]
+fn twilio_voice() {
+    case(Kind::TwilioVoice);
+}
+
+#[test]
+fn webhook_template() {
+    case(Kind::WebhookTemplate);
+}
+
+#[test]
+fn statuspage_webhook() {
+    case(Kind::StatuspageWebhook);
+}
+
+#[test]
+fn web_push() {
+    case(Kind::WebPush);
 }
 
 #[test]

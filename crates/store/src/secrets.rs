@@ -6,6 +6,10 @@ use std::path::Path;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::Store;
 use crate::error::StoreError;
 
 const KEY_BYTES: usize = 32;
@@ -62,6 +66,35 @@ impl Key {
     pub(crate) fn derived(&self, purpose: &[u8]) -> Vec<u8> {
         hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.bytes), purpose).as_ref().to_vec()
     }
+}
+
+impl Store {
+    /// Thirty-two secret bytes that are made once, kept sealed, and stay the same as long as the store and its key file do.
+    /// Bytes that `is_sound` refuses are drawn again.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written, or was written with another key file.
+    pub async fn kept_secret(&self, name: &str, is_sound: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>, StoreError> {
+        let name = format!("secret.{name}");
+        if let Some(sealed) = self.fact(&name).await? {
+            let sealed = STANDARD.decode(sealed);
+            return self.key.open(&sealed.map_err(|_| StoreError::damaged("secret", "it is not base64"))?);
+        }
+        loop {
+            let bytes = drawn()?;
+            if is_sound(&bytes) {
+                self.remember(&name, &STANDARD.encode(self.key.seal(&bytes))).await?;
+                return Ok(bytes);
+            }
+        }
+    }
+}
+
+/// Bytes that nobody can guess.
+fn drawn() -> Result<Vec<u8>, StoreError> {
+    let mut bytes = vec![0; KEY_BYTES];
+    rand::fill(&mut bytes).map_err(|_| StoreError::damaged("random bytes", "the system gave none"))?;
+    Ok(bytes)
 }
 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {

@@ -2,6 +2,7 @@
 
 mod page;
 mod parts;
+mod reply;
 
 use std::str::FromStr;
 
@@ -66,7 +67,7 @@ impl Channel for Email {
 
     fn judge(&self, answer: &Answer, _now: Timestamp) -> Outcome {
         match answer {
-            Answer::Mail { code, text } => by_reply(*code, text),
+            Answer::Mail { code, text } => reply::judged(*code, text),
             Answer::Failed(failure) => judge::failed(failure),
             Answer::Http(_) | Answer::NotModified => {
                 Outcome::Retry { detail: "answered like a web server".to_owned(), slow: false }
@@ -94,27 +95,6 @@ fn mailbox(text: &str) -> Option<Mailbox> {
         && !address.domain().contains("..")
         && !address.domain().starts_with('.');
     sound.then_some(mailbox)
-}
-
-/// What a mail server's reply means. A recipient that does not exist is that message's end, not the channel's: the
-/// other recipients are fine.
-fn by_reply(code: u16, reply: &str) -> Outcome {
-    let line = text::truncate(&text::one_line(reply), 200, text::Unit::Chars);
-    let detail = format!("{code} {line}");
-    match code {
-        200..300 => Outcome::Delivered { remote: queue_id(&line) },
-        432 | 454 | 530 | 534 | 535 | 538 => Outcome::EndpointAuth { detail },
-        421 => Outcome::Retry { detail, slow: true },
-        500..600 if line.starts_with("5.7.8") || line.starts_with("5.7.0") => Outcome::EndpointAuth { detail },
-        500..600 => Outcome::RejectPayload { detail },
-        _ => Outcome::Retry { detail, slow: false },
-    }
-}
-
-/// `2.0.0 Ok: queued as 4XkQ9` → `4XkQ9`: what the mail server's log calls it.
-fn queue_id(line: &str) -> Option<String> {
-    let (_, id) = line.split_once("queued as ")?;
-    id.split_whitespace().next().map(|id| id.trim_end_matches(['.', ',', ';', ')']).to_owned())
 }
 
 #[cfg(test)]

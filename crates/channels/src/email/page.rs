@@ -30,8 +30,9 @@ pub(super) fn plain(dressed: &Dressed<'_>) -> String {
     }
     for (index, quote) in said.quotes.iter().enumerate() {
         text.push_str(&format!("\n{}:\n\n", quote.label()));
+        let mark = if quote.ours { "" } else { "> " };
         for line in text::plain(&quote.markdown, room(index)).lines() {
-            text.push_str(format!("> {line}").trim_end());
+            text.push_str(format!("{mark}{line}").trim_end());
             text.push('\n');
         }
     }
@@ -59,6 +60,7 @@ pub(super) fn html(dressed: &Dressed<'_>) -> String {
     let quotes = said.quotes.iter().enumerate().map(|(index, quote)| Words {
         by: &quote.by,
         about: &quote.about,
+        ours: quote.ours,
         html: text::styled(&text::truncate(&quote.markdown, room(index), Unit::Chars), STYLES),
     });
     let (sentence, tags) = title::split(&said.title);
@@ -76,6 +78,9 @@ pub(super) fn html(dressed: &Dressed<'_>) -> String {
     };
     page.render().unwrap_or_else(|_| String::from("This mail can only be read as text."))
 }
+
+/// Each cell says it: programs that lay out with Word's engine inherit nothing into tables.
+const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 
 /// Inline styles of the vendor's own markup: mail programs drop sheets.
 const STYLES: &[(&str, &str)] = &[
@@ -111,6 +116,8 @@ const fn colours(tone: Tone) -> [&'static str; 3] {
 struct Words<'a> {
     by: &'a str,
     about: &'a str,
+    /// Not a vendor's words, so not marked as a quote.
+    ours: bool,
     html: String,
 }
 

@@ -125,6 +125,9 @@ fn automatic(
     ];
     if let Some(url) = unsubscribe {
         headers.push(("List-Unsubscribe", format!("<{url}>")));
+    }
+    // RFC 8058 knows one click over https only.
+    if unsubscribe.is_some_and(|url| url.starts_with("https://")) {
         headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
     headers.into_iter().try_fold(builder, |builder, (name, value)| {

@@ -3,12 +3,14 @@
 use tocsin_domain::digest::{Digest, DigestItem, Gathered};
 use tocsin_domain::{EventKind, Impact};
 
-use super::{Quote, title};
+use super::{Quote, Tone, title};
 use crate::text::{self, Unit, escape_markdown};
 use crate::when::{Clock, duration};
 
 /// Items listed in one message at most; the dashboard has all.
 const LISTED: usize = 20;
+/// Components named behind one item.
+const PARTS: usize = 3;
 /// Characters of one title in a list.
 const TITLE_CHARS: usize = 120;
 
@@ -69,19 +71,57 @@ pub(super) fn notes(digest: &Digest) -> Vec<String> {
     notes
 }
 
-/// The items as a list; vendors' titles are escaped, so that they cannot format or link anything.
+/// The items as a list, grouped by provider; vendors' titles are escaped, so that they cannot format or link anything.
 pub(super) fn list(digest: &Digest, clock: &Clock) -> Quote {
-    let lines: Vec<String> = digest.items.iter().take(LISTED).map(|item| line(item, clock)).collect();
-    Quote { by: "In this message".to_owned(), about: String::new(), markdown: lines.join("\n") }
+    let listed = digest.items.get(..LISTED).unwrap_or(&digest.items);
+    let mut lines = Vec::new();
+    for (index, first) in listed.iter().enumerate() {
+        let slug = &first.provider.slug;
+        if listed.iter().take(index).any(|earlier| earlier.provider.slug == *slug) {
+            continue;
+        }
+        let vendor = escape_markdown(&name(&first.provider.name));
+        let of_vendor: Vec<&DigestItem> = listed.iter().filter(|item| item.provider.slug == *slug).collect();
+        match of_vendor.as_slice() {
+            [only] => lines.push(format!("- **{vendor}**: {}", line(only, clock))),
+            several => {
+                lines.push(format!("- **{vendor}**: {}", of_one(several)));
+                lines.extend(several.iter().map(|item| format!("  - {}", line(item, clock))));
+            }
+        }
+    }
+    Quote { by: "In this message".to_owned(), about: String::new(), markdown: lines.join("\n"), ours: true }
 }
 
-/// `- **AWS**: major incident since 17:01 EST – [Elevated errors](https://…) (EC2, S3)`
+/// `3 entries, 1 over`
+fn of_one(items: &[&DigestItem]) -> String {
+    let noun = if items.iter().all(|item| item.impact.is_some()) { "incidents" } else { "entries" };
+    let over = items.iter().filter(|item| item.over).count();
+    let over = if over > 0 { format!(", {over} over") } else { String::new() };
+    format!("{} {noun}{over}", items.len())
+}
+
+/// `🔴 critical incident since 17:01 EST – [Elevated errors](https://…) (EC2, S3)`
 fn line(item: &DigestItem, clock: &Clock) -> String {
     let words = escape_markdown(&text::truncate(&title::readable(&item.title), TITLE_CHARS, Unit::Chars));
     let words = if item.link.is_empty() { words } else { format!("[{words}](<{}>)", item.link) };
-    let parts: Vec<String> = item.components.iter().take(3).map(|one| escape_markdown(&name(one))).collect();
+    let named = item.components.iter().take(PARTS).map(|one| escape_markdown(&name(one)));
+    let more = item.components.len().saturating_sub(PARTS);
+    let parts: Vec<String> = named.chain((more > 0).then(|| format!("{more} more"))).collect();
     let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
-    format!("- **{}**: {} – {words}{parts}", escape_markdown(&name(&item.provider.name)), what(item, clock))
+    format!("{} {} – {words}{parts}", tone(item).sign(), what(item, clock))
+}
+
+fn tone(item: &DigestItem) -> Tone {
+    match item.impact {
+        _ if item.over => Tone::Good,
+        Some(Impact::Critical) => Tone::Critical,
+        Some(Impact::Major) => Tone::Major,
+        Some(Impact::Minor) => Tone::Minor,
+        Some(Impact::None) => Tone::Plain,
+        None if item.kind.word().starts_with("maintenance.") => Tone::Maintenance,
+        None => Tone::Unknown,
+    }
 }
 
 fn what(item: &DigestItem, clock: &Clock) -> String {
@@ -101,4 +141,52 @@ fn what(item: &DigestItem, clock: &Clock) -> String {
 
 fn name(text: &str) -> String {
     text::truncate(&text::one_line(text), 60, Unit::Chars)
+}
+
+#[cfg(test)]
+mod tests {
+    use tocsin_domain::{ProviderRef, Timestamp};
+
+    use super::*;
+
+    fn item(slug: &str, title: &str, impact: Option<Impact>, over: bool) -> DigestItem {
+        let kind = if impact.is_some() { EventKind::IncidentOpened } else { EventKind::MaintenanceScheduled };
+        DigestItem {
+            provider: ProviderRef { slug: slug.to_owned(), name: format!("The {slug} Company") },
+            kind,
+            title: title.to_owned(),
+            impact,
+            over,
+            started_at: None,
+            ended_at: None,
+            components: (1..=5).map(|number| format!("Part {number}")).collect(),
+            link: String::new(),
+        }
+    }
+
+    #[test]
+    fn each_provider_is_named_once_and_the_worst_comes_first() {
+        let at = Timestamp::from_second(1_771_624_800);
+        let digest = Digest {
+            gathered: Gathered::Daily,
+            from: at,
+            to: at.plus(3_600),
+            items: vec![
+                item("b", "Down", Some(Impact::Critical), false),
+                item("a", "Slow", Some(Impact::Minor), false),
+                item("b", "Fixed", Some(Impact::Major), true),
+                item("b", "Upgrade", None, false),
+            ],
+            root: None,
+        };
+        let said = list(&digest, &Clock::new("UTC", at));
+        assert_eq!(
+            crate::text::plain(&said.markdown, 4_000),
+            "• The b Company: 3 entries, 1 over\n\
+             \u{20} • 🔴 critical incident – Down (Part 1, Part 2, Part 3, 2 more)\n\
+             \u{20} • ✅ major incident, over – Fixed (Part 1, Part 2, Part 3, 2 more)\n\
+             \u{20} • 🔧 maintenance scheduled – Upgrade (Part 1, Part 2, Part 3, 2 more)\n\
+             • The a Company: 🟡 minor incident – Slow (Part 1, Part 2, Part 3, 2 more)"
+        );
+    }
 }

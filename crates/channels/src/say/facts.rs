@@ -105,7 +105,7 @@ pub(super) fn quotes(notice: &Notice, vendor: &str, clock: &Clock) -> (Vec<Quote
     let quote = |stage: Option<&str>, at: Option<Timestamp>, body: &str| {
         let parts = [stage.map(str::to_owned), at.map(|at| clock.full(at))];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
-        Quote { by: format!("{vendor} wrote"), about: parts.join(", "), markdown: body.to_owned() }
+        Quote { by: format!("{vendor} wrote"), about: parts.join(", "), markdown: body.to_owned(), ours: false }
     };
     let mut all: Vec<Quote> = match &notice.event.subject {
         Subject::Incident(incident) => {

@@ -8,6 +8,9 @@ mod facts;
 mod headline;
 mod standing;
 pub(crate) mod title;
+mod told;
+
+pub(crate) use told::told;
 
 pub(crate) use standing::rings;
 use tocsin_domain::alert::Notice;
@@ -104,6 +107,8 @@ pub(crate) struct Quote {
     pub(crate) about: String,
     /// Markdown as it was written: render it, never show it.
     pub(crate) markdown: String,
+    /// A list that we made rather than a vendor's words.
+    pub(crate) ours: bool,
 }
 
 impl Quote {

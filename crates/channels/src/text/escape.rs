@@ -72,6 +72,11 @@ pub(crate) fn zulip(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// CommonMark with tables and struck text; what begins a line's block is escaped anywhere.
+pub(crate) fn common(text: &str) -> Cow<'_, str> {
+    backslashed(text, &['\\', '*', '_', '~', '`', '|', '>', '<', '[', ']', '#', '+', '&', '!'])
+}
+
 /// Whatever Markdown gives a meaning, for words that go into a text of ours before it is rendered.
 pub(crate) fn markdown(text: &str) -> String {
     let special = |letter: char| letter.is_ascii_punctuation() && !matches!(letter, '.' | ',' | ':' | ';' | '\'' | '"');

@@ -168,6 +168,26 @@ pub(crate) const QUIET: Dialect = Dialect { pings: true, ..PLAIN };
 /// What a card of Google Chat takes in its texts.
 pub(crate) const GOOGLE_CARD: Dialect = Dialect { code: "", fence: "", ..TELEGRAM };
 
+/// Markdown as CommonMark has it.
+pub(crate) const COMMON: Dialect = Dialect {
+    escape: escape::common,
+    pings: true,
+    strong: "**",
+    emphasis: "_",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "- ",
+    link: |label, url| {
+        if label == url || label.is_empty() {
+            format!("<{url}>")
+        } else {
+            format!("[{}](<{url}>)", escape::common(label))
+        }
+    },
+};
+
 impl Dialect {
     /// Words of ours or names of theirs: mentions broken, escaped.
     pub(crate) fn escaped(&self, text: &str) -> String {
@@ -188,6 +208,22 @@ impl Dialect {
     /// A link whose address was checked.
     pub(crate) fn linked(&self, label: &str, url: &str) -> String {
         (self.link)(&neutral(label), url)
+    }
+
+    /// What parts a line from a text below it: Markdown runs lines together.
+    pub(crate) const fn below(&self) -> &'static str {
+        if self.strong.is_empty() { "\n" } else { "\n\n" }
+    }
+
+    /// One line about one thing: `Impact: Minor`, as an item of a list where the place knows lists.
+    pub(crate) fn fact(&self, label: &str, value: &str) -> String {
+        let value = self.escaped(value);
+        let strong = self.strong;
+        if strong.is_empty() {
+            format!("{label}: {value}")
+        } else {
+            format!("{}{strong}{label}:{strong} {value}", self.bullet)
+        }
     }
 }
 
@@ -268,7 +304,7 @@ impl Walk<'_> {
 
     /// Running text: mentions broken, escaped grapheme by grapheme so that it may be cut between any two.
     fn text(&mut self, text: &str) {
-        for (index, line) in self.safe(text).split('\n').enumerate() {
+        for (index, line) in self.escaped(text).split('\n').enumerate() {
             if index > 0 {
                 self.writer.owe(1);
             }
@@ -324,7 +360,7 @@ impl Walk<'_> {
     /// Inside code only entities are escapes (Slack's, HTML's), and a back-tick would end it.
     fn verbatim(&mut self, code: &str) {
         let entities = (self.dialect.escape)("<") == "&lt;";
-        for grapheme in self.safe(&code.replace('`', "'")).graphemes(true) {
+        for grapheme in self.escaped(&code.replace('`', "'")).graphemes(true) {
             let piece = if entities { (self.dialect.escape)(grapheme) } else { Cow::Borrowed(grapheme) };
             if !self.writer.piece(&piece) {
                 return;
@@ -334,7 +370,7 @@ impl Walk<'_> {
 
     fn link(&mut self, node: Node<'_>, link: &NodeLink, depth: usize) {
         let Some(url) = web(&link.url) else { return self.children(node, depth) };
-        let label = self.safe(&label_of(node)).into_owned();
+        let label = self.escaped(&label_of(node)).into_owned();
         let label = if label == link.url || web(&label).as_deref() == Some(url.as_str()) { url.clone() } else { label };
         if !self.writer.optional(&(self.dialect.link)(&label, &url)) {
             self.text(&label);
@@ -365,7 +401,8 @@ impl Walk<'_> {
             self.item(item, depth);
             self.writer.outdent();
         }
-        self.writer.owe(2);
+        let nested = node.parent().is_some_and(|parent| matches!(parent.data().value, NodeValue::Item(_)));
+        self.writer.owe(if nested { 1 } else { 2 });
     }
 
     /// An item's first paragraph follows its bullet on the same line.

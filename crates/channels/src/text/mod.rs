@@ -14,7 +14,7 @@ pub(crate) use escape::{
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{
-    DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
+    COMMON, DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
     render,
 };
 

@@ -1,6 +1,7 @@
 //! Webhook: Standard Webhooks. The body is the contract's, signed anew for each attempt.
 
 mod body;
+mod cloudevents;
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -34,9 +35,33 @@ const SETTINGS: &[Setting] = &[
         required: false,
         secret: true,
         list: false,
-        help: "signs the messages: whsec_ and base64 of 24 to 64 random bytes; two of them, apart by a space, while one replaces the other.",
+        help: "signs the messages as Standard Webhooks has it: whsec_ and base64 of 24 to 64 random bytes.",
+    },
+    Setting {
+        key: "old_secret",
+        required: false,
+        secret: true,
+        list: false,
+        help: "the secret that is being replaced: messages carry its signature beside the new one's, until old_secret_until.",
+    },
+    Setting {
+        key: "old_secret_until",
+        required: false,
+        secret: false,
+        list: false,
+        help: "the end of the old secret, in UTC, like 2026-03-01 or 2026-03-01T12:00:00Z; leave it out to keep it until it is taken away.",
+    },
+    Setting {
+        key: "format",
+        required: false,
+        secret: false,
+        list: false,
+        help: "\"standard\" (Standard Webhooks), or \"cloudevents\" for the same body with the headers of CloudEvents 1.0 (binary mode) besides.",
     },
 ];
+
+const STANDARD: &str = "standard";
+const CLOUDEVENTS: &str = "cloudevents";
 
 /// Fewer bytes than this can be guessed.
 const LEAST_KEY_BYTES: usize = 16;
@@ -55,8 +80,23 @@ impl Channel for Webhook {
     fn validate(&self, settings: &Value) -> Vec<SettingProblem> {
         let mut problems = settings::shape(settings, SETTINGS);
         problems.extend(settings::address(settings, "url").err());
-        for secret in settings::string(settings, "secret").split_whitespace() {
-            problems.extend(wrong_secret(secret).map(|detail| problem("secret", detail)));
+        for key in ["secret", "old_secret"] {
+            for secret in settings::string(settings, key).split_whitespace() {
+                problems.extend(wrong_secret(key, secret).map(|detail| problem(key, detail)));
+            }
+        }
+        let until = settings::string(settings, "old_secret_until").trim();
+        if !until.is_empty() && end(until).is_none() {
+            let how = "`old_secret_until` must be a day or a moment in UTC, like 2026-03-01 or 2026-03-01T12:00:00Z";
+            problems.push(problem("old_secret_until", how));
+        }
+        let has = |key: &str| !settings::string(settings, key).trim().is_empty();
+        if has("old_secret") && !has("secret") {
+            problems.push(problem("old_secret", "`old_secret` needs a `secret` that takes its place"));
+        }
+        let format = settings::string(settings, "format").trim();
+        if !matches!(format, "" | STANDARD | CLOUDEVENTS) {
+            problems.push(problem("format", format!("`format` is \"{STANDARD}\" or \"{CLOUDEVENTS}\"")));
         }
         problems
     }
@@ -66,7 +106,7 @@ impl Channel for Webhook {
         vec![Composed { content_type: "application/json".to_owned(), body, to: String::new(), part: crate::Part::Root }]
     }
 
-    fn ask(&self, settings: &Value, composed: &Composed, attempt: &Attempt<'_>, _sender: &Sender) -> Ask {
+    fn ask(&self, settings: &Value, composed: &Composed, attempt: &Attempt<'_>, sender: &Sender) -> Ask {
         let id = attempt.delivery.to_string();
         let seconds = attempt.now.as_second();
         let mut headers = vec![
@@ -75,10 +115,13 @@ impl Channel for Webhook {
             ("webhook-id".to_owned(), id.clone()),
             ("webhook-timestamp".to_owned(), seconds.to_string()),
         ];
-        let keys = settings::string(settings, "secret").split_whitespace().filter_map(key_of);
+        let keys = secrets(settings, attempt.now).filter_map(key_of);
         let signatures: Vec<String> = keys.filter_map(|key| signature(&key, &id, seconds, &composed.body)).collect();
         if !signatures.is_empty() {
             headers.push(("webhook-signature".to_owned(), signatures.join(" ")));
+        }
+        if settings::string(settings, "format").trim() == CLOUDEVENTS {
+            headers.extend(cloudevents::headers(&id, &composed.body, &sender.base_url));
         }
         Ask::Http(HttpAsk {
             key: "deliver".to_owned(),
@@ -105,15 +148,32 @@ impl Channel for Webhook {
     }
 }
 
-fn wrong_secret(secret: &str) -> Option<String> {
+/// The secrets that sign at this moment, the new one first.
+fn secrets(settings: &Value, now: Timestamp) -> impl Iterator<Item = &str> {
+    let until = end(settings::string(settings, "old_secret_until").trim());
+    let old = settings::string(settings, "old_secret");
+    let old = if until.is_none_or(|until| now < until) { old } else { "" };
+    settings::string(settings, "secret").split_whitespace().chain(old.split_whitespace())
+}
+
+/// A moment, or the end of a day (UTC).
+fn end(text: &str) -> Option<Timestamp> {
+    let day = || {
+        let day: jiff::civil::Date = text.parse().ok()?;
+        format!("{}T00:00:00Z", day.tomorrow().ok()?).parse().ok()
+    };
+    if text.len() == "2026-03-01".len() { day() } else { text.parse().ok() }
+}
+
+fn wrong_secret(setting: &str, secret: &str) -> Option<String> {
     let hint = "make one with: echo whsec_$(openssl rand -base64 32)";
     if !secret.starts_with("whsec_") {
-        return Some(format!("`secret` must begin with whsec_; {hint}"));
+        return Some(format!("`{setting}` must begin with whsec_; {hint}"));
     }
     match key_of(secret) {
-        None => Some(format!("`secret` is not base64 after whsec_; {hint}")),
+        None => Some(format!("`{setting}` is not base64 after whsec_; {hint}")),
         Some(key) if key.len() < LEAST_KEY_BYTES => {
-            Some(format!("`secret` holds {} bytes, at least {LEAST_KEY_BYTES} are needed; {hint}", key.len()))
+            Some(format!("`{setting}` holds {} bytes, at least {LEAST_KEY_BYTES} are needed; {hint}", key.len()))
         }
         Some(_) => None,
     }

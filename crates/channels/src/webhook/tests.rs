@@ -53,6 +53,86 @@ fn each_attempt_is_signed_anew_and_two_secrets_sign_both() {
 }
 
 #[test]
+fn an_old_secret_signs_until_its_end() {
+    let with = |until: &str| {
+        let mut settings = json!({ "url": "https://e.com/h", "secret": SECRET });
+        settings["old_secret"] = json!("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+        if !until.is_empty() {
+            settings["old_secret_until"] = json!(until);
+        }
+        settings
+    };
+    let now: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    let table = [
+        ("", 2),
+        ("2026-03-01", 2),
+        ("2026-03-01T12:00:01Z", 2),
+        ("2026-03-01T13:30:00+01:00", 2),
+        ("2026-03-01T12:00:00Z", 1),
+        ("2026-02-28", 1),
+    ];
+    for (until, signatures) in table {
+        assert!(CHANNEL.validate(&with(until)).is_empty(), "{until}");
+        let ask = asked(&with(until), now.as_second());
+        let signed = header(&ask, "webhook-signature").unwrap();
+        assert_eq!(signed.split(' ').count(), signatures, "{until}: {signed}");
+        assert!(
+            signed.starts_with(
+                &signature(
+                    &key_of(SECRET).unwrap(),
+                    "00000000-0000-0000-0000-000000000007",
+                    now.as_second(),
+                    &ask.body
+                )
+                .unwrap()
+            )
+        );
+    }
+}
+
+#[test]
+fn a_cloud_event_says_who_what_and_when() {
+    let composed = Composed {
+        content_type: "application/json".into(),
+        body: json!({
+            "type": "incident.opened",
+            "timestamp": "2026-02-20T22:01:38Z",
+            "data": { "sequence": 7, "provider": { "slug": "kustomer" }, "incident": { "id": "i 1\u{e9}" } },
+        })
+        .to_string()
+        .into_bytes(),
+        to: String::new(),
+        part: crate::Part::Root,
+    };
+    let settings = json!({ "url": "https://e.com/h", "format": "cloudevents" });
+    let sender = Sender { base_url: "https://tocsin.example.com".into(), ..Sender::default() };
+    let attempt = Attempt {
+        delivery: Uuid::from_u128(7),
+        number: 1,
+        event: "incident.opened",
+        now: Timestamp::from_second(0),
+        thread: "",
+        root: None,
+        latest: None,
+    };
+    let Ask::Http(ask) = CHANNEL.ask(&settings, &composed, &attempt, &sender) else { panic!("no mail") };
+    let table = [
+        ("ce-specversion", "1.0"),
+        ("ce-id", "00000000-0000-0000-0000-000000000007"),
+        ("ce-source", "https://tocsin.example.com"),
+        ("ce-type", "tocsin.incident.opened"),
+        ("ce-time", "2026-02-20T22:01:38Z"),
+        ("ce-subject", "kustomer/i%201%C3%A9"),
+        ("ce-sequence", "7"),
+        ("content-type", "application/json"),
+    ];
+    for (name, value) in table {
+        assert_eq!(header(&ask, name), Some(value), "{name}");
+    }
+    assert_eq!(ask.body, composed.body);
+}
+
+#[test]
 fn without_a_secret_nothing_is_signed() {
     let ask = asked(&json!({ "url": "https://e.com/h" }), 1_000);
     assert_eq!(header(&ask, "webhook-signature"), None);
@@ -140,6 +220,10 @@ fn settings_that_pass_and_do_not() {
         (json!({ "url": "https://example.com/#x", "secret": "whsec_$$$", "sekret": "x" }), 3),
         (json!({ "url": "https://example.com/", "secret": "whsec_c2hvcnQ=" }), 1),
         (json!({ "url": 7, "secret": ["whsec_"] }), 2),
+        (json!({ "url": "https://example.com/", "old_secret": SECRET }), 1),
+        (json!({ "url": "https://example.com/", "secret": SECRET, "old_secret": "x", "old_secret_until": "soon" }), 2),
+        (json!({ "url": "https://example.com/", "format": "cloudevents" }), 0),
+        (json!({ "url": "https://example.com/", "format": "xml" }), 1),
         (json!({}), 1),
         (Value::Null, 1),
     ];
