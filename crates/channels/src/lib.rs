@@ -3,11 +3,14 @@
 //! One channel a file: settings, compose, ask, judge. A body is composed once and stored; each attempt makes its Ask
 //! from those bytes, so that retries are byte-identical and signatures fresh. Nothing here performs a request.
 
+mod alarm;
+mod call;
 mod discord;
 mod email;
 mod judge;
 pub mod limits;
 mod list;
+mod pagerduty;
 mod say;
 mod settings;
 mod slack;

@@ -39,6 +39,11 @@ pub const DISCORD_ALL: usize = 6_000;
 /// Teams: bytes of the whole message; the service refuses 28 KB.
 pub const TEAMS_BODY_BYTES: usize = 25_000;
 
+/// PagerDuty: bytes of an event.
+pub const PAGERDUTY_BODY_BYTES: usize = 512_000;
+/// PagerDuty: characters of a summary.
+pub const PAGERDUTY_SUMMARY_CHARS: usize = 1_024;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

@@ -1,6 +1,6 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, slack, teams, webhook};
+use crate::{Channel, discord, email, pagerduty, slack, teams, webhook};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -45,4 +45,5 @@ channels! {
     slack => Slack = "slack", "Slack";
     discord => Discord = "discord", "Discord";
     teams => Teams = "teams", "Microsoft Teams";
+    pagerduty => PagerDuty = "pagerduty", "PagerDuty";
 }

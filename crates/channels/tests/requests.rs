@@ -86,6 +86,11 @@ fn teams() {
 }
 
 #[test]
+fn pagerduty() {
+    case(Kind::PagerDuty);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

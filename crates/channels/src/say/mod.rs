@@ -6,6 +6,7 @@
 mod digest;
 mod facts;
 mod headline;
+mod story;
 pub(crate) mod title;
 
 use tocsin_domain::alert::Notice;
