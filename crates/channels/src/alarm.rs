@@ -78,7 +78,11 @@ pub(crate) struct Alarm<'n> {
     pub(crate) notice: &'n Notice,
 }
 
-impl Alarm<'_> {
+impl<'n> Alarm<'n> {
+    pub(crate) fn new(act: Act, notice: &'n Notice) -> Self {
+        Self { act, severity: Severity::of(notice), said: Said::new(notice), notice }
+    }
+
     /// When it began, as the vendor claims, else when we saw it.
     pub(crate) fn began(&self) -> Timestamp {
         let event = &self.notice.event;
@@ -144,8 +148,7 @@ impl Alarm<'_> {
 pub(crate) fn messages(notice: &Notice, message: impl Fn(&Alarm<'_>) -> Option<Composed>) -> Vec<Composed> {
     let mut messages = Vec::new();
     for act in acts(notice) {
-        let alarm = Alarm { act, severity: Severity::of(notice), said: Said::new(notice), notice };
-        if let Some(composed) = message(&alarm) {
+        if let Some(composed) = message(&Alarm::new(act, notice)) {
             let part = if messages.is_empty() { Part::Root } else { Part::Reply };
             messages.push(Composed { part, ..composed });
         }

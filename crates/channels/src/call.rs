@@ -1,6 +1,8 @@
 //! A message that goes to a path of its own: what is stored is the path, the method and the body; where the service is
 //! and who we are comes from the settings at each attempt.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tocsin_domain::exchange::Method;
 use tocsin_domain::{Ask, HttpAsk};
@@ -64,6 +66,11 @@ pub(crate) fn request(method: Method, url: String, headers: Vec<(String, String)
 /// `authorization: Bearer …`
 pub(crate) fn bearer(token: &str) -> (String, String) {
     ("authorization".to_owned(), format!("Bearer {}", token.trim()))
+}
+
+/// `authorization: Basic …`
+pub(crate) fn basic(user: &str, password: &str) -> (String, String) {
+    ("authorization".to_owned(), format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
 }
 
 /// Leaves out what says nothing: nulls and empty texts, at any depth of objects.

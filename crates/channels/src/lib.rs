@@ -4,12 +4,14 @@
 //! from those bytes, so that retries are byte-identical and signatures fresh. Nothing here performs a request.
 
 mod alarm;
+mod alertmanager;
 mod call;
 mod discord;
 mod email;
 mod judge;
 pub mod limits;
 mod list;
+mod opsgenie;
 mod pagerduty;
 mod say;
 mod settings;
@@ -23,6 +25,7 @@ mod when;
 use std::fmt;
 
 pub use list::{ALL, Kind};
+pub use settings::addresses;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
 pub use webhook::{body_of, incident_of, maintenance_of};
 
@@ -189,6 +192,16 @@ pub trait Channel: Sync {
     /// True where a program reads it: many messages at once are no noise there, and are never gathered into one.
     fn is_machine(&self) -> bool {
         false
+    }
+
+    /// Where the other side forgets what it is not told again: what still holds is repeated after this many seconds.
+    fn refresh_s(&self) -> Option<i64> {
+        None
+    }
+
+    /// The same message, saying that what it is about is over since `at`. `None`: it says so already, or cannot.
+    fn ended(&self, _composed: &Composed, _at: Timestamp) -> Option<Composed> {
+        None
     }
 
     /// A plainer message after a refusal: the same words with less dress. `None`: there is none.

@@ -44,6 +44,26 @@ pub const PAGERDUTY_BODY_BYTES: usize = 512_000;
 /// PagerDuty: characters of a summary.
 pub const PAGERDUTY_SUMMARY_CHARS: usize = 1_024;
 
+/// Alertmanager: characters of one annotation or label that templates still show well. Ours.
+pub const ALERTMANAGER_TEXT_CHARS: usize = 4_000;
+/// Alertmanager: labels that somebody may add. Ours.
+pub const ALERTMANAGER_LABELS: usize = 30;
+
+/// Opsgenie and JSM: characters of an alert's message.
+pub const OPSGENIE_MESSAGE_CHARS: usize = 130;
+/// Opsgenie and JSM: characters of a description.
+pub const OPSGENIE_DESCRIPTION_CHARS: usize = 15_000;
+/// Opsgenie and JSM: characters of a note; they take 25,000.
+pub const OPSGENIE_NOTE_CHARS: usize = 15_000;
+/// Opsgenie and JSM: characters of the entity.
+pub const OPSGENIE_ENTITY_CHARS: usize = 512;
+/// Opsgenie and JSM: characters of the source.
+pub const OPSGENIE_SOURCE_CHARS: usize = 100;
+/// Opsgenie and JSM: tags of one alert.
+pub const OPSGENIE_TAGS: usize = 20;
+/// Opsgenie and JSM: characters of one tag.
+pub const OPSGENIE_TAG_CHARS: usize = 50;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

@@ -1,6 +1,7 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
-use crate::{Channel, discord, email, pagerduty, slack, teams, webhook};
+use crate::opsgenie::jsm;
+use crate::{Channel, alertmanager, discord, email, opsgenie, pagerduty, slack, teams, webhook};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -46,4 +47,7 @@ channels! {
     discord => Discord = "discord", "Discord";
     teams => Teams = "teams", "Microsoft Teams";
     pagerduty => PagerDuty = "pagerduty", "PagerDuty";
+    opsgenie => Opsgenie = "opsgenie", "Opsgenie";
+    jsm => Jsm = "jsm", "Jira Service Management";
+    alertmanager => Alertmanager = "alertmanager", "Alertmanager";
 }

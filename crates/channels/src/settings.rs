@@ -105,6 +105,13 @@ pub(crate) fn address(settings: &Value, key: &str) -> Result<Option<Url>, Settin
     complaint.map_or(Ok(Some(url)), |detail| Err(problem(key, detail)))
 }
 
+/// Every address that messages may go to, with its key: `url`, and each of `urls`.
+#[must_use]
+pub fn addresses(settings: &Value) -> Vec<(&'static str, String)> {
+    let one = Some(string(settings, "url").trim()).filter(|url| !url.is_empty()).map(|url| ("url", url.to_owned()));
+    one.into_iter().chain(strings(settings, "urls").into_iter().map(|url| ("urls", url))).collect()
+}
+
 /// What is wrong with the address under `key`, which must be one that `belongs` to the vendor, or a private one; `hint`
 /// says where to find the right one.
 pub(crate) fn vendor_address(

@@ -91,6 +91,21 @@ fn pagerduty() {
 }
 
 #[test]
+fn opsgenie() {
+    case(Kind::Opsgenie);
+}
+
+#[test]
+fn jsm() {
+    case(Kind::Jsm);
+}
+
+#[test]
+fn alertmanager() {
+    case(Kind::Alertmanager);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

@@ -1,4 +1,4 @@
-//! The loops that act: poll, commit, deliver, prune, heartbeat. Each: what is due? → do → commit.
+//! The loops that act: poll, commit, deliver, refresh, prune, heartbeat. Each: what is due? → do → commit.
 
 pub mod ask;
 pub mod asked;
@@ -9,6 +9,7 @@ pub mod heartbeat;
 pub mod keep;
 pub mod later;
 pub mod poll;
+pub mod refresh;
 pub mod schedule;
 pub mod trial;
 pub mod turns;
