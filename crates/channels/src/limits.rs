@@ -44,6 +44,31 @@ pub const PAGERDUTY_BODY_BYTES: usize = 512_000;
 /// PagerDuty: characters of a summary.
 pub const PAGERDUTY_SUMMARY_CHARS: usize = 1_024;
 
+/// Splunk On-Call: characters of a state message.
+pub const SPLUNK_MESSAGE_CHARS: usize = 20_000;
+/// Splunk On-Call: characters of a display name. Ours.
+pub const SPLUNK_NAME_CHARS: usize = 250;
+
+/// incident.io: characters of a title. Ours.
+pub const INCIDENT_IO_TITLE_CHARS: usize = 250;
+/// incident.io: characters of a description; the whole may have 512 KiB.
+pub const INCIDENT_IO_DESCRIPTION_CHARS: usize = 20_000;
+
+/// Rootly: characters of a title. Ours.
+pub const ROOTLY_TITLE_CHARS: usize = 250;
+/// Rootly: characters of a description. Ours.
+pub const ROOTLY_DESCRIPTION_CHARS: usize = 15_000;
+
+/// FireHydrant: characters of a summary. Ours.
+pub const FIREHYDRANT_SUMMARY_CHARS: usize = 250;
+/// FireHydrant: characters of a body. Ours.
+pub const FIREHYDRANT_BODY_CHARS: usize = 15_000;
+
+/// Grafana IRM: characters of a title. Ours.
+pub const GRAFANA_TITLE_CHARS: usize = 250;
+/// Grafana IRM: characters of a message. Ours.
+pub const GRAFANA_MESSAGE_CHARS: usize = 15_000;
+
 /// Alertmanager: characters of one annotation or label that templates still show well. Ours.
 pub const ALERTMANAGER_TEXT_CHARS: usize = 4_000;
 /// Alertmanager: labels that somebody may add. Ours.

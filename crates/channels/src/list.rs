@@ -1,7 +1,10 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
 use crate::opsgenie::jsm;
-use crate::{Channel, alertmanager, discord, email, opsgenie, pagerduty, slack, teams, webhook};
+use crate::{
+    Channel, alertmanager, discord, email, firehydrant, grafana_irm, incident_io, opsgenie, pagerduty, rootly, slack,
+    splunk_oncall, teams, webhook,
+};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -49,5 +52,10 @@ channels! {
     pagerduty => PagerDuty = "pagerduty", "PagerDuty";
     opsgenie => Opsgenie = "opsgenie", "Opsgenie";
     jsm => Jsm = "jsm", "Jira Service Management";
+    splunk_oncall => SplunkOnCall = "splunk_oncall", "Splunk On-Call";
+    incident_io => IncidentIo = "incident_io", "incident.io";
+    rootly => Rootly = "rootly", "Rootly";
+    firehydrant => FireHydrant = "firehydrant", "FireHydrant";
+    grafana_irm => GrafanaIrm = "grafana_irm", "Grafana IRM";
     alertmanager => Alertmanager = "alertmanager", "Alertmanager";
 }

@@ -214,3 +214,14 @@ pub(crate) fn cut(url: &Url, keep: usize) -> String {
     }
     text
 }
+
+/// Holds settings against what is wrong with them: a part of one complaint, or nothing where they are fine.
+#[cfg(test)]
+pub(crate) fn complained(channel: &dyn crate::Channel, table: &[(Value, &str)]) {
+    for (settings, wrong) in table {
+        let problems = channel.validate(settings);
+        let text: Vec<&str> = problems.iter().map(|one| one.detail.as_str()).collect();
+        assert_eq!(text.is_empty(), wrong.is_empty(), "{settings}: {text:?}");
+        assert!(wrong.is_empty() || text.iter().any(|text| text.contains(wrong)), "{settings}: {text:?}");
+    }
+}

@@ -101,6 +101,31 @@ fn jsm() {
 }
 
 #[test]
+fn splunk_oncall() {
+    case(Kind::SplunkOnCall);
+}
+
+#[test]
+fn incident_io() {
+    case(Kind::IncidentIo);
+}
+
+#[test]
+fn rootly() {
+    case(Kind::Rootly);
+}
+
+#[test]
+fn firehydrant() {
+    case(Kind::FireHydrant);
+}
+
+#[test]
+fn grafana_irm() {
+    case(Kind::GrafanaIrm);
+}
+
+#[test]
 fn alertmanager() {
     case(Kind::Alertmanager);
 }

@@ -91,6 +91,23 @@ pub(crate) const TEAMS: Dialect = Dialect {
     },
 };
 
+/// Markdown for issues and comments: nobody is called, no other issue is referred to.
+pub(crate) const GITHUB: Dialect = Dialect {
+    escape: escape::github,
+    pings: true,
+    strong: "**",
+    emphasis: "*",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "- ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        format!("[{}](<{url}>)", escape::github(label))
+    },
+};
+
 /// `markdown` in a dialect, in at most `most` units; what was opened is closed even where the text is cut.
 pub(crate) fn render(markdown: &str, dialect: &Dialect, most: usize, unit: Unit) -> String {
     let arena = Arena::new();

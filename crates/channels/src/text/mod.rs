@@ -13,7 +13,7 @@ pub(crate) use escape::{
 };
 pub use html::html;
 pub(crate) use html::styled;
-pub(crate) use markdown::{DISCORD, Dialect, PLAIN, SLACK, TEAMS, render};
+pub(crate) use markdown::{DISCORD, Dialect, GITHUB, PLAIN, SLACK, TEAMS, render};
 
 use crate::limits::VENDOR_TEXT_BYTES;
 
