@@ -5,6 +5,7 @@
 
 mod alarm;
 mod alertmanager;
+mod aws;
 mod call;
 mod discord;
 mod email;
@@ -20,6 +21,7 @@ mod rootly;
 mod say;
 mod settings;
 mod slack;
+mod sns;
 mod splunk_oncall;
 mod teams;
 pub mod text;
@@ -29,6 +31,7 @@ mod when;
 
 use std::fmt;
 
+pub use aws::AwsKey;
 pub use list::{ALL, Kind};
 pub use settings::addresses;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};

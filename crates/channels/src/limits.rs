@@ -89,6 +89,13 @@ pub const OPSGENIE_TAGS: usize = 20;
 /// Opsgenie and JSM: characters of one tag.
 pub const OPSGENIE_TAG_CHARS: usize = 50;
 
+/// SNS: characters of a subject, all ASCII.
+pub const SNS_SUBJECT_CHARS: usize = 99;
+/// SNS: characters of the text for people; all texts together may have 256 KiB.
+pub const SNS_TEXT_CHARS: usize = 8_000;
+/// SNS: characters of a text message, without the link behind it. Ours: two segments.
+pub const SNS_SHORT_CHARS: usize = 160;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

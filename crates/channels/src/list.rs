@@ -3,7 +3,7 @@
 use crate::opsgenie::jsm;
 use crate::{
     Channel, alertmanager, discord, email, firehydrant, grafana_irm, incident_io, opsgenie, pagerduty, rootly, slack,
-    splunk_oncall, teams, webhook,
+    sns, splunk_oncall, teams, webhook,
 };
 
 macro_rules! channels {
@@ -58,4 +58,5 @@ channels! {
     firehydrant => FireHydrant = "firehydrant", "FireHydrant";
     grafana_irm => GrafanaIrm = "grafana_irm", "Grafana IRM";
     alertmanager => Alertmanager = "alertmanager", "Alertmanager";
+    sns => Sns = "sns", "Amazon SNS";
 }

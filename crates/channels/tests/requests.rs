@@ -131,6 +131,11 @@ fn alertmanager() {
 }
 
 #[test]
+fn sns() {
+    case(Kind::Sns);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());
