@@ -96,6 +96,21 @@ pub const SNS_TEXT_CHARS: usize = 8_000;
 /// SNS: characters of a text message, without the link behind it. Ours: two segments.
 pub const SNS_SHORT_CHARS: usize = 160;
 
+/// ServiceNow: characters of a short description.
+pub const SERVICENOW_SHORT_CHARS: usize = 160;
+/// ServiceNow: characters of a description or note; more is cut over there without a word.
+pub const SERVICENOW_TEXT_CHARS: usize = 4_000;
+
+/// Jira: characters of a summary.
+pub const JIRA_SUMMARY_CHARS: usize = 255;
+/// Jira: characters of a description or comment; it takes 32,767.
+pub const JIRA_TEXT_CHARS: usize = 30_000;
+
+/// GitHub: characters of an issue's title.
+pub const GITHUB_TITLE_CHARS: usize = 250;
+/// GitHub: characters of an issue or comment; it takes 65,536.
+pub const GITHUB_BODY_CHARS: usize = 60_000;
+
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;
 /// Mail: characters of a subject that programs still show.

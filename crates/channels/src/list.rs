@@ -2,8 +2,8 @@
 
 use crate::opsgenie::jsm;
 use crate::{
-    Channel, alertmanager, discord, email, firehydrant, grafana_irm, incident_io, opsgenie, pagerduty, rootly, slack,
-    sns, splunk_oncall, teams, webhook,
+    Channel, alertmanager, discord, email, firehydrant, github_issue, grafana_irm, incident_io, jira, opsgenie,
+    pagerduty, rootly, servicenow, slack, sns, splunk_oncall, teams, webhook,
 };
 
 macro_rules! channels {
@@ -59,4 +59,7 @@ channels! {
     grafana_irm => GrafanaIrm = "grafana_irm", "Grafana IRM";
     alertmanager => Alertmanager = "alertmanager", "Alertmanager";
     sns => Sns = "sns", "Amazon SNS";
+    servicenow => ServiceNow = "servicenow", "ServiceNow";
+    jira => Jira = "jira", "Jira";
+    github_issue => GitHubIssue = "github_issue", "GitHub issues";
 }

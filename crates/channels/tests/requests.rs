@@ -136,6 +136,21 @@ fn sns() {
 }
 
 #[test]
+fn servicenow() {
+    case(Kind::ServiceNow);
+}
+
+#[test]
+fn jira() {
+    case(Kind::Jira);
+}
+
+#[test]
+fn github_issue() {
+    case(Kind::GitHubIssue);
+}
+
+#[test]
 fn every_channel_has_cases() {
     for kind in ALL {
         let folder = format!("{}/cases/{}", env!("CARGO_MANIFEST_DIR"), kind.name());

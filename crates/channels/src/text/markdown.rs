@@ -108,6 +108,24 @@ pub(crate) const GITHUB: Dialect = Dialect {
     },
 };
 
+/// Jira's wiki mark-up.
+pub(crate) const JIRA: Dialect = Dialect {
+    escape: escape::jira,
+    pings: true,
+    strong: "*",
+    emphasis: "_",
+    strike: "",
+    code: "",
+    fence: "",
+    quote: "bq. ",
+    bullet: "* ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        let url = url.replace('[', "%5B").replace(']', "%5D").replace('{', "%7B").replace('}', "%7D");
+        format!("[{}|{url}]", escape::jira(label))
+    },
+};
+
 /// `markdown` in a dialect, in at most `most` units; what was opened is closed even where the text is cut.
 pub(crate) fn render(markdown: &str, dialect: &Dialect, most: usize, unit: Unit) -> String {
     let arena = Arena::new();

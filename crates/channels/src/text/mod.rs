@@ -9,11 +9,12 @@ mod writer;
 use unicode_segmentation::UnicodeSegmentation;
 
 pub(crate) use escape::{
-    discord as escape_discord, markdown as escape_markdown, slack as escape_slack, teams as escape_teams,
+    discord as escape_discord, github as escape_github, jira as escape_jira, markdown as escape_markdown,
+    slack as escape_slack, teams as escape_teams,
 };
 pub use html::html;
 pub(crate) use html::styled;
-pub(crate) use markdown::{DISCORD, Dialect, GITHUB, PLAIN, SLACK, TEAMS, render};
+pub(crate) use markdown::{DISCORD, Dialect, GITHUB, JIRA, PLAIN, SLACK, TEAMS, render};
 
 use crate::limits::VENDOR_TEXT_BYTES;
 
