@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{EventKind, Health, Impact, Subject, Timestamp};
+use tocsin_domain::incident::Was;
+use tocsin_domain::{EventKind, Health, Impact, Incident, Subject, Timestamp};
 
 use crate::say::Said;
 use crate::text::{self, PLAIN, Unit};
@@ -169,13 +170,16 @@ fn acts(notice: &Notice) -> Vec<Act> {
             (!event.also_opened && any(&[IncidentResolved, IncidentRemoved])).then_some(Act::End)
         }
         Subject::Incident(_) if event.again.is_some() => Some(Act::Raise),
-        // Parts that are hit now may be the first that this team follows.
-        Subject::Incident(_)
-            if any(&[IncidentOpened, IncidentReopened, IncidentImpactChanged, IncidentScopeChanged]) =>
+        Subject::Incident(_) if any(&[IncidentOpened, IncidentReopened]) => Some(Act::Raise),
+        Subject::Incident(incident)
+            if any(&[IncidentImpactChanged]) && is_worse(incident)
+                || any(&[IncidentScopeChanged]) && is_wider(incident) =>
         {
             Some(Act::Raise)
         }
-        Subject::Incident(_) => any(&[IncidentUpdated]).then_some(Act::Update),
+        Subject::Incident(_) => {
+            any(&[IncidentUpdated, IncidentImpactChanged, IncidentScopeChanged]).then_some(Act::Update)
+        }
         Subject::Component(change) => match change.after {
             Health::Degraded | Health::PartialOutage | Health::MajorOutage => Some(Act::Raise),
             Health::Operational | Health::Maintenance => Some(Act::End),
@@ -191,3 +195,28 @@ fn acts(notice: &Notice) -> Vec<Act> {
     };
     act.into_iter().collect()
 }
+
+/// Its impact is above the last one before; where that was not kept, it may be.
+fn is_worse(incident: &Incident) -> bool {
+    let before = incident.edits.iter().rev().find_map(|edit| match edit.was {
+        Was::Impact(impact) => Some(impact),
+        _ => None,
+    });
+    before.is_none_or(|before| incident.impact > before)
+}
+
+/// It names a part that it did not name before: perhaps the first that this team follows.
+fn is_wider(incident: &Incident) -> bool {
+    let before = incident.edits.iter().rev().find_map(|edit| match &edit.was {
+        Was::Components(components) => Some(components),
+        _ => None,
+    });
+    // Naming none is naming everything.
+    before.is_none_or(|before| {
+        incident.components.is_empty()
+            || incident.components.iter().any(|one| !before.iter().any(|other| other.id == one.id))
+    })
+}
+
+#[cfg(test)]
+mod tests;
