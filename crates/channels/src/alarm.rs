@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tocsin_domain::alert::Notice;
+use tocsin_domain::event::Again;
 use tocsin_domain::incident::Was;
 use tocsin_domain::{EventKind, Health, Impact, Incident, Subject, Timestamp};
 
@@ -169,6 +170,8 @@ fn acts(notice: &Notice) -> Vec<Act> {
         Subject::Incident(incident) if !incident.is_open() => {
             (!event.also_opened && any(&[IncidentResolved, IncidentRemoved])).then_some(Act::End)
         }
+        // A word that did not come is no reason to wake anybody.
+        Subject::Incident(_) if matches!(event.again, Some(Again::PromiseBroken(_))) => Some(Act::Update),
         Subject::Incident(_) if event.again.is_some() => Some(Act::Raise),
         Subject::Incident(_) if any(&[IncidentOpened, IncidentReopened]) => Some(Act::Raise),
         Subject::Incident(incident)

@@ -90,6 +90,8 @@ fn what_is_said_again_wakes_again_while_it_is_open() {
     let mut notice = notice(&[EventKind::IncidentUpdated], Subject::Incident(incident(Impact::Minor, true, None)));
     notice.event.again = Some(Again::Repeat(1));
     assert_eq!(acts(&notice), [Act::Raise]);
+    notice.event.again = Some(Again::PromiseBroken(Timestamp::from_second(100)));
+    assert_eq!(acts(&notice), [Act::Update], "a word that did not come wakes nobody");
 }
 
 #[test]
