@@ -50,12 +50,15 @@ fn notice(changes: &[EventKind], subject: Subject) -> Notice {
     }
 }
 
+/// What changed, its impact now, whether it is open, what it was before; what becomes of the alarm.
+type Row<'k> = (&'k [EventKind], Impact, bool, Option<Was>, Vec<Act>);
+
 #[test]
 fn what_an_incident_does_to_its_alarm() {
     use EventKind::*;
     let impact = |was| Some(Was::Impact(was));
     let parts = |ids: &[&str]| Some(Was::Components(ids.iter().map(|id| component(id)).collect()));
-    let table: Vec<(&[EventKind], Impact, bool, Option<Was>, Vec<Act>)> = vec![
+    let table: Vec<Row<'_>> = vec![
         (&[IncidentOpened], Impact::None, true, None, vec![Act::Raise]),
         (&[IncidentReopened, IncidentUpdated], Impact::Minor, true, None, vec![Act::Raise]),
         (&[IncidentUpdated], Impact::Minor, true, None, vec![Act::Update]),
