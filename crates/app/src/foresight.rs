@@ -17,10 +17,10 @@ pub fn refusals(declared: &Declared, net: &Net) -> Vec<String> {
             format!("what opens the page of provider `{}` will not be sent to {what}: {why}", provider.slug)
         }))
     });
-    let receivers = declared.channels.iter().filter_map(|channel| {
-        let url = channel.settings.get("url")?.as_str()?;
-        let failure = net.check_url(url, Purpose::Deliver).err()?;
-        Some(format!("nothing will be sent to the channel `{}`: {}", channel.name, failure.detail))
+    let receivers = declared.channels.iter().flat_map(|channel| {
+        let addresses = tocsin_channels::addresses(&channel.settings).into_iter();
+        let failures = addresses.filter_map(|(_, url)| net.check_url(&url, Purpose::Deliver).err());
+        failures.map(|failure| format!("nothing will be sent to the channel `{}`: {}", channel.name, failure.detail))
     });
     pages.chain(doors.flatten()).chain(receivers).collect()
 }

@@ -93,3 +93,10 @@ pub(crate) const fn word(outcome: &Outcome) -> &'static str {
         Outcome::Changed { .. } => "changed",
     }
 }
+
+/// What a channel makes of a status and a body, in one word.
+#[cfg(test)]
+pub(crate) fn judged(channel: &dyn crate::Channel, status: u16, body: &str) -> &'static str {
+    let answer = Answer::Http(HttpAnswer { status, body: body.as_bytes().to_vec(), ..HttpAnswer::default() });
+    word(&channel.judge(&answer, Timestamp::from_second(0)))
+}

@@ -3,10 +3,19 @@
 //! One channel a file: settings, compose, ask, judge. A body is composed once and stored; each attempt makes its Ask
 //! from those bytes, so that retries are byte-identical and signatures fresh. Nothing here performs a request.
 
+mod alarm;
+mod alertmanager;
+mod aws;
+mod call;
 mod discord;
 mod email;
+mod firehydrant;
+mod github_issue;
 mod google_chat;
 mod gotify;
+mod grafana_irm;
+mod incident_io;
+mod jira;
 mod judge;
 pub mod limits;
 mod list;
@@ -14,20 +23,27 @@ mod manner;
 mod matrix;
 mod mattermost;
 mod ntfy;
+mod opsgenie;
+mod pagerduty;
 mod pushover;
 mod rocket_chat;
+mod rootly;
 mod say;
 mod secrets;
+mod servicenow;
 mod settings;
 mod sheet;
 mod slack;
 mod slack_bot;
 mod sms_text;
+mod sns;
+mod splunk_oncall;
 mod statuspage_webhook;
 mod teams;
 mod telegram;
 pub mod text;
 mod thread;
+mod ticket;
 mod twilio;
 mod unsubscribe;
 mod wakes;
@@ -40,9 +56,11 @@ mod zulip;
 
 use std::fmt;
 
+pub use aws::AwsKey;
 pub use list::{ALL, Kind};
 pub use manner::{Manner, Patience, Repeat};
 pub use secrets::Secrets;
+pub use settings::addresses;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
 pub use web_push::vapid_public_key;
 pub use webhook::{body_of, incident_of, maintenance_of};
@@ -220,6 +238,15 @@ pub trait Channel: Sync {
     /// receiver cannot tell a repeat by its id. `None`: it is repeated as it is.
     fn marked(&self, _composed: &Composed) -> Option<Composed> {
         None
+    /// Where the other side forgets what it is not told again: what still holds is repeated after this many seconds.
+    fn refresh_s(&self) -> Option<i64> {
+        None
+    }
+
+    /// The same message, saying that what it is about is over since `at`. `None`: it says so already, or cannot.
+    fn ended(&self, _composed: &Composed, _at: Timestamp) -> Option<Composed> {
+        None
+    }
 
     /// A plainer message after a refusal: the same words with less dress. `None`: there is none.
     fn plainer(&self, _composed: &Composed) -> Option<Composed> {

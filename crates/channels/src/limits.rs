@@ -69,6 +69,77 @@ pub const WEBEX_BYTES: usize = 7_439;
 pub const ZULIP_CHARS: usize = 10_000;
 /// Zulip: characters of a topic.
 pub const ZULIP_TOPIC_CHARS: usize = 60;
+/// PagerDuty: bytes of an event.
+pub const PAGERDUTY_BODY_BYTES: usize = 512_000;
+/// PagerDuty: characters of a summary.
+pub const PAGERDUTY_SUMMARY_CHARS: usize = 1_024;
+
+/// Splunk On-Call: characters of a state message.
+pub const SPLUNK_MESSAGE_CHARS: usize = 20_000;
+/// Splunk On-Call: characters of a display name. Ours.
+pub const SPLUNK_NAME_CHARS: usize = 250;
+
+/// incident.io: characters of a title. Ours.
+pub const INCIDENT_IO_TITLE_CHARS: usize = 250;
+/// incident.io: characters of a description; the whole may have 512 KiB.
+pub const INCIDENT_IO_DESCRIPTION_CHARS: usize = 20_000;
+
+/// Rootly: characters of a title. Ours.
+pub const ROOTLY_TITLE_CHARS: usize = 250;
+/// Rootly: characters of a description. Ours.
+pub const ROOTLY_DESCRIPTION_CHARS: usize = 15_000;
+
+/// FireHydrant: characters of a summary. Ours.
+pub const FIREHYDRANT_SUMMARY_CHARS: usize = 250;
+/// FireHydrant: characters of a body. Ours.
+pub const FIREHYDRANT_BODY_CHARS: usize = 15_000;
+
+/// Grafana IRM: characters of a title. Ours.
+pub const GRAFANA_TITLE_CHARS: usize = 250;
+/// Grafana IRM: characters of a message. Ours.
+pub const GRAFANA_MESSAGE_CHARS: usize = 15_000;
+
+/// Alertmanager: characters of one annotation or label that templates still show well. Ours.
+pub const ALERTMANAGER_TEXT_CHARS: usize = 4_000;
+/// Alertmanager: labels that somebody may add. Ours.
+pub const ALERTMANAGER_LABELS: usize = 30;
+
+/// Opsgenie and JSM: characters of an alert's message.
+pub const OPSGENIE_MESSAGE_CHARS: usize = 130;
+/// Opsgenie and JSM: characters of a description.
+pub const OPSGENIE_DESCRIPTION_CHARS: usize = 15_000;
+/// Opsgenie and JSM: characters of a note; they take 25,000.
+pub const OPSGENIE_NOTE_CHARS: usize = 15_000;
+/// Opsgenie and JSM: characters of the entity.
+pub const OPSGENIE_ENTITY_CHARS: usize = 512;
+/// Opsgenie and JSM: characters of the source.
+pub const OPSGENIE_SOURCE_CHARS: usize = 100;
+/// Opsgenie and JSM: tags of one alert.
+pub const OPSGENIE_TAGS: usize = 20;
+/// Opsgenie and JSM: characters of one tag.
+pub const OPSGENIE_TAG_CHARS: usize = 50;
+
+/// SNS: characters of a subject, all ASCII.
+pub const SNS_SUBJECT_CHARS: usize = 99;
+/// SNS: characters of the text for people; all texts together may have 256 KiB.
+pub const SNS_TEXT_CHARS: usize = 8_000;
+/// SNS: characters of a text message, without the link behind it. Ours: two segments.
+pub const SNS_SHORT_CHARS: usize = 160;
+
+/// ServiceNow: characters of a short description.
+pub const SERVICENOW_SHORT_CHARS: usize = 160;
+/// ServiceNow: characters of a description or note; more is cut over there without a word.
+pub const SERVICENOW_TEXT_CHARS: usize = 4_000;
+
+/// Jira: characters of a summary.
+pub const JIRA_SUMMARY_CHARS: usize = 255;
+/// Jira: characters of a description or comment; it takes 32,767.
+pub const JIRA_TEXT_CHARS: usize = 30_000;
+
+/// GitHub: characters of an issue's title.
+pub const GITHUB_TITLE_CHARS: usize = 250;
+/// GitHub: characters of an issue or comment; it takes 65,536.
+pub const GITHUB_BODY_CHARS: usize = 60_000;
 
 /// Mail: octets of a line without its CRLF.
 pub const MAIL_LINE_OCTETS: usize = 998;

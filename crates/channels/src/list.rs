@@ -1,7 +1,8 @@
 //! The one list of channels. Adding one: a file, a word here, a case.
 
+use crate::opsgenie::jsm;
 use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
-use crate::{Channel, discord, email, google_chat, gotify, matrix, mattermost, ntfy, pushover, rocket_chat, slack, slack_bot, statuspage_webhook, teams, telegram, web_push, webex, webhook, webhook_template, zulip};
+use crate::{Channel, alertmanager, discord, email, firehydrant, github_issue, google_chat, gotify, grafana_irm, incident_io, jira, matrix, mattermost, ntfy, opsgenie, pagerduty, pushover, rocket_chat, rootly, servicenow, slack, slack_bot, sns, splunk_oncall, statuspage_webhook, teams, telegram, web_push, webex, webhook, webhook_template, zulip};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {
@@ -54,12 +55,25 @@ channels! {
     matrix => Matrix = "matrix", "Matrix";
     webex => Webex = "webex", "Webex";
     zulip => Zulip = "zulip", "Zulip";
+    pagerduty => PagerDuty = "pagerduty", "PagerDuty";
+    opsgenie => Opsgenie = "opsgenie", "Opsgenie";
+    jsm => Jsm = "jsm", "Jira Service Management";
+    splunk_oncall => SplunkOnCall = "splunk_oncall", "Splunk On-Call";
+    incident_io => IncidentIo = "incident_io", "incident.io";
+    rootly => Rootly = "rootly", "Rootly";
+    firehydrant => FireHydrant = "firehydrant", "FireHydrant";
+    grafana_irm => GrafanaIrm = "grafana_irm", "Grafana IRM";
+    alertmanager => Alertmanager = "alertmanager", "Alertmanager";
     ntfy => Ntfy = "ntfy", "ntfy";
     pushover => Pushover = "pushover", "Pushover";
     gotify => Gotify = "gotify", "Gotify";
     twilio_sms => TwilioSms = "twilio_sms", "Text message (Twilio)";
     twilio_voice => TwilioVoice = "twilio_voice", "Call (Twilio)";
+    sns => Sns = "sns", "Amazon SNS";
     web_push => WebPush = "web_push", "Browser (Web Push)";
     webhook_template => WebhookTemplate = "webhook_template", "Webhook with a template";
     statuspage_webhook => StatuspageWebhook = "statuspage_webhook", "Webhook in Statuspage’s form";
+    servicenow => ServiceNow = "servicenow", "ServiceNow";
+    jira => Jira = "jira", "Jira";
+    github_issue => GitHubIssue = "github_issue", "GitHub issues";
 }

@@ -172,6 +172,53 @@ pub(crate) fn stand_in(settings: &Value, host: &str) -> Result<String, SettingPr
     }
 }
 
+/// Every address that messages may go to, with its key: `url`, and each of `urls`.
+#[must_use]
+pub fn addresses(settings: &Value) -> Vec<(&'static str, String)> {
+    let one = Some(string(settings, "url").trim()).filter(|url| !url.is_empty()).map(|url| ("url", url.to_owned()));
+    one.into_iter().chain(strings(settings, "urls").into_iter().map(|url| ("urls", url))).collect()
+}
+
+/// What is wrong with the address under `key`, which must be one that `belongs` to the vendor, or a private one; `hint`
+/// says where to find the right one.
+pub(crate) fn vendor_address(
+    settings: &Value,
+    key: &str,
+    belongs: impl Fn(&Url) -> bool,
+    hint: &str,
+) -> Option<SettingProblem> {
+    match address(settings, key) {
+        Err(wrong) => Some(wrong),
+        Ok(Some(url)) if !is_private(&url) && !belongs(&url) => Some(problem(key, hint)),
+        Ok(_) => None,
+    }
+}
+
+/// The address under `key` without a slash at its end, or `usual` where there is none.
+pub(crate) fn base<'a>(settings: &'a Value, key: &str, usual: &'a str) -> &'a str {
+    let given = string(settings, key).trim().trim_end_matches('/');
+    if given.is_empty() { usual } else { given }
+}
+
+/// True for `yes`.
+pub(crate) fn is_yes(settings: &Value, key: &str) -> bool {
+    string(settings, key).trim().eq_ignore_ascii_case("yes")
+}
+
+/// What is wrong with a setting that is `yes` or `no`.
+pub(crate) fn yes_or_no(settings: &Value, key: &str) -> Option<SettingProblem> {
+    let given = string(settings, key).trim().to_ascii_lowercase();
+    let fine = matches!(given.as_str(), "" | "yes" | "no");
+    (!fine).then(|| problem(key, format!("`{key}` is \"yes\" or \"no\"")))
+}
+
+/// What is wrong with a credential that becomes part of a header: white space inside, or characters no header holds.
+pub(crate) fn credential(settings: &Value, key: &str) -> Option<SettingProblem> {
+    let given = string(settings, key).trim();
+    let fine = given.chars().all(|letter| letter.is_ascii_graphic());
+    (!fine).then(|| problem(key, format!("`{key}` holds white space or letters that no key has: copy it again")))
+}
+
 /// A host that cannot be on the public internet: by address, or by a name nobody can register.
 pub(crate) fn is_private(url: &Url) -> bool {
     match url.host() {
@@ -238,4 +285,15 @@ pub(crate) fn cut(url: &Url, keep: usize) -> String {
         text.push_str(&format!("{name}={DOTS}"));
     }
     text
+}
+
+/// Holds settings against what is wrong with them: a part of one complaint, or nothing where they are fine.
+#[cfg(test)]
+pub(crate) fn complained(channel: &dyn crate::Channel, table: &[(Value, &str)]) {
+    for (settings, wrong) in table {
+        let problems = channel.validate(settings);
+        let text: Vec<&str> = problems.iter().map(|one| one.detail.as_str()).collect();
+        assert_eq!(text.is_empty(), wrong.is_empty(), "{settings}: {text:?}");
+        assert!(wrong.is_empty() || text.iter().any(|text| text.contains(wrong)), "{settings}: {text:?}");
+    }
 }

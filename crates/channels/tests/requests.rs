@@ -164,6 +164,68 @@ fn statuspage_webhook() {
 #[test]
 fn web_push() {
     case(Kind::WebPush);
+fn pagerduty() {
+    case(Kind::PagerDuty);
+}
+
+#[test]
+fn opsgenie() {
+    case(Kind::Opsgenie);
+}
+
+#[test]
+fn jsm() {
+    case(Kind::Jsm);
+}
+
+#[test]
+fn splunk_oncall() {
+    case(Kind::SplunkOnCall);
+}
+
+#[test]
+fn incident_io() {
+    case(Kind::IncidentIo);
+}
+
+#[test]
+fn rootly() {
+    case(Kind::Rootly);
+}
+
+#[test]
+fn firehydrant() {
+    case(Kind::FireHydrant);
+}
+
+#[test]
+fn grafana_irm() {
+    case(Kind::GrafanaIrm);
+}
+
+#[test]
+fn alertmanager() {
+    case(Kind::Alertmanager);
+}
+
+#[test]
+fn sns() {
+    case(Kind::Sns);
+}
+
+#[test]
+fn servicenow() {
+    case(Kind::ServiceNow);
+}
+
+#[test]
+fn jira() {
+    case(Kind::Jira);
+}
+
+#[test]
+fn github_issue() {
+    case(Kind::GitHubIssue);
 }
 
 #[test]

@@ -326,10 +326,20 @@ async fn deliver(store: &Store) -> Told {
     store.settle(&[settled(DeliveryState::Sent, 0, Some(attempt(2, "delivered")))]).await?;
     let shown = store.delivery(claimed[0].id).await?.ok_or("the delivery is kept")?;
     assert_eq!((shown.state, shown.attempts.len()), (DeliveryState::Sent, 2));
+    still_holds(store, claimed[0].channel, claimed[0].id, now_ms).await?;
     assert!(store.resend(claimed[0].id, now_ms).await?);
     let due = DeliveryFilter { state: Some(DeliveryState::Due), limit: 5, ..DeliveryFilter::default() };
     assert_eq!(store.deliveries(&due).await?.len(), 1);
     store.settle(&[settled(DeliveryState::Dead, 0, None)]).await?;
+    Ok(())
+}
+
+/// What arrived long ago is repeated as long as its incident is open; other channels have nothing to do with it.
+async fn still_holds(store: &Store, channel: Uuid, delivery: Uuid, now_ms: i64) -> Told {
+    let standing = store.standing(&[channel, Uuid::nil()], now_ms).await?;
+    let found: Vec<_> = standing.iter().map(|one| (one.delivery, one.sent_ms, one.over)).collect();
+    assert_eq!(found, [(delivery, 0, false)]);
+    assert!(store.standing(&[Uuid::nil()], 0).await?.is_empty() && store.standing(&[], 0).await?.is_empty());
     Ok(())
 }
 

@@ -105,7 +105,7 @@ impl Door {
 
     /// Signs an ask, where that is what opens the page. It is the last thing done to it.
     fn sign(&self, ask: &mut HttpAsk, now: Timestamp) -> Result<(), Failure> {
-        self.aws.as_ref().map_or(Ok(()), |key| key.sign(ask, now))
+        self.aws.as_ref().map_or(Ok(()), |key| aws::sign(key, ask, now))
     }
 
     /// Takes out of an answer's address what we put into it.

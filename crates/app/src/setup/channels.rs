@@ -182,11 +182,12 @@ fn problems(app: &App, kind: Kind, settings: &Map<String, Value>) -> Vec<(String
     let value = Value::Object(settings.clone());
     let mut problems: Vec<(String, String)> =
         kind.channel().validate(&value).into_iter().map(|problem| (problem.key, problem.detail)).collect();
-    if problems.is_empty()
-        && let Some(url) = settings.get("url").and_then(Value::as_str)
-        && let Err(failure) = app.net.check_url(url, Purpose::Deliver)
-    {
-        problems.push(("url".to_owned(), failure.detail));
+    if problems.is_empty() {
+        for (key, url) in tocsin_channels::addresses(&value) {
+            if let Err(failure) = app.net.check_url(&url, Purpose::Deliver) {
+                problems.push((key.to_owned(), failure.detail));
+            }
+        }
     }
     if kind == Kind::Email && app.config.net.smtp_url.is_none() {
         let text = "mail needs a server: set `net.smtp_url` in the configuration, like smtp://127.0.0.1:25";

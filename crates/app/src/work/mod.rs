@@ -1,4 +1,4 @@
-//! The loops that act: poll, commit, deliver, prune, heartbeat. Each: what is due? → do → commit.
+//! The loops that act: poll, commit, deliver, refresh, prune, heartbeat. Each: what is due? → do → commit.
 
 pub mod ask;
 pub mod asked;
@@ -12,6 +12,7 @@ pub mod later;
 pub mod owner;
 pub mod poll;
 pub mod record;
+pub mod refresh;
 pub mod schedule;
 pub mod settle;
 pub mod summary;

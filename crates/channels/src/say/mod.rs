@@ -7,6 +7,7 @@ mod digest;
 mod facts;
 mod headline;
 mod standing;
+mod story;
 pub(crate) mod title;
 mod told;
 

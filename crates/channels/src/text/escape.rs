@@ -77,6 +77,17 @@ pub(crate) fn common(text: &str) -> Cow<'_, str> {
     backslashed(text, &['\\', '*', '_', '~', '`', '|', '>', '<', '[', ']', '#', '+', '&', '!'])
 }
 
+/// Markdown of issues and comments. An invisible space after `#` keeps numbers from becoming references.
+pub(crate) fn github(text: &str) -> Cow<'_, str> {
+    let escaped = backslashed(text, &['\\', '*', '_', '~', '`', '|', '>', '<', '[', ']', '#', '&', '$']);
+    if escaped.contains('#') { Cow::Owned(escaped.replace('#', "#\u{200b}")) } else { escaped }
+}
+
+/// Jira's wiki mark-up: what formats, embeds, links or calls somebody.
+pub(crate) fn jira(text: &str) -> Cow<'_, str> {
+    backslashed(text, &['\\', '*', '_', '{', '}', '[', ']', '|', '!', '^', '~', '+', '?'])
+}
+
 /// Whatever Markdown gives a meaning, for words that go into a text of ours before it is rendered.
 pub(crate) fn markdown(text: &str) -> String {
     let special = |letter: char| letter.is_ascii_punctuation() && !matches!(letter, '.' | ',' | ':' | ';' | '\'' | '"');

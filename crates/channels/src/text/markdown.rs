@@ -188,6 +188,41 @@ pub(crate) const COMMON: Dialect = Dialect {
     },
 };
 
+/// Markdown for issues and comments: nobody is called, no other issue is referred to.
+pub(crate) const GITHUB: Dialect = Dialect {
+    escape: escape::github,
+    pings: true,
+    strong: "**",
+    emphasis: "*",
+    strike: "~~",
+    code: "`",
+    fence: "```",
+    quote: "> ",
+    bullet: "- ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        format!("[{}](<{url}>)", escape::github(label))
+    },
+};
+
+/// Jira's wiki mark-up.
+pub(crate) const JIRA: Dialect = Dialect {
+    escape: escape::jira,
+    pings: true,
+    strong: "*",
+    emphasis: "_",
+    strike: "",
+    code: "",
+    fence: "",
+    quote: "bq. ",
+    bullet: "* ",
+    link: |label, url| {
+        let label = if label.is_empty() { url } else { label };
+        let url = url.replace('[', "%5B").replace(']', "%5D").replace('{', "%7B").replace('}', "%7D");
+        format!("[{}|{url}]", escape::jira(label))
+    },
+};
+
 impl Dialect {
     /// Words of ours or names of theirs: mentions broken, escaped.
     pub(crate) fn escaped(&self, text: &str) -> String {

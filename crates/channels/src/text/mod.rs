@@ -9,12 +9,13 @@ mod writer;
 use unicode_segmentation::UnicodeSegmentation;
 
 pub(crate) use escape::{
-    discord as escape_discord, markdown as escape_markdown, slack as escape_slack, teams as escape_teams,
+    discord as escape_discord, github as escape_github, jira as escape_jira, markdown as escape_markdown,
+    slack as escape_slack, teams as escape_teams,
 };
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{
-    COMMON, DISCORD, Dialect, GOOGLE_CARD, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
+    COMMON, DISCORD, Dialect, GITHUB, GOOGLE_CARD, JIRA, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
     render,
 };
 
