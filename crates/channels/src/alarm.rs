@@ -67,7 +67,7 @@ impl Severity {
                 _ => Self::Warning,
             },
             Subject::Page(_) => Self::Warning,
-            Subject::Maintenance(_) | Subject::Digest(_) | Subject::Test => Self::Info,
+            Subject::Maintenance(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => Self::Info,
         }
     }
 }
@@ -92,7 +92,7 @@ impl<'n> Alarm<'n> {
             Subject::Incident(incident) => incident.started_at.unwrap_or(incident.first_seen_at),
             Subject::Page(news) => news.since.unwrap_or(event.at),
             Subject::Maintenance(maintenance) => maintenance.starts_at.unwrap_or(event.at),
-            Subject::Component(_) | Subject::Digest(_) | Subject::Test => event.at,
+            Subject::Component(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => event.at,
         }
     }
 
@@ -102,7 +102,7 @@ impl<'n> Alarm<'n> {
             Subject::Incident(incident) => incident.components.as_slice(),
             Subject::Maintenance(maintenance) => maintenance.components.as_slice(),
             Subject::Component(change) => std::slice::from_ref(&change.component),
-            Subject::Page(_) | Subject::Digest(_) | Subject::Test => &[],
+            Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => &[],
         };
         let names = all.iter().map(|one| text::truncate(&text::one_line(&one.name), 80, Unit::Chars));
         names.filter(|name| !name.is_empty()).take(most).collect()
@@ -194,7 +194,7 @@ fn acts(notice: &Notice) -> Vec<Act> {
             _ => None,
         },
         Subject::Test => return vec![Act::Raise, Act::End],
-        Subject::Maintenance(_) | Subject::Digest(_) => None,
+        Subject::Maintenance(_) | Subject::Digest(_) | Subject::Channel(_) => None,
     };
     act.into_iter().collect()
 }

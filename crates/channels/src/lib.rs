@@ -238,6 +238,8 @@ pub trait Channel: Sync {
     /// receiver cannot tell a repeat by its id. `None`: it is repeated as it is.
     fn marked(&self, _composed: &Composed) -> Option<Composed> {
         None
+    }
+
     /// Where the other side forgets what it is not told again: what still holds is repeated after this many seconds.
     fn refresh_s(&self) -> Option<i64> {
         None
@@ -318,6 +320,8 @@ fn by(method: Method, mut ask: Ask) -> Ask {
         http.method = method;
     }
     ask
+}
+
 /// The stored JSON with keys that are not stored with it: secrets, and what only an attempt knows.
 fn completed(composed: &Composed, keys: &[(&str, Value)]) -> Vec<u8> {
     let mut message: Value = serde_json::from_slice(&composed.body).unwrap_or_default();

@@ -2,7 +2,11 @@
 
 use crate::opsgenie::jsm;
 use crate::twilio::{sms as twilio_sms, voice as twilio_voice};
-use crate::{Channel, alertmanager, discord, email, firehydrant, github_issue, google_chat, gotify, grafana_irm, incident_io, jira, matrix, mattermost, ntfy, opsgenie, pagerduty, pushover, rocket_chat, rootly, servicenow, slack, slack_bot, sns, splunk_oncall, statuspage_webhook, teams, telegram, web_push, webex, webhook, webhook_template, zulip};
+use crate::{
+    Channel, alertmanager, discord, email, firehydrant, github_issue, google_chat, gotify, grafana_irm, incident_io,
+    jira, matrix, mattermost, ntfy, opsgenie, pagerduty, pushover, rocket_chat, rootly, servicenow, slack, slack_bot,
+    sns, splunk_oncall, statuspage_webhook, teams, telegram, web_push, webex, webhook, webhook_template, zulip,
+};
 
 macro_rules! channels {
     ($($module:ident => $variant:ident = $name:literal, $title:literal;)+) => {

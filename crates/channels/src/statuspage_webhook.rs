@@ -64,7 +64,7 @@ fn told(notice: &Notice, sender: &Sender) -> Option<Value> {
         Subject::Maintenance(work) => json!({ "incident": maintenance_json(notice, work) }),
         Subject::Component(change) => component_json(notice, &change.component, change.before, change.after),
         Subject::Test => json!({ "incident": test(notice) }),
-        Subject::Page(_) | Subject::Digest(_) => return None,
+        Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) => return None,
     };
     let (indicator, description) = indicator(event);
     body["meta"] = json!({

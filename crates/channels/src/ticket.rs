@@ -28,7 +28,7 @@ pub(crate) fn step(notice: &Notice) -> Step {
         }
         Subject::Component(change) => change.after == Health::Operational,
         Subject::Page(_) => event.kind == EventKind::PageReadable,
-        Subject::Digest(_) | Subject::Test => false,
+        Subject::Digest(_) | Subject::Channel(_) | Subject::Test => false,
     };
     match over {
         true => Step::Close,

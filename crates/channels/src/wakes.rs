@@ -27,7 +27,7 @@ pub(crate) fn wakes(notice: &Notice) -> Option<Wake> {
         }
         Subject::Component(_) => None,
         Subject::Test => Some(Wake::Test),
-        Subject::Maintenance(_) | Subject::Page(_) | Subject::Digest(_) => None,
+        Subject::Maintenance(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) => None,
     }
 }
 

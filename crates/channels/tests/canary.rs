@@ -1,6 +1,7 @@
 //! Secrets stay where they were given: none is in a composed body, in settings as shown, or in what is kept of a receiver
 //! that echoes everything it was sent.
 
+#[expect(dead_code, reason = "shared with the other tests")]
 mod samples;
 
 use serde_json::Value;

@@ -127,6 +127,9 @@ fn webex() {
 #[test]
 fn zulip() {
     case(Kind::Zulip);
+}
+
+#[test]
 fn ntfy() {
     case(Kind::Ntfy);
 }
@@ -164,6 +167,9 @@ fn statuspage_webhook() {
 #[test]
 fn web_push() {
     case(Kind::WebPush);
+}
+
+#[test]
 fn pagerduty() {
     case(Kind::PagerDuty);
 }

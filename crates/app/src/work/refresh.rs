@@ -10,7 +10,7 @@ use tocsin_store::{ChannelRow, Standing};
 use tracing::{debug, warn};
 use uuid::Uuid;
 
-use super::deliver;
+use super::attempt::outcome_word;
 use crate::app::App;
 use crate::clock;
 
@@ -112,7 +112,7 @@ async fn repeat(app: &App, messages: Vec<(&ChannelRow, Standing, Composed)>) {
         let ask = kind.channel().ask(&channel.settings, &message, &attempt, &app.sender);
         let outcome = kind.channel().judge(&app.net.deliver(&ask).await, clock::now());
         if !matches!(outcome, Outcome::Delivered { .. } | Outcome::Superseded) {
-            let outcome = deliver::outcome_word(&outcome);
+            let outcome = outcome_word(&outcome);
             warn!(channel = channel.name, to = one.recipient, outcome, "what still holds could not be repeated");
             return;
         }

@@ -207,7 +207,7 @@ fn labels(settings: &Value, alarm: &Alarm<'_>, sender: &Sender) -> Value {
         Subject::Page(news) => {
             ("StatusPageUnreadable", Some(("page", truncate(&news.url, ALERTMANAGER_TEXT_CHARS, Unit::Chars))))
         }
-        Subject::Digest(_) | Subject::Test => ("TocsinTest", None),
+        Subject::Digest(_) | Subject::Channel(_) | Subject::Test => ("TocsinTest", None),
     };
     labels.insert("alertname".to_owned(), Value::from(name));
     labels.insert("provider".to_owned(), Value::from(notice.provider.slug.as_str()));

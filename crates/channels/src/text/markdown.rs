@@ -339,7 +339,7 @@ impl Walk<'_> {
 
     /// Running text: mentions broken, escaped grapheme by grapheme so that it may be cut between any two.
     fn text(&mut self, text: &str) {
-        for (index, line) in self.escaped(text).split('\n').enumerate() {
+        for (index, line) in self.safe(text).split('\n').enumerate() {
             if index > 0 {
                 self.writer.owe(1);
             }
@@ -395,7 +395,7 @@ impl Walk<'_> {
     /// Inside code only entities are escapes (Slack's, HTML's), and a back-tick would end it.
     fn verbatim(&mut self, code: &str) {
         let entities = (self.dialect.escape)("<") == "&lt;";
-        for grapheme in self.escaped(&code.replace('`', "'")).graphemes(true) {
+        for grapheme in self.safe(&code.replace('`', "'")).graphemes(true) {
             let piece = if entities { (self.dialect.escape)(grapheme) } else { Cow::Borrowed(grapheme) };
             if !self.writer.piece(&piece) {
                 return;
@@ -405,7 +405,7 @@ impl Walk<'_> {
 
     fn link(&mut self, node: Node<'_>, link: &NodeLink, depth: usize) {
         let Some(url) = web(&link.url) else { return self.children(node, depth) };
-        let label = self.escaped(&label_of(node)).into_owned();
+        let label = self.safe(&label_of(node)).into_owned();
         let label = if label == link.url || web(&label).as_deref() == Some(url.as_str()) { url.clone() } else { label };
         if !self.writer.optional(&(self.dialect.link)(&label, &url)) {
             self.text(&label);

@@ -15,8 +15,8 @@ pub(crate) use escape::{
 pub use html::html;
 pub(crate) use html::styled;
 pub(crate) use markdown::{
-    COMMON, DISCORD, Dialect, GITHUB, GOOGLE_CARD, JIRA, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS, TELEGRAM, WEBEX, ZULIP,
-    render,
+    COMMON, DISCORD, Dialect, GITHUB, GOOGLE_CARD, JIRA, MATRIX, MATTERMOST, PLAIN, QUIET, ROCKET_CHAT, SLACK, TEAMS,
+    TELEGRAM, WEBEX, ZULIP, render,
 };
 
 use crate::limits::VENDOR_TEXT_BYTES;

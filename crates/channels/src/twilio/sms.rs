@@ -79,7 +79,6 @@ impl Channel for Sms {
     fn keeping(&self, _settings: &Value) -> Keeping {
         Keeping::Alarm
     }
-
 }
 
 /// What is wrong first, where to look last, and the vendor's newest words in what is left between them.

@@ -68,7 +68,6 @@ impl Channel for Voice {
     fn keeping(&self, _settings: &Value) -> Keeping {
         Keeping::Alarm
     }
-
 }
 
 fn rings(notice: &Notice) -> bool {

@@ -99,6 +99,7 @@ fn is_open(notice: &Notice) -> bool {
         Subject::Component(change) => change.after != Health::Operational,
         Subject::Page(_) => notice.event.kind == EventKind::PageUnreadable,
         Subject::Digest(digest) => digest.open() > 0,
+        Subject::Channel(_) => true,
         Subject::Test => false,
     }
 }
