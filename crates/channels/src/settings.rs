@@ -130,9 +130,9 @@ pub(crate) fn hook_at(url: &Url) -> Option<usize> {
     segments.get(at + 1).is_some_and(|next| !next.is_empty()).then_some(at)
 }
 
-/// An incoming webhook's address up to its secret; a server's address whole.
+/// An incoming webhook's address up to its secret; of a server's address no more than where it is.
 pub(crate) fn cut_hook(url: &Url) -> String {
-    cut(url, hook_at(url).map_or(1, |at| at + 1))
+    cut(url, hook_at(url).map_or(0, |at| at + 1))
 }
 
 /// The address under `key` if it may be sent to; what is wrong with it otherwise. An absent one is nobody's mistake
