@@ -14,8 +14,17 @@ const CANARY: &str = "CANARYcanary00";
 fn planted(kind: Kind) -> Value {
     let mut settings = samples::settings(kind);
     for setting in kind.channel().settings().iter().filter(|setting| setting.secret) {
-        if let Some(Value::String(text)) = settings.get_mut(setting.key) {
-            *text = plant(text);
+        match settings.get_mut(setting.key) {
+            Some(Value::String(text)) => *text = plant(text),
+            // `X-Api-Key: …`
+            Some(Value::Array(list)) => {
+                for text in list {
+                    let name = text.as_str().and_then(|line| line.split_once(": ")).map(|(name, _)| name.to_owned());
+                    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+                    *text = Value::from(format!("{name}{CANARY}{CANARY}"));
+                }
+            }
+            _ => {}
         }
     }
     settings
