@@ -83,6 +83,34 @@ impl Store {
         self.db.read(sql, vec![page.into()]).await?.iter().map(entry).collect()
     }
 
+    /// Events of these providers since a moment, oldest first, with the page each belongs to; at most `most` of them.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn events_since(
+        &self,
+        providers: &[String],
+        since: Timestamp,
+        most: usize,
+    ) -> Result<Vec<(Uuid, JournalEntry)>, StoreError> {
+        let mut entries = Vec::new();
+        for some in providers.chunks(ASKED_AT_ONCE) {
+            let left = i64::try_from(most.saturating_sub(entries.len())).unwrap_or(i64::MAX);
+            let places: Vec<String> = (3..some.len() + 3).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT sequence, provider, body, page FROM events WHERE at >= $1 AND provider IN ({}) \
+                 ORDER BY sequence LIMIT $2",
+                places.join(", ")
+            );
+            let mut values: Vec<Value> = vec![since.into(), left.into()];
+            values.extend(some.iter().map(|slug| Value::from(slug.clone())));
+            for row in &self.db.read(&sql, values).await? {
+                entries.push((row.id(3)?, entry(row)?));
+            }
+        }
+        Ok(entries)
+    }
+
     /// Sequences of the events that somebody was told of.
     ///
     /// # Errors

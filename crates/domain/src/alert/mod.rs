@@ -6,6 +6,7 @@ mod hours;
 pub mod notice;
 mod pace;
 mod places;
+pub mod rehearse;
 mod root;
 pub mod rule;
 mod scope;

@@ -1,0 +1,133 @@
+//! From verdicts to messages: what is kept, gathered and told along, as the committer does it.
+
+use std::collections::BTreeMap;
+
+use super::super::decide::{Reason, ReasonCode, Verdict};
+use super::super::pace::Later;
+use super::super::rule::Storm;
+use super::super::storm::Window;
+use super::super::tray::{self, Kept, Trays};
+use super::{Heard, Message};
+use crate::digest::Gathered;
+use crate::event::Event;
+use crate::ids;
+use crate::time::Timestamp;
+
+/// All channels, with what is kept for them and what they were told lately.
+pub(super) struct Channels<'a> {
+    storms: &'a BTreeMap<String, Storm>,
+    /// By group.
+    rules: BTreeMap<String, Option<Storm>>,
+    windows: BTreeMap<String, Window>,
+    trays: Trays,
+    kept: usize,
+    messages: Vec<Message>,
+}
+
+impl<'a> Channels<'a> {
+    pub(super) fn new(storms: &'a BTreeMap<String, Storm>, rules: BTreeMap<String, Option<Storm>>) -> Self {
+        let (windows, trays) = (BTreeMap::new(), Trays::default());
+        Self { storms, rules, windows, trays, kept: 0, messages: Vec::new() }
+    }
+
+    /// The messages, and how much is still kept.
+    pub(super) fn finish(self) -> (Vec<Message>, usize) {
+        (self.messages, self.kept)
+    }
+
+    /// Tells what falls due before `now`.
+    pub(super) fn wait(&mut self, now: Timestamp) {
+        while let Some(at) = self.trays.next().filter(|at| *at < now) {
+            let due: Vec<Vec<Kept>> =
+                self.trays.due(at).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
+            for those in &due {
+                self.messages.extend(gathered(those, at));
+                self.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    fn forget(&mut self, gone: &[uuid::Uuid]) {
+        self.trays.forget(gone);
+        self.kept = self.kept.saturating_sub(gone.len());
+    }
+
+    /// Takes up an event's verdicts; those that a storm puts off say so from then on.
+    pub(super) fn hear(&mut self, page: &str, heard: &mut Heard) {
+        let event = &heard.event;
+        self.wait(event.at);
+        let about = tray::about(page, event);
+        for verdict in &mut heard.verdicts {
+            let Some(channel) = verdict.channel.clone() else { continue };
+            if verdict.told
+                && let Some((storm, until)) = self.storm(&verdict.group, &channel, &about, event)
+            {
+                put_off(verdict, storm, until);
+            }
+            if let Some(later) = verdict.later {
+                let kept = Kept {
+                    id: ids::v7(event.at, &[b"kept", event.id.as_bytes(), channel.as_bytes()]),
+                    channel,
+                    group: verdict.group.clone(),
+                    monitor: verdict.monitor.clone(),
+                    monitor_components: verdict.monitor_components.clone(),
+                    provider: heard.provider.clone(),
+                    page: page.to_owned(),
+                    later,
+                    reason: verdict.reason.text.clone(),
+                    event: event.clone(),
+                };
+                self.trays.put(kept);
+                self.kept += 1;
+            } else if verdict.told {
+                let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
+                let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
+                let whole = if along.is_empty() { None } else { tray::merged(&events, event.at) };
+                self.messages.push(Message {
+                    at: event.at,
+                    channel,
+                    group: verdict.group.clone(),
+                    provider: Some(heard.provider.clone()),
+                    event: whole.unwrap_or_else(|| event.clone()),
+                    code: verdict.reason.code,
+                });
+                self.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// When this is told instead, with the others that come at once.
+    fn storm(&mut self, group: &str, channel: &str, about: &str, event: &Event) -> Option<(Storm, Timestamp)> {
+        event.incident()?;
+        let by_default = *self.storms.get(channel)?;
+        let storm = self.rules.get(group).copied().flatten().unwrap_or(by_default);
+        let until = self.windows.entry(channel.to_owned()).or_default().note(storm, about, event.at)?;
+        Some((storm, until))
+    }
+}
+
+fn put_off(verdict: &mut Verdict, storm: Storm, until: Timestamp) {
+    let text = format!(
+        "More than {} things came to this channel within {} minutes: it is told in one message with the others.",
+        storm.more_than,
+        storm.within_s / 60
+    );
+    verdict.told = false;
+    verdict.later = Some(Later { until, gathered: Some(Gathered::Storm) });
+    verdict.reason = Reason { code: ReasonCode::InStorm, text };
+}
+
+/// The message for what is due together; `None`: nothing is left to tell.
+fn gathered(those: &[Kept], now: Timestamp) -> Option<Message> {
+    let first = those.first()?;
+    let all: Vec<&Kept> = those.iter().collect();
+    let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
+    let (code, event) = match first.later.gathered {
+        None => (ReasonCode::HeldBack, tray::merged(&events, now)),
+        Some(Gathered::Storm) => (ReasonCode::InStorm, tray::digest(&all, Gathered::Storm, now, |_, _| String::new())),
+        Some(gathered) => (ReasonCode::InDigest, tray::digest(&all, gathered, now, |_, _| String::new())),
+    };
+    let provider = first.later.gathered.is_none().then(|| first.provider.clone());
+    let (channel, group) = (first.channel.clone(), first.group.clone());
+    event.map(|event| Message { at: now, channel, group, provider, event, code })
+}
