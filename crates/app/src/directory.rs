@@ -259,15 +259,19 @@ impl Directory {
     /// Who hears through one monitor: its groups, and those behind them that hear when nobody acknowledges.
     #[must_use]
     pub fn members(&self, monitor: &MonitorRow) -> Vec<Member> {
-        let mut members: Vec<Member> = Vec::new();
-        for group in monitor.groups.iter().filter_map(|id| self.groups.get(id)) {
-            members.push(self.member(monitor, group, None));
-            let (mut before, mut passed) = (group, vec![group.id]);
-            while let Some(next) = self.behind(before).filter(|next| !passed.contains(&next.id)) {
-                members.push(self.member(monitor, next, Some(before.id.to_string())));
-                passed.push(next.id);
-                before = next;
-            }
+        let groups = monitor.groups.iter().filter_map(|id| self.groups.get(id));
+        groups.flat_map(|group| self.members_of(monitor, group)).collect()
+    }
+
+    /// Who would hear through one monitor if it told this group, stored or not: the group first, then those behind it.
+    #[must_use]
+    pub fn members_of(&self, monitor: &MonitorRow, group: &GroupRow) -> Vec<Member> {
+        let mut members = vec![self.member(monitor, group, None)];
+        let (mut before, mut passed) = (group, vec![group.id]);
+        while let Some(next) = self.behind(before).filter(|next| !passed.contains(&next.id)) {
+            members.push(self.member(monitor, next, Some(before.id.to_string())));
+            passed.push(next.id);
+            before = next;
         }
         members
     }

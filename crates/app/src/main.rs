@@ -19,6 +19,7 @@ mod net;
 mod problem;
 mod pulse;
 mod push;
+mod rehearsal;
 mod served;
 mod server;
 mod setup;

@@ -88,8 +88,31 @@ impl Row {
 #[derive(Clone, Debug)]
 pub struct Kinds {
     pub chrome: Chrome,
-    /// Name and title of each kind, with what it needs.
-    pub kinds: Vec<(String, String, String)>,
+    /// What was searched for.
+    pub query: String,
+    /// In the order to show them; those that do not fit the query are left out.
+    pub families: Vec<Family>,
+    /// How many kinds there are in all.
+    pub total: usize,
+}
+
+/// Kinds of one sort.
+#[derive(Clone, Debug)]
+pub struct Family {
+    pub title: String,
+    /// One sentence: what they are good for.
+    pub about: String,
+    pub kinds: Vec<Kind>,
+}
+
+/// One kind of channel.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    /// Its word in files and addresses.
+    pub name: String,
+    pub title: String,
+    /// What it needs before anything else.
+    pub needs: String,
 }
 
 /// The page of kinds as HTML.
@@ -97,13 +120,20 @@ pub struct Kinds {
 pub fn render_kinds(facts: &Kinds) -> String {
     finish(&KindsPage {
         layout: Layout::new(&facts.chrome, Nav::Channels, None, "Add a channel", String::new()),
-        kinds: facts.kinds.clone(),
+        families: facts.families.iter().filter(|family| !family.kinds.is_empty()).cloned().collect(),
+        searchable: facts.total > FEW,
+        query: facts.query.clone(),
     })
 }
+
+/// So many kinds are looked through at a glance.
+const FEW: usize = 8;
 
 #[derive(Template, Debug)]
 #[template(path = "pages/channel_kinds.html")]
 struct KindsPage {
     layout: Layout,
-    kinds: Vec<(String, String, String)>,
+    families: Vec<Family>,
+    searchable: bool,
+    query: String,
 }

@@ -26,6 +26,10 @@ pub struct Facts {
     pub chosen: Vec<String>,
     /// All groups, with whether each is told.
     pub groups: Vec<(String, bool)>,
+    /// Its tags as they stand in the field, apart by commas.
+    pub tags: String,
+    /// Nobody is told: it only keeps people aware.
+    pub aware: bool,
     pub paused: bool,
     pub declared: bool,
     /// `None`: not watched.
@@ -63,6 +67,9 @@ struct Page {
     group_errors: Vec<String>,
     told: String,
     component_list: String,
+    tags: Field,
+    aware: bool,
+    aware_errors: Vec<String>,
     paused: bool,
     declared: bool,
     sign: Option<Sign>,
@@ -131,6 +138,12 @@ impl Page {
             groups: facts.groups.iter().map(|(name, told)| Choice::new(name, name, *told)).collect(),
             group_errors: form::of("groups", &facts.wrong),
             component_list: if chosen.is_empty() { "Everything".to_owned() } else { chosen.join(", ") },
+            tags: Field::new("tags", "Tags", "text")
+                .value(&facts.tags)
+                .hint("Apart by commas, like prod, eu. Groups can ask for some tags only.")
+                .wrong(&facts.wrong),
+            aware: facts.aware,
+            aware_errors: form::of("aware", &facts.wrong),
             paused: facts.paused,
             declared: facts.declared,
             sign: facts.health.filter(|_| !facts.paused).map(Sign::from),
@@ -150,6 +163,8 @@ impl Page {
                     ("provider", "Provider"),
                     ("components", "Names and patterns"),
                     ("groups", "Groups"),
+                    ("aware", "Only keep us aware"),
+                    ("tags", "Tags"),
                     ("page", "Address of its status page"),
                 ],
             ),

@@ -117,6 +117,20 @@
     box.select();
   });
 
+  // Kinds of channels, while typing.
+  const sieve = document.querySelector("[data-sift]");
+  sieve?.addEventListener("input", () => {
+    const wanted = sieve.value.trim().toLowerCase();
+    let shown = 0;
+    for (const family of document.querySelectorAll(`#${sieve.dataset.sift} [data-family]`)) {
+      const whole = family.querySelector("h2").textContent.toLowerCase().includes(wanted);
+      for (const kind of family.querySelectorAll("li")) kind.hidden = !whole && !kind.textContent.toLowerCase().includes(wanted);
+      family.hidden = !family.querySelector("li:not([hidden])");
+      shown += family.querySelectorAll("li:not([hidden])").length;
+    }
+    document.querySelector("[data-sift-none]").hidden = shown > 0;
+  });
+
   // Colours.
   const schemes = { "": "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
   const button = document.getElementById("scheme");

@@ -1,7 +1,13 @@
 //! The pages where things are set up, as a policy, a validator of outlines and an attacker would look at them.
 
-use tocsin_domain::{Component, Health, ProviderRef, Timestamp};
+use std::collections::BTreeMap;
+
+use tocsin_domain::alert::rehearse::{Line, Outcome, Summary};
+use tocsin_domain::alert::{Escalation, Reason, ReasonCode, Rule, Scope};
+use tocsin_domain::{Component, EventKind, Health, ProviderRef, Timestamp};
 use tocsin_pages::form::Wrong;
+use tocsin_pages::rehearsal::{self, Rehearsed};
+use tocsin_pages::rule_form::Typed;
 use tocsin_pages::{
     Chrome, channel, channels, find_provider, group, groups, monitor, monitors, settings, sign_in, welcome,
 };
@@ -26,6 +32,42 @@ fn chrome() -> Chrome {
 
 fn provider() -> ProviderRef {
     ProviderRef { slug: evil(), name: evil() }
+}
+
+fn rule() -> Rule {
+    Rule {
+        scope: Scope { providers: vec![evil()], tags: vec![evil()], ..Scope::default() },
+        escalate: Some(Escalation { to: evil(), after_s: 600 }),
+        ..Rule::default()
+    }
+}
+
+fn rehearsed() -> Rehearsed {
+    let line = Line {
+        at: Timestamp::from_second(1_700_000_000),
+        provider: provider(),
+        incident: Some(Uuid::nil()),
+        kind: EventKind::IncidentOpened,
+        title: evil(),
+        group: "behind".to_owned(),
+        outcome: Outcome::Silent,
+        reason: Reason { code: ReasonCode::BelowMinImpact, text: evil() },
+    };
+    let silent = BTreeMap::from([(ReasonCode::BelowMinImpact, 1)]);
+    let facts = rehearsal::Facts {
+        rule: rule(),
+        summary: Summary { messages: 3, silent, lines: vec![line], ..Summary::default() },
+        channels: vec![(evil(), 2), (evil(), 1)],
+        days: 30,
+        monitors: 2,
+        all_monitors: true,
+        nothing_watched: false,
+        cut: true,
+        group: "it".to_owned(),
+        names: vec![("behind".to_owned(), evil())],
+        now: Timestamp::from_second(1_700_000_000),
+    };
+    Rehearsed::new(&facts, &chrome())
 }
 
 fn wrong(fields: &[&str]) -> Vec<Wrong> {
@@ -92,6 +134,8 @@ fn every_page() -> Vec<(&'static str, String)> {
                 known: vec![component("a", ""), component("b", EVIL)],
                 chosen: vec![evil(), "b".to_owned()],
                 groups: vec![(evil(), true)],
+                tags: evil(),
+                aware: true,
                 paused: false,
                 declared: false,
                 health: Some(Health::Degraded),
@@ -100,7 +144,7 @@ fn every_page() -> Vec<(&'static str, String)> {
                 may_tell: true,
                 own_page: Some(evil()),
                 said: Some(evil()),
-                wrong: wrong(&["components", "groups/0", "page", ""]),
+                wrong: wrong(&["components", "groups/0", "tags/0", "aware", "page", ""]),
             }),
         ),
         (
@@ -112,9 +156,7 @@ fn every_page() -> Vec<(&'static str, String)> {
                     name: evil(),
                     channels: vec![evil()],
                     monitors: 1,
-                    events: Some(vec![evil()]),
-                    min_impact: tocsin_domain::Impact::Major,
-                    dwell_s: 600,
+                    rule: rule(),
                     declared: true,
                 }],
                 gone: gone(),
@@ -185,19 +227,45 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         said: Some(evil()),
         wrong: wrong(&["url", "name"]),
     };
+    let keys = [
+        "name",
+        "min_impact",
+        "dwell",
+        "longer_than",
+        "providers",
+        "categories",
+        "tags",
+        "components",
+        "words",
+        "maintenance",
+        "reminders",
+        "quiet_hours",
+        "business_hours",
+        "break_quiet",
+        "digest",
+        "repeat",
+        "escalate_to",
+        "escalate_after",
+        "storm",
+        "channels/0",
+        "events/0",
+    ];
     let group = group::Facts {
         chrome: chrome(),
         id: Some(id),
-        name: evil(),
+        rule: rule(),
+        typed: Typed(keys.iter().map(|key| ((*key).to_owned(), evil())).collect()),
         events: Some(vec![evil()]),
         hears: Vec::new(),
-        min_impact: evil(),
-        dwell: evil(),
         channels: vec![(evil(), evil(), true)],
+        others: vec![evil()],
+        categories: vec![evil()],
+        tags: vec![evil()],
         used_by: vec![evil()],
         declared: false,
+        rehearsed: Some(rehearsed()),
         said: Some(evil()),
-        wrong: wrong(&["name", "events/0", "dwell", "min_impact", "channels/0"]),
+        wrong: wrong(&keys),
     };
     let entry = channels::Channel {
         id,
@@ -209,7 +277,9 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         declared: false,
     };
     let all = channels::Facts { chrome: chrome(), channels: vec![entry], gone: None, refused: Some(evil()) };
-    let kinds = channels::Kinds { chrome: chrome(), kinds: vec![(evil(), evil(), evil())] };
+    let kind = channels::Kind { name: evil(), title: evil(), needs: evil() };
+    let family = channels::Family { title: evil(), about: evil(), kinds: vec![kind] };
+    let kinds = channels::Kinds { chrome: chrome(), query: evil(), families: vec![family], total: 40 };
     vec![
         ("group", group::render(&group)),
         ("group, declared", group::render(&group::Facts { declared: true, ..group.clone() })),

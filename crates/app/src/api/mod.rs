@@ -10,6 +10,7 @@ mod maintenances;
 mod monitors;
 pub mod params;
 mod providers;
+mod rehearsals;
 mod schema;
 mod stats;
 
@@ -38,7 +39,9 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/monitors/{id}/restore", post(monitors::restore))
         .route("/monitors/{id}/tell", post(monitors::tell))
         .route("/groups", get(groups::list).post(groups::create))
+        .route("/groups/rehearse", post(rehearsals::new))
         .route("/groups/{id}", get(groups::one).patch(groups::change).delete(groups::remove))
+        .route("/groups/{id}/rehearse", post(rehearsals::one))
         .route("/groups/{id}/restore", post(groups::restore))
         .route("/channels", get(channels::list).post(channels::create))
         .route("/channels/{id}", get(channels::one).patch(channels::change).delete(channels::remove))

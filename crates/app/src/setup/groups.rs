@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tocsin_domain::alert::{EventPattern, Rule};
 use tocsin_domain::ids;
-use tocsin_store::{GroupRow, Table};
+use tocsin_store::{GroupRow, MonitorRow, Table};
 use tracing::info;
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::draft::{self, Draft};
 use super::{Refusal, earliest, name_given_away, not_declared, remove as remove_row, too_late};
 use crate::app::App;
 use crate::clock;
-use crate::config::{did_you_mean, rule, values};
+use crate::config::{Raw, did_you_mean, rule, values};
 use crate::directory::Directory;
 
 /// Adds a group.
@@ -121,13 +121,20 @@ fn unknown(id: Uuid) -> String {
 
 fn read(directory: &Directory, body: &Value, name: Option<String>, before: GroupRow) -> Result<GroupRow, Refusal> {
     let mut draft = Draft::of(body)?;
+    let row = filled(&mut draft, directory, name, before);
+    draft.finish()?;
+    Ok(row)
+}
+
+/// A group as it is written; mistakes are noted in the draft.
+fn filled(draft: &mut Draft<'_>, directory: &Directory, name: Option<String>, before: GroupRow) -> GroupRow {
     let name = draft.need("name", name, draft::name).unwrap_or_default();
     if directory.groups().any(|other| other.name == name && other.id != before.id) {
         draft.wrong("name", &format!("there is another group called `{name}`; names must differ"));
     }
-    let channels = channels(&mut draft, directory, before.channels);
-    let events = events(&mut draft, before.rule.events.clone());
-    let rule = rule::read(&mut draft, Rule { events, ..before.rule });
+    let channels = channels(draft, directory, before.channels);
+    let events = events(draft, before.rule.events.clone());
+    let rule = rule::read(draft, Rule { events, ..before.rule });
     if let Some(escalation) = &rule.escalate {
         let others: Vec<&str> =
             directory.groups().filter(|other| other.id != before.id).map(|other| other.name.as_str()).collect();
@@ -136,8 +143,72 @@ fn read(directory: &Directory, body: &Value, name: Option<String>, before: Group
             draft.wrong("escalate_to", &format!("there is no other group called `{}`{near}", escalation.to));
         }
     }
+    GroupRow { name, channels, rule, ..before }
+}
+
+/// What is to be rehearsed.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    pub group: GroupRow,
+    /// The monitors that would tell it.
+    pub monitors: Vec<MonitorRow>,
+    pub days: i64,
+}
+
+/// A group as `body` would make or change it, with `monitors` (ids) and `days` beside its keys; nothing is stored. Where
+/// no monitors are named: those that tell the group, and of a group that none tells yet, all.
+///
+/// # Errors
+/// Every mistake in `body`; a group that is not there.
+pub fn trial(directory: &Directory, team: Uuid, id: Option<Uuid>, body: &Value) -> Result<Trial, Refusal> {
+    let fresh = || GroupRow {
+        id: Uuid::nil(),
+        team,
+        name: String::new(),
+        rule: Rule::default(),
+        channels: Vec::new(),
+        declared: false,
+    };
+    let before = id.map_or_else(|| Ok(fresh()), |id| find(directory, id).cloned())?;
+    let mut body = body.clone();
+    // A group need not have a name yet to be tried.
+    if body.get("name").is_some_and(Value::is_null) {
+        body.as_object_mut().map(|keys| keys.remove("name"));
+    }
+    let mut draft = Draft::of(&body)?;
+    let name = if before.name.is_empty() { UNNAMED.to_owned() } else { before.name.clone() };
+    let group = filled(&mut draft, directory, Some(name), before);
+    let days = draft.take("days", MOST_DAYS, MOST_DAYS, days);
+    let named = draft.take("monitors", Vec::new(), Vec::new(), values::list);
+    let mut monitors = Vec::new();
+    for (index, one) in named.iter().enumerate() {
+        match Uuid::parse_str(one.trim()).ok().and_then(|id| directory.monitor(id)) {
+            Some(row) => monitors.push(row.clone()),
+            None => draft.wrong(&format!("monitors/{index}"), &format!("there is no monitor `{one}`")),
+        }
+    }
     draft.finish()?;
-    Ok(GroupRow { name, channels, rule, ..before })
+    if monitors.is_empty() {
+        let all = directory.monitors();
+        monitors = all.iter().filter(|monitor| monitor.groups.contains(&group.id)).cloned().collect();
+        if monitors.is_empty() {
+            monitors = all.to_vec();
+        }
+    }
+    Ok(Trial { group, monitors, days })
+}
+
+/// How a group is called that has no name yet.
+const UNNAMED: &str = "this group";
+
+/// Days that a rehearsal goes back at most.
+pub const MOST_DAYS: i64 = 30;
+
+fn days(raw: Raw) -> Result<i64, String> {
+    match raw {
+        Raw::Int(days) if (1..=MOST_DAYS).contains(&days) => Ok(days),
+        _ => Err(format!("must be a number of days from 1 to {MOST_DAYS}")),
+    }
 }
 
 fn channels(draft: &mut Draft<'_>, directory: &Directory, before: Vec<Uuid>) -> Vec<Uuid> {

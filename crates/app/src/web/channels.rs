@@ -15,7 +15,7 @@ use tocsin_store::{ChannelRow, StoreError};
 use uuid::Uuid;
 
 use super::forms::{Fields, Member, see, status, wrong};
-use super::{PathId, Trouble, chrome, facts, html};
+use super::{PathId, Trouble, chrome, facts, html, kinds};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Directory;
@@ -32,6 +32,7 @@ pub struct Asked {
     gone: Option<Uuid>,
     saved: Option<String>,
     kind: Option<String>,
+    q: String,
 }
 
 pub async fn page(_: Member, State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
@@ -93,12 +94,22 @@ pub async fn new(_: Member, State(served): State<Served>, Query(asked): Query<As
     if let Some(kind) = asked.kind.as_deref().and_then(Kind::named) {
         return show(app, None, kind, &Typed::default(), Shown::default()).await;
     }
-    let kinds = tocsin_channels::ALL.iter().map(|kind| {
-        let needs = kind.channel().settings().iter().find(|setting| setting.required).map(|setting| setting.help);
-        (kind.name().to_owned(), kind.title().to_owned(), for_people(needs.unwrap_or_default()))
+    let query = asked.q.trim();
+    let families = kinds::families(query).into_iter().map(|(title, about, kinds)| {
+        let kinds = kinds.into_iter().map(|kind| {
+            let needs = kind.channel().settings().iter().find(|setting| setting.required).map(|setting| setting.help);
+            let (name, title) = (kind.name().to_owned(), kind.title().to_owned());
+            list::Kind { name, title, needs: for_people(needs.unwrap_or_default()) }
+        });
+        list::Family { title: title.to_owned(), about: about.to_owned(), kinds: kinds.collect() }
     });
-    let kinds = list::Kinds { chrome: chrome(app), kinds: kinds.collect() };
-    html(StatusCode::OK, list::render_kinds(&kinds))
+    let facts = list::Kinds {
+        chrome: chrome(app),
+        query: query.to_owned(),
+        families: families.collect(),
+        total: tocsin_channels::ALL.len(),
+    };
+    html(StatusCode::OK, list::render_kinds(&facts))
 }
 
 /// A setting's help without the list that a configuration file would need.

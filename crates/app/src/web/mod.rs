@@ -14,6 +14,7 @@ mod forms;
 mod groups;
 mod history;
 pub mod incident;
+mod kinds;
 pub mod live;
 mod metrics;
 mod monitor;
@@ -107,7 +108,9 @@ fn set_up() -> Router<Served> {
         .route("/monitors/{id}/tell", post(monitors::tell))
         .route("/groups", get(groups::page))
         .route("/groups/new", get(groups::new).post(groups::create))
+        .route("/groups/new/try", post(groups::try_new))
         .route("/groups/{id}", get(groups::one).post(groups::change))
+        .route("/groups/{id}/try", post(groups::try_one))
         .route("/groups/{id}/delete", post(groups::delete))
         .route("/groups/{id}/restore", post(groups::restore))
         .route("/channels", get(channels::page))

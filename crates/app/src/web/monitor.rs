@@ -123,17 +123,28 @@ struct Typed {
 struct Chosen {
     components: Vec<String>,
     groups: Vec<String>,
+    /// As typed, apart by commas.
+    tags: String,
+    aware: bool,
 }
 
 impl Chosen {
     fn typed(fields: &Fields) -> Self {
         let mut components = fields.all("component");
         components.extend(fields.lines("components"));
-        Self { components, groups: fields.all("groups") }
+        let aware = fields.text("aware") == "yes";
+        Self { components, groups: fields.all("groups"), tags: fields.text("tags").to_owned(), aware }
     }
 
     fn body(&self, provider: &str) -> serde_json::Value {
-        body([("provider", json!(provider)), ("components", json!(self.components)), ("groups", json!(self.groups))])
+        let tags: Vec<&str> = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
+        body([
+            ("provider", json!(provider)),
+            ("components", json!(self.components)),
+            ("groups", json!(self.groups)),
+            ("tags", json!(tags)),
+            ("aware", json!(self.aware)),
+        ])
     }
 }
 
@@ -212,6 +223,8 @@ async fn show_one(app: &App, id: Uuid, typed: Typed, said: Option<&str>, wrong: 
     let stored = || Chosen {
         components: row.components.clone(),
         groups: row.groups.iter().filter_map(|id| directory.group(*id)).map(|group| group.name.clone()).collect(),
+        tags: row.tags.join(", "),
+        aware: row.aware,
     };
     let chosen = typed.chosen.unwrap_or_else(stored);
     let by_hand = providers::is_by_hand(&directory, &row.provider);
@@ -245,6 +258,8 @@ async fn facts(
         known: asked::components(app, &row.provider).await?,
         chosen: chosen.components,
         groups,
+        tags: chosen.tags,
+        aware: chosen.aware,
         paused: row.paused,
         declared: row.declared,
         health: worst.as_ref().map(|live| live.health).filter(|_| exists),

@@ -27,7 +27,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         reads::groups, reads::channels, reads::channel_test, reads::enable_channel, reads::resend_missed, reads::deliveries, reads::delivery, reads::resend,
         reads::decisions, reads::events, reads::latency, writes::create_monitor, writes::monitor, writes::change_monitor,
         writes::remove_monitor, writes::restore_monitor, writes::tell_monitor, writes::create_group, writes::group,
-        writes::change_group, writes::remove_group, writes::restore_group, writes::create_channel, writes::channel,
+        writes::change_group, writes::remove_group, writes::restore_group, writes::rehearse_new_group, writes::rehearse_group, writes::create_channel, writes::channel,
         writes::change_channel, writes::remove_channel, writes::restore_channel, writes::create_provider, writes::change_provider,
         writes::remove_provider
     ),

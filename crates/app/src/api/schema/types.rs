@@ -247,6 +247,9 @@ pub struct Monitor {
     groups: Vec<String>,
     /// Neither polled for nor told of.
     paused: bool,
+    tags: Vec<String>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    aware: bool,
     /// It stands in a configuration file and can only be changed there.
     declared: bool,
 }
@@ -261,8 +264,104 @@ pub struct Group {
     #[schema(required = true)]
     events: Option<Vec<String>>,
     min_impact: Impact,
+    /// Durations like `10m`.
     dwell: String,
+    longer_than: String,
+    /// Slugs or globs; empty: all.
+    providers: Vec<String>,
+    categories: Vec<String>,
+    /// Of monitors.
+    tags: Vec<String>,
+    components: Vec<String>,
+    /// Environments and regions that titles name.
+    words: Vec<String>,
+    maintenance: bool,
+    /// `null`: all there are.
+    #[schema(required = true)]
+    reminders: Option<Vec<String>>,
+    /// Spans like `22:00-07:00` or `mon-fri 09:00-17:30`.
+    quiet_hours: Vec<String>,
+    business_hours: Vec<String>,
+    /// An impact, or `never`.
+    break_quiet: String,
+    #[schema(required = true)]
+    digest: Option<Digesting>,
+    #[schema(required = true)]
+    repeat: Option<String>,
+    /// Name of a group.
+    #[schema(required = true)]
+    escalate_to: Option<String>,
+    #[schema(required = true)]
+    escalate_after: Option<String>,
+    /// Like `10 in 5m`, or `never`; `null`: as usual for each channel.
+    #[schema(required = true)]
+    storm: Option<String>,
     declared: bool,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Digesting {
+    Hourly,
+    Daily,
+    Weekly,
+}
+
+/// What a group would have been told.
+#[derive(ToSchema)]
+pub struct Rehearsal {
+    days: i64,
+    #[schema(format = DateTime)]
+    since: String,
+    /// How many monitors would tell it.
+    monitors: i64,
+    /// To all its channels together.
+    messages: i64,
+    /// Names of channels with their messages.
+    by_channel: std::collections::BTreeMap<String, i64>,
+    /// Event types with their messages.
+    by_kind: std::collections::BTreeMap<String, i64>,
+    /// Messages between 22:00 and 07:00 on the clock of the team.
+    at_night: i64,
+    events_told: i64,
+    /// Codes of reasons with the events that nobody would have been told of.
+    silent: std::collections::BTreeMap<String, i64>,
+    /// What would still wait to be told.
+    kept: i64,
+    /// There was more than could be played: the numbers are too low.
+    cut: bool,
+    /// The newest 200 events.
+    lines: Vec<RehearsalLine>,
+}
+
+#[derive(ToSchema)]
+pub struct RehearsalLine {
+    #[schema(format = DateTime)]
+    at: String,
+    /// A slug.
+    provider: String,
+    #[schema(required = true, format = Uuid)]
+    incident: Option<String>,
+    /// An event type.
+    change: String,
+    title: String,
+    group: String,
+    outcome: RehearsalOutcome,
+    reason: RehearsalReason,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum RehearsalOutcome {
+    Told,
+    Later,
+    Silent,
+}
+
+#[derive(ToSchema)]
+pub struct RehearsalReason {
+    code: String,
+    text: String,
 }
 
 #[derive(ToSchema)]

@@ -17,6 +17,9 @@ pub struct MonitorBody {
     /// Names of groups.
     groups: Option<Vec<String>>,
     paused: Option<bool>,
+    tags: Option<Vec<String>>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    aware: Option<bool>,
 }
 
 #[derive(ToSchema)]
@@ -25,27 +28,71 @@ pub struct MonitorChange {
     components: Option<Vec<String>>,
     groups: Option<Vec<String>>,
     paused: Option<bool>,
+    tags: Option<Vec<String>>,
+    /// It only keeps people aware: boards show it, nobody is told.
+    aware: Option<bool>,
 }
 
-#[derive(ToSchema)]
-pub struct GroupBody {
-    name: String,
-    /// Names of channels.
-    channels: Option<Vec<String>>,
-    /// Event types or families (`incident.*`); `null`: the defaults.
-    events: Option<Vec<String>>,
-    min_impact: Option<Impact>,
-    /// Like `10m`.
-    dwell: Option<String>,
+macro_rules! group_bodies {
+    ($($(#[$about:meta])* $body:ident { $($(#[$said:meta])* $key:ident: $type:ty,)+ })+) => {$(
+        $(#[$about])*
+        #[derive(ToSchema)]
+        pub struct $body {
+            $($(#[$said])* $key: $type,)+
+            /// Names of channels.
+            channels: Option<Vec<String>>,
+            /// Event types or families (`incident.*`); `null`: the defaults.
+            events: Option<Vec<String>>,
+            min_impact: Option<Impact>,
+            /// A minor incident must last so long before it is told: like `10m`.
+            dwell: Option<String>,
+            /// Any but a critical incident must last so long before it is told.
+            longer_than: Option<String>,
+            /// Only of these: slugs or globs.
+            providers: Option<Vec<String>>,
+            /// Only of these categories of the catalogue.
+            categories: Option<Vec<String>>,
+            /// Only of monitors that have one of these tags.
+            tags: Option<Vec<String>>,
+            /// Only of these components: names, ids, globs or groups.
+            components: Option<Vec<String>>,
+            /// Only of these environments and regions, as titles name them.
+            words: Option<Vec<String>>,
+            /// `false`: nothing of maintenance.
+            maintenance: Option<bool>,
+            /// Of `24h` and `1h`; `null`: both.
+            reminders: Option<Vec<String>>,
+            /// It rests then: `22:00-07:00`, `sat,sun`.
+            quiet_hours: Option<Vec<String>>,
+            /// It rests at all other times: `mon-fri 09:00-17:30`.
+            business_hours: Option<Vec<String>>,
+            /// The least impact that wakes it, or `never`; `null`: `critical`.
+            break_quiet: Option<String>,
+            digest: Option<Digesting>,
+            /// It is told again so often while nobody acknowledges: like `1h`.
+            repeat: Option<String>,
+            /// Name of the group that is told when nobody acknowledges.
+            escalate_to: Option<String>,
+            /// Like `15m`.
+            escalate_after: Option<String>,
+            /// Like `10 in 5m`, or `never`.
+            storm: Option<String>,
+        }
+    )+};
 }
 
-#[derive(ToSchema)]
-pub struct GroupChange {
-    name: Option<String>,
-    channels: Option<Vec<String>>,
-    events: Option<Vec<String>>,
-    min_impact: Option<Impact>,
-    dwell: Option<String>,
+group_bodies! {
+    GroupBody { name: String, }
+    /// What is not named stays.
+    GroupChange { name: Option<String>, }
+    /// A group as it would be; nothing is stored.
+    GroupTrial {
+        name: Option<String>,
+        /// Ids of the monitors that would tell it. Left out: those that do, or all where none does.
+        monitors: Option<Vec<String>>,
+        /// From 1 to 30, which is the default.
+        days: Option<i64>,
+    }
 }
 
 /// `name`, `kind`, and the keys of the kind.
@@ -188,6 +235,28 @@ pub fn remove_group() {}
         (status = 409, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub fn restore_group() {}
+
+/// What a new group would have been told lately.
+#[utoipa::path(post, path = "/groups/rehearse", operation_id = "rehearse_new_group", request_body = GroupTrial, security(("token" = [])),
+    responses((status = 200, body = Rehearsal),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn rehearse_new_group() {}
+
+/// What a group would have been told lately with these keys changed.
+#[utoipa::path(post, path = "/groups/{id}/rehearse", operation_id = "rehearse_group", params(("id" = String, Path, format = Uuid)),
+    request_body = GroupTrial, security(("token" = [])),
+    responses((status = 200, body = Rehearsal),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn rehearse_group() {}
 
 #[utoipa::path(post, path = "/channels", operation_id = "create_channel", request_body = ChannelBody, security(("token" = [])),
     responses((status = 201, body = Channel),
