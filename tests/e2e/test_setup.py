@@ -74,7 +74,7 @@ def test_from_nothing_to_the_first_message(bare, vendor, receiver):
     assert channel["settings"]["secret"] == "••••"
     bare.add("groups", name="desk", channels=["pager"], min_impact="minor", dwell="0s", events=["incident.*"])
     made = bare.add("monitors", provider=own["slug"], components=["Quay*"], groups=["desk"])
-    assert made == {"id": made["id"], "provider": own["slug"], "components": ["Quay*"], "groups": ["desk"], "paused": False, "declared": False}
+    assert made == {"id": made["id"], "provider": own["slug"], "components": ["Quay*"], "groups": ["desk"], "paused": False, "tags": [], "aware": False, "declared": False}
     bare.app.seen(provider=own["slug"])
     pages.harbour(vendor, pages.trouble())
     until(lambda: receiver.received("/pager"), what="the news")
@@ -132,13 +132,48 @@ def test_names_are_given_once(desk):
 def test_a_patch_changes_what_it_names(desk):
     first = desk.add("groups", name="night", channels=["declared"], events=["incident.*"], min_impact="major", dwell="10m")
     path = f"/groups/{first['id']}"
-    assert desk.ask("PATCH", path, {"dwell": "5m"}) == {**first, "dwell": "300s"}
-    assert desk.ask("PATCH", path, {"events": None, "min_impact": None, "channels": []}) == {**first, "dwell": "300s", "events": None, "min_impact": "none", "channels": []}
+    assert desk.ask("PATCH", path, {"dwell": "5m"}) == {**first, "dwell": "5m"}
+    assert desk.ask("PATCH", path, {"events": None, "min_impact": None, "channels": []}) == {**first, "dwell": "5m", "events": None, "min_impact": "none", "channels": []}
     assert desk.wrong(path, {"name": None}, "PATCH") == {"/name": "`name` is needed."}
     one = desk.add("monitors", provider="github", components=["Actions"], groups=["night"])
     path = f"/monitors/{one['id']}"
     assert desk.ask("PATCH", path, {}) == one
     assert desk.ask("PATCH", path, {"components": None}) == {**one, "components": []}
+
+
+RULE = {
+    "longer_than": "5m", "providers": ["harbour", "aws-*"], "categories": ["payments"], "tags": ["prod"], "components": ["Quay*"],
+    "words": ["EU"], "maintenance": False, "reminders": ["1h"], "quiet_hours": ["22:00-07:00", "sat,sun"],
+    "business_hours": ["mon-fri 09:00-17:30"], "break_quiet": "major", "repeat": "1h", "escalate_to": "fixed", "escalate_after": "15m",
+    "storm": "5 in 10m",
+}
+
+
+def test_everything_a_rule_can_say_is_kept_and_taken_back(desk):
+    made = desk.add("groups", name="night", **RULE)
+    assert {key: made[key] for key in RULE} == RULE
+    path = f"/groups/{made['id']}"
+    assert desk.ask("PATCH", path, {}) == made
+    plain = desk.add("groups", name="plain")
+    back = desk.ask("PATCH", path, {key: None for key in RULE})
+    assert {key: back[key] for key in RULE} == {key: plain[key] for key in RULE}
+    assert desk.ask("PATCH", path, {"digest": "weekly"})["digest"] == "weekly"
+    one = desk.add("monitors", provider="github", tags=["prod", "eu"], aware=True)
+    assert (one["tags"], one["aware"]) == (["prod", "eu"], True)
+
+
+def test_every_mistake_in_a_rule_is_named_at_once(desk):
+    wrong = desk.wrong("/groups", {
+        "name": "night", "categories": ["paymnts"], "reminders": ["2h"], "quiet_hours": ["at night"], "business_hours": ["9-5"],
+        "break_quiet": "huge", "digest": "yearly", "repeat": "1s", "escalate_to": "fixd", "escalate_after": "soon", "storm": "many",
+        "longer_than": "a while", "maintenance": "perhaps",
+    })
+    assert set(wrong) >= {f"/{key}" for key in ("categories", "reminders", "quiet_hours", "business_hours", "break_quiet", "digest", "repeat", "escalate_after", "storm", "longer_than", "maintenance")}
+    assert "did you mean `payments`?" in wrong["/categories"] and "22:00-07:00" in wrong["/quiet_hours"]
+    wrong = desk.wrong("/groups", {"name": "night", "escalate_to": "fixd", "escalate_after": "5m"})
+    assert "did you mean `fixed`?" in wrong["/escalate_to"]
+    assert set(desk.wrong("/groups", {"name": "night", "digest": "daily", "repeat": "1h"})) == {"/digest"}
+    assert set(desk.wrong("/monitors", {"provider": "github", "tags": ["a,b"], "aware": "no idea"})) == {"/tags", "/aware"}
 
 
 def test_secrets_are_kept_and_never_shown(desk, receiver):
@@ -235,7 +270,7 @@ def test_what_is_used_says_by_whom(desk):
 
 @pytest.mark.parametrize("kind, body", [
     ("monitors", {"provider": "github", "components": ["Actions"], "groups": ["fixed"]}),
-    ("groups", {"name": "night", "channels": ["declared"], "events": ["incident.*"], "min_impact": "major", "dwell": "60s"}),
+    ("groups", {"name": "night", "channels": ["declared"], "events": ["incident.*"], "min_impact": "major", "dwell": "1m", "quiet_hours": ["22:00-07:00"], "tags": ["prod"]}),
     ("channels", {"name": "pager", "kind": "webhook", "url": "http://127.0.0.1:9/x", "secret": SECRET}),
 ])
 def test_what_is_deleted_comes_back_as_it_was(desk, kind, body):
@@ -385,5 +420,6 @@ def test_every_writing_operation_is_held_against_the_document():
     for kind in ("monitors", "groups", "channels"):
         asked |= {("patch", f"/{kind}/{{id}}"), ("delete", f"/{kind}/{{id}}"), ("post", f"/{kind}/{{id}}/restore")}
     asked |= {("patch", "/providers/{slug}"), ("delete", "/providers/{slug}"), ("post", "/monitors/{id}/tell"), ("post", "/channels/{id}/test"), ("post", "/deliveries/{id}/resend")}
+    asked |= {("post", "/groups/rehearse"), ("post", "/groups/{id}/rehearse")}  # in test_rehearsal.py
     documented = {(method, path) for path, item in DOCUMENT["paths"].items() for method in item if method != "get"}
     assert documented == asked

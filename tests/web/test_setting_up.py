@@ -184,10 +184,16 @@ def test_mistakes_stand_beside_their_fields_and_nothing_is_lost(app, reader):
     assert page.evaluate("document.activeElement.className") == "errors" or not page.evaluate("true"), "the focus is where the news is"
     page = reader.open("/groups/new")
     page.fill("#f-name", "night")
+    page.click("summary:has-text('Not every small thing')")
     page.fill("#f-dwell", "soon")
+    page.click("summary:has-text('When to rest')")
+    page.fill("#f-quiet_hours", "at night")
     page.check("label:has-text('Major and worse')")
     press(page, "Add this group")
     page.wait_for_selector("#f-dwell-error")
+    assert page.locator(".errors a").all_inner_texts() == ["Wait before telling a minor incident", "It rests at these times"], "all at once"
+    assert page.is_visible("#f-quiet_hours-error") and page.input_value("#f-quiet_hours") == "at night"
+    assert not page.is_visible("#f-storm"), "what fits stays folded"
     assert page.input_value("#f-name") == "night" and page.is_checked("label:has-text('Major and worse') input")
 
 
@@ -297,8 +303,11 @@ class Full:
         ))
         self.ada = welcome(self.app)
         channel = add(self.app, "channels", name="pager", kind="webhook", url=receiver.url("/pager"), secret=SECRET)
-        made = add(self.app, "groups", name="desk " + "very long " * 6, channels=["pager"], dwell="10m")
-        watched = add(self.app, "monitors", provider="crowded", components=["Cell 1*"], groups=[made["name"]])
+        made = add(
+            self.app, "groups", name="desk " + "very long " * 6, channels=["pager"], dwell="10m", quiet_hours=["22:00-07:00"], repeat="1h",
+            providers=["crowded", "harbour-with-a-name-that-does-not-end"], words=["EU", "PROD 1"],
+        )
+        watched = add(self.app, "monitors", provider="crowded", components=["Cell 1*"], groups=[made["name"]], tags=["prod", "eu"])
         gone = add(self.app, "monitors", provider="zoom")
         self.app.call("DELETE", f"/api/v1/monitors/{gone['id']}", token=TOKEN, raw=True)
         seen = lambda slug: self.app.api(f"/providers/{slug}", token=TOKEN)["health"]
@@ -307,7 +316,7 @@ class Full:
         self.paths = [
             "/monitors", f"/monitors?gone={gone['id']}", "/monitors?q=nothing", "/monitors/new", "/monitors/new?q=cloud", "/monitors/new?q=nothing%20at%20all",
             "/monitors/new?provider=harbour", "/monitors/new?provider=github", f"/monitors/{watched['id']}", f"/monitors/{watched['id']}?saved=added",
-            "/groups", "/groups/new", f"/groups/{made['id']}", "/channels", "/channels/new", "/channels/new?kind=email", "/channels/new?kind=slack",
+            "/groups", "/groups/new", f"/groups/{made['id']}", "/channels", "/channels/new", "/channels/new?q=mail", "/channels/new?q=pigeon", "/channels/new?kind=email", "/channels/new?kind=slack",
             f"/channels/{channel['id']}", *(f"/{kind}/{id}" for kind, id in filed.items()), "/settings", "/", "/providers", "/providers/harbour",
         ]
 
@@ -336,7 +345,7 @@ def test_the_html_is_valid(full, tmp_path):
     for number, path in enumerate(full.paths):
         (folder / f"{number}.html").write_text(full.ada.get(path).text)
     for number, (path, fields) in enumerate({
-        "/channels/new": {"kind": "webhook", "url": "x"}, "/groups/new": {"dwell": "x", "which": "chosen", "events": "x"},
+        "/channels/new": {"kind": "webhook", "url": "x"}, "/groups/new": {"dwell": "x", "which": "chosen", "events": "x", "digest": "x", "escalate_to": "x", "quiet_hours": "x", "reminders": "x"},
         "/monitors/new": {"provider": "github", "groups": "x"}, "/monitors/new/page": {},
     }.items()):
         answer = full.ada.post(path, fields)

@@ -15,14 +15,32 @@ pub struct Facts {
     pub now: Timestamp,
     /// Only about this one.
     pub incident: Option<String>,
-    /// Only what was told, or only what was not.
-    pub told: Option<bool>,
+    /// Only those of one sort.
+    pub only: Option<Only>,
     /// Newest first: those of this page.
     pub decisions: Vec<Decision>,
     /// The place after which the next page goes on.
     pub next: Option<String>,
     /// This is not the first page.
     pub leafed: bool,
+}
+
+/// Sorts of decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    Told,
+    Later,
+    Silent,
+}
+
+impl Only {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Told => "yes",
+            Self::Later => "later",
+            Self::Silent => "no",
+        }
+    }
 }
 
 /// One decision about one event, for one group and channel.
@@ -114,11 +132,13 @@ impl Verdict {
 impl Page {
     fn new(facts: &Facts) -> Self {
         let incident = facts.incident.as_deref().unwrap_or_default();
-        let word = |told: Option<bool>| told.map_or("", |told| if told { "yes" } else { "no" });
-        let address = |told: Option<bool>, before: &str| {
-            links::query("/decisions", &[("incident", incident), ("told", word(told)), ("before", before)])
+        let address = |only: Option<Only>, before: &str| {
+            links::query(
+                "/decisions",
+                &[("incident", incident), ("told", only.map_or("", Only::word)), ("before", before)],
+            )
         };
-        let chip = |told, word| Chip { href: address(told, ""), word, current: told == facts.told };
+        let chip = |only, word| Chip { href: address(only, ""), word, current: only == facts.only };
         let path = incident.is_empty().then_some("/decisions");
         let title = "Why was I (not) told?";
         Self {
@@ -130,11 +150,16 @@ impl Page {
                 "Every decision with its reason.".to_owned(),
             ),
             of_one: !incident.is_empty(),
-            narrowed: !incident.is_empty() || facts.told.is_some(),
+            narrowed: !incident.is_empty() || facts.only.is_some(),
             deliveries: links::query("/deliveries", &[("incident", incident)]),
-            chips: vec![chip(None, "All"), chip(Some(true), "Told"), chip(Some(false), "Not told")],
+            chips: vec![
+                chip(None, "All"),
+                chip(Some(Only::Told), "Told"),
+                chip(Some(Only::Later), "Told later"),
+                chip(Some(Only::Silent), "Not told"),
+            ],
             events: happenings(facts),
-            next: facts.next.as_deref().map(|before| address(facts.told, before)),
+            next: facts.next.as_deref().map(|before| address(facts.only, before)),
             leafed: facts.leafed,
         }
     }

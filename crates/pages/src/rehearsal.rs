@@ -168,23 +168,23 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// Why events were silent, after a number of them.
+/// What the events were that it stayed silent of, after a number of them.
 fn because(code: ReasonCode) -> &'static str {
     match code {
-        ReasonCode::Imported => "were there before we first looked",
-        ReasonCode::Sample => "were an example or test of the vendor’s",
-        ReasonCode::OtherComponents => "concern components that its monitors do not follow",
-        ReasonCode::BelowMinImpact => "were not bad enough",
-        ReasonCode::NotAnnounced => "were the end of something it was not told of",
-        ReasonCode::WithinDwell => "had just begun, and it waits",
-        ReasonCode::EndedWithinDwell => "were over before its wait was",
-        ReasonCode::EventNotWanted => "are of a kind it does not hear of",
-        ReasonCode::MaintenanceNotWanted => "are maintenance it does not want to hear of",
-        ReasonCode::OutOfScope => "are not of the part that it wants",
-        ReasonCode::Aware => "come from monitors that only keep people aware",
-        ReasonCode::Muted => "are muted",
-        ReasonCode::ToldByOtherGroup => "came through another of its monitors",
-        ReasonCode::NoChannel => "had no channel to go to",
-        _ => "were silent for another reason",
+        ReasonCode::Imported => "there before we first looked",
+        ReasonCode::Sample => "an example or test of the vendor’s",
+        ReasonCode::OtherComponents => "about components that its monitors do not follow",
+        ReasonCode::BelowMinImpact => "not bad enough",
+        ReasonCode::NotAnnounced => "the rest of something it was not told of",
+        ReasonCode::WithinDwell => "just begun, and it waits",
+        ReasonCode::EndedWithinDwell => "over before its wait was",
+        ReasonCode::EventNotWanted => "of a kind it does not hear of",
+        ReasonCode::MaintenanceNotWanted => "maintenance it does not want to hear of",
+        ReasonCode::OutOfScope => "not of the part that it wants",
+        ReasonCode::Aware => "through a monitor that only keeps people aware",
+        ReasonCode::Muted => "muted",
+        ReasonCode::ToldByOtherGroup => "told through another monitor or group",
+        ReasonCode::NoChannel => "without a channel to go to",
+        _ => "silent for another reason",
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
+use tocsin_domain::alert::ReasonCode;
 use tocsin_domain::{Event, Timestamp};
 use uuid::Uuid;
 
@@ -38,6 +39,21 @@ pub struct StoredDecision {
     pub told: bool,
     pub code: String,
     pub text: String,
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Told {
+    Now,
+    /// It was kept, to be told afterwards: in quiet hours, for a digest, in a storm.
+    Later,
+    Not,
+}
+
+/// Codes of what is kept, as SQL lists them.
+fn kept_codes() -> String {
+    let codes = [ReasonCode::QuietHours, ReasonCode::InDigest, ReasonCode::InStorm];
+    codes.map(|code| format!("'{}'", code.word())).join(", ")
 }
 
 pub(crate) async fn last_sequence(db: &Db) -> Result<i64, StoreError> {
@@ -172,7 +188,7 @@ impl Store {
     pub async fn decisions(
         &self,
         incident: Option<Uuid>,
-        told: Option<bool>,
+        told: Option<Told>,
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<StoredDecision>, StoreError> {
@@ -180,6 +196,11 @@ impl Store {
             "SELECT id, sequence, incident, change, at, monitor, grp, grp_name, channel, channel_name, told, \
                        code, text FROM decisions WHERE 1 = 1"
                 .to_owned();
+        match told {
+            Some(Told::Later) => sql.push_str(&format!(" AND code IN ({})", kept_codes())),
+            Some(Told::Not) => sql.push_str(&format!(" AND code NOT IN ({})", kept_codes())),
+            Some(Told::Now) | None => {}
+        }
         let mut values: Vec<Value> = Vec::new();
         let mut and = |text: &str, value: Value| {
             values.push(value);
@@ -189,7 +210,7 @@ impl Store {
             and(" AND incident = ?", incident.into());
         }
         if let Some(told) = told {
-            and(" AND told = ?", told.into());
+            and(" AND told = ?", (told == Told::Now).into());
         }
         and(" AND id < ?", before.unwrap_or(i64::MAX).into());
         and(" ORDER BY id DESC LIMIT ?", limit.into());

@@ -39,7 +39,7 @@ pub use descriptions::DescriptionRow;
 pub use error::StoreError;
 pub use hubs::HubSubscription;
 pub use incidents::{IncidentFilter, StateFilter, StoredIncident};
-pub use journal::{JournalEntry, StoredDecision};
+pub use journal::{JournalEntry, StoredDecision, Told};
 pub use maintenances::StoredMaintenance;
 pub use outbox::{Attempt, DeliveryState, DueDelivery, Settled};
 pub use overtake::Keeping;

@@ -4,7 +4,8 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use tocsin_pages::decisions::{self, Decision, Facts};
+use tocsin_pages::decisions::{self, Decision, Facts, Only};
+use tocsin_store::Told;
 use uuid::Uuid;
 
 use super::{Trouble, chrome, facts, html};
@@ -19,7 +20,7 @@ const PER_PAGE: usize = 100;
 #[serde(default)]
 pub struct Asked {
     incident: String,
-    /// `yes` or `no`.
+    /// `yes`, `later` or `no`.
     told: String,
     before: String,
 }
@@ -34,8 +35,9 @@ pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> R
 async fn list(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
     let incident = Uuid::parse_str(&asked.incident).ok();
     let told = match asked.told.as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
+        "yes" => Some(Told::Now),
+        "later" => Some(Told::Later),
+        "no" => Some(Told::Not),
         _ => None,
     };
     let before: Option<i64> = asked.before.parse().ok();
@@ -61,7 +63,11 @@ async fn list(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         chrome: chrome(app),
         now: clock::now(),
         incident: incident.map(|id| id.to_string()),
-        told,
+        only: told.map(|told| match told {
+            Told::Now => Only::Told,
+            Told::Later => Only::Later,
+            Told::Not => Only::Silent,
+        }),
         decisions: found.into_iter().map(decision).collect(),
         next,
         leafed: before.is_some(),

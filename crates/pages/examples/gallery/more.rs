@@ -161,7 +161,7 @@ pub fn decisions() -> decisions::Facts {
         chrome: world::chrome(),
         now: world::now(),
         incident: None,
-        told: None,
+        only: None,
         decisions: vec![
             one(9, "incident.edited", false, "support-desk", "The group does not hear of edits of old texts."),
             one(
