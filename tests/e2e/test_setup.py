@@ -145,7 +145,7 @@ RULE = {
     "longer_than": "5m", "providers": ["harbour", "aws-*"], "categories": ["payments"], "tags": ["prod"], "components": ["Quay*"],
     "words": ["EU"], "maintenance": False, "reminders": ["1h"], "quiet_hours": ["22:00-07:00", "sat,sun"],
     "business_hours": ["mon-fri 09:00-17:30"], "break_quiet": "major", "repeat": "1h", "escalate_to": "fixed", "escalate_after": "15m",
-    "storm": "5 in 10m",
+    "promises": True, "storm": "5 in 10m",
 }
 
 

@@ -187,11 +187,16 @@ fn answer(rule: &Rule) -> String {
     if let Some(escalation) = &rule.escalate {
         parts.push(format!("after {} the group {} is told too", words::duration(escalation.after_s), escalation.to));
     }
-    if parts.is_empty() {
+    let mut text = if parts.is_empty() {
         String::new()
     } else {
         format!("While nobody says that they take care of it: {}.", parts.join("; "))
+    };
+    if rule.promises {
+        let promise = "Is told when a vendor does not keep its promise of a next update.";
+        text = format!("{text} {promise}").trim_start().to_owned();
     }
+    text
 }
 
 fn digest(rule: &Rule) -> &'static str {

@@ -25,7 +25,7 @@ impl Typed {
 }
 
 /// Name and label of every field, in the order of the form.
-pub(crate) const LABELS: [(&str, &str); 21] = [
+pub(crate) const LABELS: [(&str, &str); 22] = [
     ("name", "Name"),
     ("channels", "Channels"),
     ("min_impact", "Least impact"),
@@ -45,6 +45,7 @@ pub(crate) const LABELS: [(&str, &str); 21] = [
     ("repeat", REPEAT),
     ("escalate_to", "Group to tell then"),
     ("escalate_after", AFTER),
+    ("promises", "Promises of vendors"),
     ("digest", "Digest"),
     ("storm", STORM),
 ];
@@ -147,6 +148,11 @@ pub(crate) fn sections(facts: &Facts, said: &Said) -> Vec<Section> {
                 form.text("repeat", REPEAT, "Like 1h, while the incident is open and nobody takes care of it."),
                 form.choice("escalate_to", "Which group is told then?", &others(facts)),
                 form.text("escalate_after", AFTER, "Like 15m after the first message."),
+                form.ticks(
+                    "promises",
+                    "And if the vendor says nothing?",
+                    &[("yes", "Tell when it does not keep its promise of a next update")],
+                ),
             ],
         ),
         section(

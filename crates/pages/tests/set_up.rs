@@ -246,6 +246,7 @@ fn channel_pages(id: Uuid) -> Vec<(&'static str, String)> {
         "repeat",
         "escalate_to",
         "escalate_after",
+        "promises",
         "storm",
         "channels/0",
         "events/0",

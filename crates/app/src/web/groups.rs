@@ -79,6 +79,8 @@ struct Filled {
 /// Keys of one text each.
 const TEXTS: [&str; 9] =
     ["min_impact", "dwell", "longer_than", "break_quiet", "digest", "repeat", "escalate_to", "escalate_after", "storm"];
+/// Keys that are ticked or not.
+const FLAGS: [&str; 2] = ["maintenance", "promises"];
 /// Keys of lists that are typed one a line.
 const LINES: [&str; 6] = ["quiet_hours", "business_hours", "providers", "tags", "components", "words"];
 /// Keys of lists that are ticked.
@@ -108,7 +110,7 @@ impl Filled {
     }
 
     fn typed(fields: &Fields) -> Self {
-        let texts = TEXTS.iter().chain(&["name", "maintenance"]).map(|key| (*key, fields.text(key).to_owned()));
+        let texts = TEXTS.iter().chain(&["name"]).chain(&FLAGS).map(|key| (*key, fields.text(key).to_owned()));
         let lines = LINES.iter().map(|key| (*key, fields.lines(key).join("\n")));
         let ticks = TICKS.iter().map(|key| (*key, fields.all(key).join("\n")));
         Self {
@@ -131,7 +133,9 @@ impl Filled {
         if REMINDERS.iter().all(|one| lines("reminders").iter().any(|line| line == one)) {
             keys.insert("reminders".to_owned(), Value::Null);
         }
-        keys.insert("maintenance".to_owned(), json!(self.typed.text("maintenance") == "yes"));
+        for key in FLAGS {
+            keys.insert(key.to_owned(), json!(self.typed.text(key) == "yes"));
+        }
         keys.insert("events".to_owned(), json!(self.events));
         keys.insert("channels".to_owned(), json!(self.channels));
         Value::Object(keys)

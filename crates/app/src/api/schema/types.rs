@@ -293,6 +293,8 @@ pub struct Group {
     escalate_to: Option<String>,
     #[schema(required = true)]
     escalate_after: Option<String>,
+    /// It is told when a vendor does not keep its promise of a next update.
+    promises: bool,
     /// Like `10 in 5m`, or `never`; `null`: as usual for each channel.
     #[schema(required = true)]
     storm: Option<String>,

@@ -75,6 +75,8 @@ macro_rules! group_bodies {
             escalate_to: Option<String>,
             /// Like `15m`.
             escalate_after: Option<String>,
+            /// Tell when a vendor does not keep its promise of a next update.
+            promises: Option<bool>,
             /// Like `10 in 5m`, or `never`.
             storm: Option<String>,
         }

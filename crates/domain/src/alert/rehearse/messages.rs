@@ -75,6 +75,7 @@ impl<'a> Channels<'a> {
                     page: page.to_owned(),
                     later,
                     reason: verdict.reason.text.clone(),
+                    first: verdict.first,
                     event: event.clone(),
                 };
                 self.trays.put(kept);
@@ -83,12 +84,13 @@ impl<'a> Channels<'a> {
                 let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
                 let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
                 let whole = if along.is_empty() { None } else { tray::merged(&events, event.at) };
+                let first = verdict.first || along.iter().any(|one| one.first);
                 self.messages.push(Message {
                     at: event.at,
                     channel,
                     group: verdict.group.clone(),
                     provider: Some(heard.provider.clone()),
-                    event: whole.unwrap_or_else(|| event.clone()),
+                    event: as_heard(whole.unwrap_or_else(|| event.clone()), first),
                     code: verdict.reason.code,
                 });
                 self.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
@@ -129,5 +131,11 @@ fn gathered(those: &[Kept], now: Timestamp) -> Option<Message> {
     };
     let provider = first.later.gathered.is_none().then(|| first.provider.clone());
     let (channel, group) = (first.channel.clone(), first.group.clone());
-    event.map(|event| Message { at: now, channel, group, provider, event, code })
+    let heard_first = those.iter().any(|one| one.first);
+    event.map(|event| Message { at: now, channel, group, provider, event: as_heard(event, heard_first), code })
+}
+
+/// An event as its channel hears it: at first, what is over began, too.
+fn as_heard(event: Event, first: bool) -> Event {
+    if first { tray::at_first(&event) } else { event }
 }
