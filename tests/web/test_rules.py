@@ -80,7 +80,7 @@ def test_a_rule_is_written_tried_and_kept(past, reading, script):
     page.click("button:has-text('Try it on the last 30 days')")
     page.wait_for_selector(".trial")
     said = plain(page.inner_text(".trial"))
-    assert "It would have sent 1 message in the last 30 days." in said and "1 “new incident”" in said
+    assert "It would have sent 1 message in the last 30 days." in said and "1 × new incident" in said
     assert "No monitor tells this group yet, so it was tried with all there are (1 monitor)." in said
     unfold(page, "Why it would have been silent")
     assert "1 not bad enough" in plain(page.inner_text(".because"))

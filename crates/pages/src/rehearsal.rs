@@ -19,6 +19,8 @@ const KINDS: usize = 3;
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub rule: Rule,
+    /// It is not the one in force.
+    pub changed: bool,
     pub summary: Summary,
     /// Names of channels and how many messages each.
     pub channels: Vec<(String, usize)>,
@@ -85,7 +87,7 @@ impl Rehearsed {
         let mut silent: Vec<(&ReasonCode, &usize)> = summary.silent.iter().collect();
         silent.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         Self {
-            rule: Said::of(&facts.rule).text(),
+            rule: if facts.changed { Said::of(&facts.rule).text() } else { String::new() },
             headline: headline(facts),
             more: more(facts),
             why: silent.iter().map(|(code, count)| (words::number(**count), because(**code).to_owned())).collect(),
@@ -129,16 +131,16 @@ fn more(facts: &Facts) -> Vec<String> {
         let mut parts: Vec<String> = kinds
             .iter()
             .take(KINDS)
-            .map(|(kind, count)| format!("{} “{}”", words::number(**count), kind.label().to_lowercase()))
+            .map(|(kind, count)| format!("{} × {}", words::number(**count), kind.label().to_lowercase()))
             .collect();
         if rest > 0 {
-            parts.push(format!("{} others", words::number(rest)));
+            parts.push(format!("{} × something else", words::number(rest)));
         }
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         more.push(format!("{}.", words::capitalised(&words::names(&parts, parts.len()))));
         more.push(match summary.at_night {
-            0 => "None of them at night.".to_owned(),
-            some => format!("{} of them at night, between 22:00 and 07:00.", words::number(some)),
+            0 => "None at night.".to_owned(),
+            some => format!("{} at night, between 22:00 and 07:00.", words::number(some)),
         });
     }
     if facts.channels.len() > 1 {

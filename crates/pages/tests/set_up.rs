@@ -56,6 +56,7 @@ fn rehearsed() -> Rehearsed {
     let silent = BTreeMap::from([(ReasonCode::BelowMinImpact, 1)]);
     let facts = rehearsal::Facts {
         rule: rule(),
+        changed: true,
         summary: Summary { messages: 3, silent, lines: vec![line], ..Summary::default() },
         channels: vec![(evil(), 2), (evil(), 1)],
         days: 30,

@@ -305,6 +305,7 @@ async fn tried(app: &App, row: Option<&GroupRow>, headers: &HeaderMap, filled: F
     };
     let facts = tocsin_pages::rehearsal::Facts {
         rule: trial.group.rule.clone(),
+        changed: row.is_none_or(|row| row.rule != trial.group.rule),
         summary: answer.summary,
         channels: answer.channels,
         days: answer.days,
