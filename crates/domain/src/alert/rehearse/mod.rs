@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 pub use summary::{Line, Outcome, Summary};
 
 /// What time alone may say in one rehearsal (reminders of incidents that stay open for weeks, mostly).
-const MOST_WAKES: usize = 20_000;
+const MOST_WAKES: usize = 10_000;
 
 /// What one page said, and who could have heard of it.
 #[derive(Clone, Copy, Debug)]

@@ -65,16 +65,20 @@ impl<'a> Life<'a> {
 
     /// One moment: what the page said, then what time says.
     fn pass(&mut self, now: Timestamp, events: &[&Event]) {
+        let whole = self.history.audience;
+        let then;
         // Nobody knew then who would take care of it later.
-        let audience = Audience {
-            acknowledged: self.history.audience.acknowledged.iter().filter(|one| one.at <= now).cloned().collect(),
-            silences: self.history.audience.silences.clone(),
-            ..self.history.audience.only(self.history.audience.members.clone())
+        let audience = if whole.acknowledged.iter().all(|one| one.at <= now) {
+            whole
+        } else {
+            let acknowledged = whole.acknowledged.iter().filter(|one| one.at <= now).cloned().collect();
+            then = Audience { acknowledged, ..whole.clone() };
+            &then
         };
         for event in events {
-            self.decide(event, &audience);
+            self.decide(event, audience);
         }
-        self.due(now, &audience);
+        self.due(now, audience);
     }
 
     fn decide(&mut self, event: &Event, audience: &Audience) {
