@@ -182,8 +182,9 @@ impl Answer {
 
 fn field(setting: &Setting, exists: bool, wrong: &[Wrong]) -> Field {
     let kind = match (setting.list, setting.key.as_str()) {
-        (true, _) => "lines",
-        (false, "url") => "url",
+        // A text in which line breaks count.
+        (true, _) | (false, "template") => "lines",
+        (false, key) if key == "url" || key.ends_with("_url") => "url",
         _ => "text",
     };
     let help = words::capitalised(&setting.help);
@@ -199,7 +200,24 @@ fn field(setting: &Setting, exists: bool, wrong: &[Wrong]) -> Field {
     if setting.required && !kept { field.needed() } else { field }
 }
 
-/// `url` → "URL", `routing_key` → "Routing key".
+/// Words of keys that are read letter by letter.
+const LETTERS: [&str; 6] = ["api", "arn", "id", "iss", "sms", "url"];
+
+/// `url` → "URL", `routing_key` → "Routing key", `room_id` → "Room ID".
 fn label(key: &str) -> String {
-    words::category(Some(key)).replace("Url", "URL")
+    let word = |part: &str| if LETTERS.contains(&part) { part.to_uppercase() } else { part.to_owned() };
+    words::capitalised(&key.split('_').map(word).collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_said_as_people_write_them() {
+        let table = [("url", "URL"), ("routing_key", "Routing key"), ("room_id", "Room ID"), ("api_key", "API key")];
+        for (key, said) in table {
+            assert_eq!(label(key), said);
+        }
+    }
 }

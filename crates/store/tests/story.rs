@@ -16,8 +16,8 @@ use tocsin_domain::{
 };
 use tocsin_store::{
     AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryFilter, DeliveryState, EventRow, GroupRow,
-    IncidentFilter, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow, ProviderRow, Settled,
-    Setup, StateFilter, Store, Table, TokenRow, UserRow,
+    IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow,
+    ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow, Told as Which, UserRow,
 };
 use uuid::Uuid;
 
@@ -379,6 +379,17 @@ async fn resolve(store: &Store, page: Uuid, audience: &Audience, ids: (Uuid, Uui
     Ok(())
 }
 
+async fn since(store: &Store, page: Uuid, journal: &[JournalEntry]) -> Told {
+    let (first, slugs) = (&journal[0], [journal[0].provider.clone(), "nobody".to_owned()]);
+    let all = store.events_since(&slugs, first.event.at, 100).await?;
+    assert!(all.iter().all(|(on, _)| *on == page));
+    assert_eq!(all.iter().map(|(_, entry)| entry.clone()).collect::<Vec<_>>(), journal);
+    assert_eq!(store.events_since(&slugs, first.event.at.plus(1), 100).await?.len(), 2, "what came later");
+    assert_eq!(store.events_since(&slugs, first.event.at, 3).await?.len(), 3);
+    assert!(store.events_since(&["nobody".to_owned()], first.event.at, 100).await?.is_empty());
+    Ok(())
+}
+
 async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told {
     let journal = store.events_after(0, 100).await?;
     let kinds: Vec<_> = journal.iter().map(|entry| entry.event.kind.word()).collect();
@@ -387,6 +398,10 @@ async fn journal_and_readings(store: &Store, page: Uuid, incident: Uuid) -> Told
     let decisions = store.decisions(Some(incident), None, None, 10).await?;
     assert_eq!(decisions.iter().map(|one| one.told).collect::<Vec<_>>(), [true, true]);
     assert_eq!(store.decisions(None, None, None, 10).await?.len(), 4, "silences are kept too");
+    for (told, count) in [(Which::Now, 2), (Which::Later, 0), (Which::Not, 2)] {
+        assert_eq!(store.decisions(None, Some(told), None, 10).await?.len(), count, "{told:?}");
+    }
+    since(store, page, &journal).await?;
     let captures = store.captures(page).await?;
     assert_eq!((captures.len(), store.count_captures().await?), (3, 3));
     let answer = &captures[1].answers[0];

@@ -43,7 +43,11 @@ const FAMILIES: [(&str, &str, &[&str]); 6] = [
     ),
     ("Mail", "For one person or a list.", &["email"]),
     ("Tickets", "Opens a ticket, and closes it.", &["github_issue", "gitlab_issue", "jira", "servicenow", "zendesk"]),
-    (PROGRAMS, "For what reads messages and acts on them.", &["webhook", "sns"]),
+    (
+        PROGRAMS,
+        "For what reads messages and acts on them.",
+        &["webhook", "webhook_template", "statuspage_webhook", "sns"],
+    ),
 ];
 
 const CHAT: &str = "Chat";
