@@ -90,7 +90,7 @@ def test_a_rule_is_written_tried_and_kept(past, reading, script):
     page.wait_for_url("**saved=added")
     says = page.inner_text(".says")
     assert "only critical ones" in says and "Rests 22:00–07:00 and Sat, Sun" in says and "Only monitors tagged prod." in says
-    assert "after 15m the group ops is told too" in says
+    assert "within 15m, the group ops is told too" in says
     kept = next(one for one in past.app.api("/groups", token=TOKEN)["items"] if one["name"] == name)
     assert (kept["quiet_hours"], kept["break_quiet"], kept["tags"], kept["repeat"]) == (["22:00-07:00", "sat,sun"], "major", ["prod"], "2h")
     assert (kept["escalate_to"], kept["escalate_after"], kept["reminders"], kept["maintenance"]) == ("ops", "15m", None, True)

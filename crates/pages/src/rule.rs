@@ -180,23 +180,19 @@ fn row(days: &str) -> String {
 }
 
 fn answer(rule: &Rule) -> String {
-    let mut parts = Vec::new();
+    let mut sentences = Vec::new();
     if let Some(seconds) = rule.repeat_s {
-        parts.push(format!("is reminded every {}", words::duration(seconds)));
+        let every = words::duration(seconds);
+        sentences.push(format!("Is reminded every {every} while nobody takes care of an incident."));
     }
     if let Some(escalation) = &rule.escalate {
-        parts.push(format!("after {} the group {} is told too", words::duration(escalation.after_s), escalation.to));
+        let within = words::duration(escalation.after_s);
+        sentences.push(format!("If nobody takes care of it within {within}, the group {} is told too.", escalation.to));
     }
-    let mut text = if parts.is_empty() {
-        String::new()
-    } else {
-        format!("While nobody says that they take care of it: {}.", parts.join("; "))
-    };
     if rule.promises {
-        let promise = "Is told when a vendor does not keep its promise of a next update.";
-        text = format!("{text} {promise}").trim_start().to_owned();
+        sentences.push("Is told when a vendor does not keep its promise of a next update.".to_owned());
     }
-    text
+    sentences.join(" ")
 }
 
 fn digest(rule: &Rule) -> &'static str {
@@ -277,7 +273,8 @@ mod tests {
                     escalate: Some(Escalation { to: "managers".to_owned(), after_s: 900 }),
                     ..plain()
                 },
-                "While nobody says that they take care of it: is reminded every 30m; after 15m the group managers is told too."
+                "Is reminded every 30m while nobody takes care of an incident. If nobody takes care of it within 15m, the \
+                 group managers is told too."
                     .to_owned(),
             ),
             (
