@@ -13,11 +13,12 @@ use crate::rule_form::{self, Section, Typed};
 use crate::words;
 
 /// Families of events, in the order to show them.
-const FAMILIES: [(&str, &str); 4] = [
+const FAMILIES: [(&str, &str); 5] = [
     ("incident", "Incidents"),
     ("maintenance", "Maintenances"),
     ("component", "Components"),
     ("page", "The status page itself"),
+    ("channel", "Our own channels"),
 ];
 
 /// What the page is made of.

@@ -80,6 +80,7 @@ fn heard(pattern: &EventPattern) -> &'static str {
             "page" => "everything about status pages",
             "warning" => "early warnings and their end",
             "digest" => EventKind::DigestReady.plural(),
+            "channel" => EventKind::ChannelDisabled.plural(),
             _ => EventKind::TestPing.plural(),
         },
     }

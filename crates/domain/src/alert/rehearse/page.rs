@@ -102,7 +102,9 @@ impl<'a> Life<'a> {
                 let imported_open = work.imported || work.first_seen_at < event.at;
                 of(&mut self.works, &work.vendor_id, work.id, Standing { imported_open, ..Standing::default() })
             }
-            Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => &mut none,
+            Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
+                &mut none
+            }
         };
         let verdicts = decide_among(event, standing, &self.places, audience);
         self.heard.push(Heard { provider: self.history.provider.clone(), event: event.clone(), verdicts });
