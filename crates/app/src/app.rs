@@ -35,7 +35,7 @@ const JOURNAL_ROOM: usize = 1024;
 /// No public host is asked more often than this (seconds).
 const PUBLIC_FLOOR_S: i64 = 30;
 /// Incidents that are open for longer than this (seconds) are nobody's business any more: 90 days.
-const ACKNOWLEDGED_S: i64 = 90 * 24 * 3600;
+pub const ACKNOWLEDGED_S: i64 = 90 * 24 * 3600;
 /// The fact that says that this store was started before.
 const STARTED: &str = "first_start";
 

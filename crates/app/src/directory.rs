@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tocsin_channels::{Keeping, Kind};
-use tocsin_domain::ProviderRef;
 use tocsin_domain::alert::{Acknowledgement, Audience, Interest, Member, Silence};
+use tocsin_domain::{ProviderRef, Timestamp};
 use tocsin_platforms::{Described, Platform};
 use tocsin_store::{
     AcknowledgementRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup, SilenceRow,
@@ -179,6 +179,23 @@ impl Directory {
     #[must_use]
     pub fn acknowledged(&self, provider: &str) -> &[Acknowledgement] {
         self.wishes.acknowledged.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every override, by provider.
+    pub fn all_overrides(&self) -> impl Iterator<Item = &[OverrideRow]> {
+        self.wishes.overrides.values().map(Vec::as_slice)
+    }
+
+    /// Every acknowledgement, with the provider.
+    pub fn all_acknowledged(&self) -> impl Iterator<Item = (&str, &Acknowledgement)> {
+        self.wishes.acknowledged.iter().flat_map(|(slug, all)| all.iter().map(move |one| (slug.as_str(), one)))
+    }
+
+    /// True where a silence or an override has ended by itself since this was arranged.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        let past = |until: Option<Timestamp>| until.is_some_and(|until| until <= now);
+        self.all_silences().any(|(_, one)| past(one.until)) || self.all_overrides().flatten().any(|row| past(row.until))
     }
 
     /// What a team says of a provider's health instead of its page.
@@ -396,7 +413,6 @@ fn from_catalogue(entry: &catalog::Entry) -> Provider {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tocsin_domain::Timestamp;
 
     fn row(provider: &str, declared: bool, anchor: &str) -> DescriptionRow {
         let status = serde_json::json!({"status": "$.status"});

@@ -16,6 +16,7 @@ mod foresight;
 mod headers;
 mod live;
 mod net;
+mod overruled;
 mod problem;
 mod pulse;
 mod push;

@@ -215,7 +215,8 @@ impl PageState {
         self.maintenances.insert(trace.record.vendor_id.clone(), trace);
     }
 
-    fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
+    /// What its open incidents amount to.
+    pub fn open_impacts(&self) -> impl Iterator<Item = Health> + '_ {
         self.incidents.values().filter(|trace| trace.open && !trace.sample).filter_map(|trace| trace.impact.health())
     }
 }

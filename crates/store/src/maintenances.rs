@@ -19,6 +19,20 @@ pub struct StoredMaintenance {
 }
 
 impl Store {
+    /// One maintenance; `None` where there is none of this id.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn maintenance(&self, id: Uuid) -> Result<Option<StoredMaintenance>, StoreError> {
+        let sql = "SELECT provider, record FROM maintenances WHERE id = $1";
+        let rows = self.db.read(sql, vec![id.into()]).await?;
+        let stored = rows.first().map(|row| {
+            let maintenance = from_json("maintenance", &row.text(1)?)?;
+            Ok(StoredMaintenance { provider: row.text(0)?, maintenance })
+        });
+        stored.transpose()
+    }
+
     /// Maintenances whose window touches `from` … `to`, by their start; of one provider where named.
     ///
     /// # Errors

@@ -180,15 +180,15 @@ impl Store {
         Ok(self.db.write(sql, vec![team.into(), provider.into(), component.into()]).await? > 0)
     }
 
-    /// Lets go of silences and overrides that ended before `before`, and of acknowledgements older than that.
+    /// Lets go of silences and overrides that ended before `ended`, and of acknowledgements made before `acknowledged`.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn prune_wishes(&self, before: Timestamp) -> Result<(), StoreError> {
-        for sql in [
-            "DELETE FROM silences WHERE until_at < $1",
-            "DELETE FROM overrides WHERE until_at < $1",
-            "DELETE FROM acknowledgements WHERE at < $1",
+    pub async fn prune_wishes(&self, ended: Timestamp, acknowledged: Timestamp) -> Result<(), StoreError> {
+        for (sql, before) in [
+            ("DELETE FROM silences WHERE until_at < $1", ended),
+            ("DELETE FROM overrides WHERE until_at < $1", ended),
+            ("DELETE FROM acknowledgements WHERE at < $1", acknowledged),
         ] {
             self.db.write(sql, vec![before.into()]).await?;
         }

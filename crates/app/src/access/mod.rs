@@ -4,6 +4,7 @@
 //! a session (a cookie that signing in gives), an API token or the admin token (`Authorization: Bearer …`). Strangers who
 //! may read see recipients cut ([`Sight`]).
 
+pub mod acknowledge;
 pub mod login;
 mod origin;
 mod password;
@@ -63,14 +64,15 @@ pub async fn readers(State(served): State<Served>, visitor: Visitor, request: Re
     refused(&served.app).into_response()
 }
 
-/// Taken by handlers of the API that write: refused to whoever is not known.
-pub struct Writer;
+/// Taken by handlers of the API that write, with who it is (for people): refused to whoever is not known.
+pub struct Writer(pub String);
 
 impl FromRequestParts<Served> for Writer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Problem> {
-        if Visitor::of(parts).is_known() { Ok(Self) } else { Err(refused(&served.app)) }
+        let visitor = Visitor::of(parts);
+        if visitor.is_known() { Ok(Self(visitor.name())) } else { Err(refused(&served.app)) }
     }
 }
 

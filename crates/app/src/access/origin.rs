@@ -14,8 +14,8 @@ use crate::web;
 /// Refuses what another site makes a browser send.
 pub async fn guard(State(served): State<Served>, request: Request, next: Next) -> Response {
     let safe = request.method().is_safe();
-    // Mail programs press this button without being a page of ours; its address is the permission.
-    let one_click = request.uri().path().starts_with("/unsubscribe/");
+    // These buttons are pressed out of messages, without a page of ours; their address is the permission.
+    let one_click = ["/unsubscribe/", "/acknowledge/"].iter().any(|path| request.uri().path().starts_with(path));
     if safe || one_click || is_own(request.headers(), &served.app.config.server.base_url) {
         return next.run(request).await;
     }

@@ -14,6 +14,8 @@ use crate::served::Served;
 
 /// What a stranger reads in place of an answer.
 const WITHHELD: &str = "Sign in to see it.";
+/// What a stranger reads in place of a name.
+const SOMEBODY: &str = "somebody";
 /// What is left out of an address.
 const DOTS: &str = "…";
 
@@ -47,6 +49,18 @@ impl Sight {
     #[must_use]
     pub fn answer(self, answer: String) -> String {
         if self == Self::Whole || answer.is_empty() { answer } else { WITHHELD.to_owned() }
+    }
+
+    /// Somebody of the team.
+    #[must_use]
+    pub fn name(self, name: &str) -> String {
+        if self == Self::Whole { name.to_owned() } else { SOMEBODY.to_owned() }
+    }
+
+    /// What somebody of the team wrote for the others.
+    #[must_use]
+    pub fn note(self, note: &str) -> String {
+        if self == Self::Whole { note.to_owned() } else { String::new() }
     }
 
     /// Settings of a channel: every text in them may be somebody's address.

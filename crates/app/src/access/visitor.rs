@@ -26,8 +26,8 @@ pub enum Visitor {
     Nobody,
     /// A program with the admin token.
     Admin,
-    /// A program with an API token.
-    Program,
+    /// A program with the API token of this name.
+    Program(String),
     /// Somebody signed in.
     Person(Box<Browser>),
 }
@@ -37,6 +37,17 @@ impl Visitor {
     #[must_use]
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Nobody)
+    }
+
+    /// Whose wish something is, for people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Nobody => String::new(),
+            Self::Admin => "the admin token".to_owned(),
+            Self::Program(token) => format!("the API token “{token}”"),
+            Self::Person(browser) => browser.user.name.clone(),
+        }
     }
 
     #[must_use]
@@ -134,5 +145,5 @@ async fn by_token(app: &App, given: &str) -> Result<Visitor, StoreError> {
     if token.used_at.is_none_or(|at| now.since(at) >= NOTED_EVERY_S) {
         app.store.use_token(token.id, now).await?;
     }
-    Ok(Visitor::Program)
+    Ok(Visitor::Program(token.name))
 }

@@ -8,11 +8,14 @@ use tocsin_domain::{Edit, Incident, TimelineEntry, Timestamp, Was};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
 use uuid::Uuid;
 
+use super::acknowledgements;
 use super::params::{Id, List, Params, keyed, limit};
+use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::setup;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +29,11 @@ pub struct Asked {
 }
 
 /// Newest first.
-pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<Value>>, Problem> {
+pub async fn list(
+    sight: Sight,
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<Value>>, Problem> {
     let limit = limit(asked.limit)?;
     let state = match asked.state.as_deref() {
         None | Some("all") => StateFilter::All,
@@ -49,7 +56,7 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
         StateFilter::Closed | StateFilter::All => served.app.store.incidents(&filter).await?,
     };
     let now = clock::now();
-    Ok(Json(List::cut(found, limit, cursor, |stored| view(&stored, now))))
+    Ok(Json(List::cut(found, limit, cursor, |stored| view(&served.app, &stored, now, sight))))
 }
 
 /// What is open on pages that are watched. Of the others nobody will learn the end: neither open nor over, they stand
@@ -80,14 +87,16 @@ fn place(stored: &StoredIncident) -> (Timestamp, Uuid) {
     (stored.incident.started_at.unwrap_or(stored.incident.first_seen_at), stored.incident.id)
 }
 
-pub async fn one(State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {
+pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {
     let found = served.app.store.incident(id).await?;
     let stored = found.ok_or_else(|| Problem::not_found(format!("There is no incident {id}.")))?;
-    Ok(Json(view(&stored, clock::now())))
+    Ok(Json(view(&served.app, &stored, clock::now(), sight)))
 }
 
-fn view(stored: &StoredIncident, now: Timestamp) -> Value {
+fn view(app: &App, stored: &StoredIncident, now: Timestamp, sight: Sight) -> Value {
     let mut view = tocsin_channels::incident_of(&stored.incident, &stored.provider, now);
+    let taken = setup::wishes::acknowledgements::of(app, &stored.provider, stored.incident.id);
+    view["acknowledged"] = json!(taken.map(|one| acknowledgements::View::new(&one, sight)));
     view["candour"] = candour(&stored.incident);
     view["edits"] = stored.incident.edits.iter().map(edit).collect();
     if stored.incident.left_out > 0 {

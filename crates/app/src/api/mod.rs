@@ -1,5 +1,6 @@
 //! The HTTP API under `/api/v1`, one resource a file. Errors are RFC 9457 problem documents.
 
+mod acknowledgements;
 mod channels;
 mod decisions;
 pub mod deliveries;
@@ -8,10 +9,12 @@ mod groups;
 pub mod incidents;
 mod maintenances;
 mod monitors;
+mod overrides;
 pub mod params;
 mod providers;
 mod rehearsals;
 mod schema;
+mod silences;
 mod stats;
 
 pub use schema::document;
@@ -20,7 +23,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::access;
 use crate::problem::Problem;
@@ -33,6 +36,13 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/providers/{slug}", get(providers::one).patch(providers::change).delete(providers::remove))
         .route("/incidents", get(incidents::list))
         .route("/incidents/{id}", get(incidents::one))
+        .route(
+            "/incidents/{id}/acknowledgement",
+            post(acknowledgements::acknowledge).delete(acknowledgements::take_back),
+        )
+        .route("/silences", get(silences::list).post(silences::create))
+        .route("/silences/{id}", delete(silences::end))
+        .route("/overrides", get(overrides::list).put(overrides::set).delete(overrides::end))
         .route("/maintenances", get(maintenances::list))
         .route("/monitors", get(monitors::list).post(monitors::create))
         .route("/monitors/{id}", get(monitors::one).patch(monitors::change).delete(monitors::remove))

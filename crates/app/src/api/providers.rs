@@ -7,13 +7,17 @@ use serde::{Deserialize, Serialize};
 use tocsin_domain::{Component, Health, PageState, Timestamp};
 use tocsin_store::PageRow;
 
+use super::overrides::Said;
 use super::params::{Body, Created, List, Params, limit};
-use crate::access::Writer;
+use crate::access::{Sight, Writer};
 use crate::app::App;
-use crate::directory::Provider;
+use crate::clock;
+use crate::directory::{Directory, Provider};
+use crate::overruled::Overruled;
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::setup;
+use crate::work::watch::Pages;
 
 /// One provider as the contract's section 6 shows it.
 #[derive(Debug, Serialize)]
@@ -25,6 +29,10 @@ pub struct View {
     pages: Vec<PageView>,
     /// `unknown` where nobody watches it.
     health: Health,
+    /// What its pages say: another health only where the team knows better.
+    said: Health,
+    #[serde(rename = "override")]
+    overruled: Option<Said>,
     last_known: Option<Health>,
     read_at: Option<Timestamp>,
     components: Vec<ComponentView>,
@@ -44,6 +52,11 @@ struct ComponentView {
     name: String,
     group: Vec<String>,
     health: Health,
+    /// What the page says, where the team says something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<Health>,
+    #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
+    overruled: Option<Said>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +73,11 @@ pub struct Asked {
 }
 
 /// Providers by slug; with `q` still by slug, so that a cursor holds.
-pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) -> Result<Json<List<View>>, Problem> {
+pub async fn list(
+    sight: Sight,
+    State(served): State<Served>,
+    Params(asked): Params<Asked>,
+) -> Result<Json<List<View>>, Problem> {
     let limit = limit(asked.limit)?;
     let app = &served.app;
     let directory = app.directory();
@@ -69,7 +86,7 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
         .all_providers()
         .filter(|provider| fits(&asked, provider))
         .filter(|provider| asked.watched.is_none_or(|watched| watched != pages.of(&provider.slug).is_empty()))
-        .filter(|provider| asked.health.is_none_or(|health| pages.health(&provider.slug).unwrap_or_default() == health))
+        .filter(|provider| asked.health.is_none_or(|health| shown(&directory, &pages, &provider.slug) == health))
         .filter(|provider| asked.cursor.as_ref().is_none_or(|cursor| provider.slug > *cursor))
         .collect();
     found.sort_by(|one, other| one.slug.cmp(&other.slug));
@@ -77,9 +94,15 @@ pub async fn list(State(served): State<Served>, Params(asked): Params<Asked>) ->
     let cut = List::cut(found, limit, |provider| provider.slug.clone(), |provider| provider);
     let mut items = Vec::with_capacity(cut.items.len());
     for provider in cut.items {
-        items.push(view(app, provider).await?);
+        items.push(view(app, provider, sight).await?);
     }
     Ok(Json(List { items, next_cursor: cut.next_cursor }))
+}
+
+/// Its health, as far as it is known without its components.
+fn shown(directory: &Directory, pages: &Pages, slug: &str) -> Health {
+    let instead = Overruled::new(directory.overrides(slug), clock::now()).whole();
+    instead.map_or_else(|| pages.health(slug).unwrap_or_default(), |row| row.health)
 }
 
 fn fits(asked: &Asked, provider: &Provider) -> bool {
@@ -87,29 +110,35 @@ fn fits(asked: &Asked, provider: &Provider) -> bool {
     named && asked.category.as_ref().is_none_or(|category| provider.category == *category)
 }
 
-pub async fn one(State(served): State<Served>, Path(slug): Path<String>) -> Result<Json<View>, Problem> {
+pub async fn one(sight: Sight, State(served): State<Served>, Path(slug): Path<String>) -> Result<Json<View>, Problem> {
     let found = served.app.directory().provider(&slug);
     let provider = found.ok_or_else(|| Problem::not_found(format!("There is no provider `{slug}`.")))?;
-    Ok(Json(view(&served.app, provider).await?))
+    Ok(Json(view(&served.app, provider, sight).await?))
 }
 
 /// Adds a status page that is not in the catalogue.
-pub async fn create(_: Writer, State(served): State<Served>, Body(body): Body) -> Result<Created<View>, Problem> {
+pub async fn create(
+    _: Writer,
+    sight: Sight,
+    State(served): State<Served>,
+    Body(body): Body,
+) -> Result<Created<View>, Problem> {
     let row = setup::providers::create(&served.app, &body).await?;
     let provider = served.app.directory().provider(&row.slug);
     let provider = provider.ok_or_else(|| Problem::internal("What was added is not there."))?;
-    Ok(Created { at: format!("/api/v1/providers/{}", row.slug), view: view(&served.app, provider).await? })
+    Ok(Created { at: format!("/api/v1/providers/{}", row.slug), view: view(&served.app, provider, sight).await? })
 }
 
 /// Changes a provider that was added by hand.
 pub async fn change(
     _: Writer,
+    sight: Sight,
     State(served): State<Served>,
     Path(slug): Path<String>,
     Body(body): Body,
 ) -> Result<Json<View>, Problem> {
     setup::providers::change(&served.app, &slug, &body).await?;
-    one(State(served), Path(slug)).await
+    one(sight, State(served), Path(slug)).await
 }
 
 /// Removes one that was added by hand and that nobody monitors.
@@ -118,7 +147,7 @@ pub async fn remove(_: Writer, State(served): State<Served>, Path(slug): Path<St
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn view(app: &App, provider: Provider) -> Result<View, Problem> {
+async fn view(app: &App, provider: Provider, sight: Sight) -> Result<View, Problem> {
     let watched = app.watch.pages();
     let watched = watched.of(&provider.slug);
     let states = if watched.is_empty() { Vec::new() } else { app.store.provider_states(&provider.slug).await? };
@@ -126,17 +155,21 @@ async fn view(app: &App, provider: Provider) -> Result<View, Problem> {
         states.into_iter().filter(|(row, _)| watched.iter().any(|page| page.id == row.id)).collect();
     let lives: Vec<_> = watched.iter().map(|page| page.live()).collect();
     let worst = lives.iter().max_by_key(|live| live.health);
+    let directory = app.directory();
+    let overruled = Overruled::new(directory.overrides(&provider.slug), clock::now());
+    let said = worst.map(|live| live.health).unwrap_or_default();
+    let pages = pages(&provider, watched, &states);
+    let states: Vec<PageState> = states.into_iter().filter_map(|(_, state)| state).collect();
+    let open: Vec<Health> = states.iter().flat_map(PageState::open_impacts).collect();
+    let parts: Vec<Component> = states.into_iter().flat_map(|state| state.components).collect();
     Ok(View {
-        health: worst.map(|live| live.health).unwrap_or_default(),
+        health: overruled.provider(said, &parts, open.into_iter()),
+        said,
+        overruled: overruled.whole().map(|row| Said::new(row, sight)),
         last_known: worst.and_then(|live| live.last_known),
         read_at: lives.iter().filter_map(|live| live.read_at).min(),
-        pages: pages(&provider, watched, &states),
-        components: states
-            .into_iter()
-            .filter_map(|(_, state)| state)
-            .flat_map(|state| state.components)
-            .map(component)
-            .collect(),
+        pages,
+        components: parts.into_iter().map(|part| component(part, overruled, sight)).collect(),
         slug: provider.slug,
         name: provider.name,
         category: provider.category,
@@ -171,6 +204,14 @@ fn pages(
     watched.iter().map(view).collect()
 }
 
-fn component(one: Component) -> ComponentView {
-    ComponentView { id: one.id, name: one.name, group: one.group, health: one.health }
+fn component(one: Component, overruled: Overruled<'_>, sight: Sight) -> ComponentView {
+    let instead = overruled.of(&one);
+    ComponentView {
+        health: overruled.component(&one),
+        said: instead.map(|_| one.health),
+        overruled: instead.map(|row| Said::new(row, sight)),
+        id: one.id,
+        name: one.name,
+        group: one.group,
+    }
 }

@@ -2,8 +2,9 @@
 
 use tocsin_channels::Kind;
 use tocsin_domain::alert::EventPattern;
-use tocsin_domain::{EventKind, Impact};
+use tocsin_domain::{EventKind, Health, Impact, Timestamp};
 use tocsin_platforms::Platform;
+use uuid::Uuid;
 
 use super::mistake::{did_you_mean, listed};
 use super::table::Raw;
@@ -97,6 +98,38 @@ fn seconds(text: &str) -> Option<i64> {
         total = total.checked_add(number.checked_mul(unit)?)?;
     }
     (total <= 366 * 86_400).then_some(total)
+}
+
+/// A moment: RFC 3339, like `2026-05-04T10:00:00Z`.
+pub fn moment(raw: Raw) -> Result<Timestamp, String> {
+    let written = text(raw)?;
+    written.trim().parse().map_err(|_| format!("`{written}` is not a time; write it like 2026-05-04T10:00:00Z"))
+}
+
+/// Characters that somebody may write for others to read, at most.
+const NOTE_CHARS: usize = 300;
+
+/// A line that people write for people; may be empty.
+pub fn note(raw: Raw) -> Result<String, String> {
+    let written = match raw {
+        Raw::Text(text) | Raw::Variable(text) => text.trim().to_owned(),
+        other => return Err(not("a text; put it in quotes", &other)),
+    };
+    if written.chars().count() > NOTE_CHARS || written.chars().any(char::is_control) {
+        return Err(format!("must be one line of at most {NOTE_CHARS} characters"));
+    }
+    Ok(written)
+}
+
+/// The health of a component or provider.
+pub fn health(raw: Raw) -> Result<Health, String> {
+    one_of("health", Health::ALL.iter().map(|health| health.word()).collect(), Health::named)(raw)
+}
+
+/// An id of ours.
+pub fn id(raw: Raw) -> Result<Uuid, String> {
+    let written = text(raw)?;
+    Uuid::parse_str(written.trim()).map_err(|_| format!("`{written}` is not an id"))
 }
 
 /// Longest tag, and most of them.

@@ -6,6 +6,7 @@ mod draft;
 pub mod groups;
 pub mod monitors;
 pub mod providers;
+pub mod wishes;
 
 use tocsin_domain::Timestamp;
 use tocsin_store::{StoreError, Table};

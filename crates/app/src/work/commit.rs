@@ -13,6 +13,7 @@ use super::compose::{self, Desk, Outgoing};
 use super::later::Later;
 use crate::app::App;
 use crate::clock;
+use crate::setup::wishes::outdated::{self, Ended};
 
 /// Observations that share a transaction at most.
 const TOGETHER: usize = 256;
@@ -78,7 +79,8 @@ pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
                     return;
                 }
                 linger(&mut work, &mut batch).await;
-                together(&app, &mut later, std::mem::take(&mut batch)).await;
+                let ended = together(&app, &mut later, std::mem::take(&mut batch)).await;
+                outdated::end(&app, ended);
             }
             () = tokio::time::sleep(wait) => {}
         }
@@ -114,7 +116,8 @@ async fn linger(work: &mut mpsc::Receiver<Handed>, batch: &mut Vec<Handed>) {
     }
 }
 
-async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) {
+/// Answers which wishes came to their end by what was stored.
+async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) -> Vec<Ended> {
     let events = batch.iter().map(|(pending, _)| pending.decided.len()).sum();
     let first = match app.store.reserve(events).await {
         Ok(first) => first,
@@ -123,7 +126,7 @@ async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) {
             for (_, reply) in batch {
                 drop(reply.send(Err(StoreError::Unavailable(why.clone()))));
             }
-            return;
+            return Vec::new();
         }
     };
     let directory = app.directory();
@@ -137,12 +140,14 @@ async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) {
     }
     let results = app.store.commit(&observations).await;
     let mut told = false;
+    let mut ended = Vec::new();
     for ((observation, reply), result) in observations.into_iter().zip(replies).zip(results) {
         if result.is_ok() {
             app.pulse.store_works();
             told |= !observation.outbox.is_empty();
             later.note(&observation.kept, &observation.told_along);
             for row in &observation.events {
+                ended.extend(outdated::by(&directory, &observation.provider, &row.event));
                 let entry = JournalEntry {
                     sequence: row.sequence,
                     provider: observation.provider.clone(),
@@ -156,6 +161,7 @@ async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) {
     if told {
         app.outbox_grew.notify_one();
     }
+    ended
 }
 
 /// Gives events their sequence, and makes decisions and messages of the verdicts.

@@ -10,6 +10,7 @@ use tocsin_store::{ChannelRow, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRo
 use uuid::Uuid;
 
 use super::later::{self, Later};
+use crate::access::{self, acknowledge::Asked};
 use crate::app::App;
 use crate::clock;
 use crate::directory::Directory;
@@ -175,7 +176,7 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
         event: event.clone(),
         monitor_components: telling.monitor_components.to_vec(),
         reason: telling.reason.to_owned(),
-        links: links(desk.sender, provider, event),
+        links: Links { acknowledge: acknowledge(desk, telling), ..links(desk.sender, provider, event) },
         time_zone: desk.time_zone.to_owned(),
         first_of_thread: telling.first
             || event.also_opened
@@ -266,7 +267,20 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
 
-/// Our page of the subject and the vendor's.
+/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already.
+fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
+    let incident = telling.event.incident().filter(|incident| incident.is_open())?;
+    let mut taken = desk.directory.acknowledged(&telling.provider.slug).iter();
+    if taken.any(|one| one.incident == incident.id && one.team == telling.channel.team.to_string()) {
+        return None;
+    }
+    let (team, channel) = (telling.channel.team, telling.channel.id);
+    let asked = Asked { team, incident: incident.id, channel, at: desk.now };
+    let token = access::acknowledge::token(&desk.sender.unsubscribe_key, &asked)?;
+    Some(format!("{}/acknowledge/{token}", desk.sender.base_url))
+}
+
+/// Our page of the subject and the vendor's. Of these addresses none lets anybody do anything.
 #[must_use]
 pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
     let ours = match &event.subject {

@@ -16,6 +16,7 @@ pub mod refresh;
 pub mod schedule;
 pub mod settle;
 pub mod summary;
+pub mod tick;
 pub mod trial;
 pub mod turns;
 pub mod upkeep;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tocsin_store::PageFlush;
 use tracing::{debug, info, warn};
 
-use crate::app::App;
+use crate::app::{ACKNOWLEDGED_S, App};
 use crate::clock;
 use crate::setup;
 
@@ -18,6 +18,8 @@ const FLUSH_TURN: u64 = 3;
 const PRUNE_TURN: u64 = 360;
 /// All payloads together, compressed (bytes): 1 GiB.
 const PAYLOAD_BUDGET: i64 = 1 << 30;
+/// Silences and overrides are kept for this long after their end (seconds): 30 days.
+const WISHES_KEPT_S: i64 = 30 * 24 * 3600;
 /// Readings are kept for this long (seconds): a bit more than a year.
 const READINGS_KEPT_S: i64 = 400 * 24 * 3600;
 
@@ -31,6 +33,9 @@ pub async fn run(app: Arc<App>) {
         }
         if app.pulse.store_trouble().is_some() {
             probe(&app).await;
+        }
+        if app.directory().has_ended(clock::now()) {
+            refresh(&app).await;
         }
         if turn.is_multiple_of(FLUSH_TURN) {
             flush(&app).await;
@@ -63,6 +68,15 @@ pub async fn flush(app: &App) {
     }
 }
 
+/// A silence or an override is over.
+async fn refresh(app: &App) {
+    let _changing = app.changing.lock().await;
+    if let Err(error) = app.refresh().await {
+        app.pulse.store_failed(&error);
+        warn!(%error, "what has ended could not be taken over; it is tried again");
+    }
+}
+
 async fn probe(app: &App) {
     match app.store.prove_writable().await {
         Ok(()) => {
@@ -78,6 +92,9 @@ async fn prune(app: &App) {
     match app.store.prune_removed(setup::earliest(now), now).await {
         Ok(gone) => debug!(gone, "what was deleted an hour ago, and sessions that ended, let go"),
         Err(error) => warn!(%error, "what was deleted could not be let go; it is tried again"),
+    }
+    if let Err(error) = app.store.prune_wishes(now.plus(-WISHES_KEPT_S), now.plus(-ACKNOWLEDGED_S)).await {
+        warn!(%error, "what teams wished long ago could not be let go; it is tried again");
     }
     match app.store.prune(PAYLOAD_BUDGET, clock::now().plus(-READINGS_KEPT_S)).await {
         Ok(pruned) if pruned.payloads + pruned.readings > 0 => {

@@ -97,7 +97,10 @@ impl Waiting<'_> {
             let members = self.members(|member| member.group == group && standing.is_asked(member));
             let Some(first) = members.first() else { continue };
             let Some(every_s) = first.rule.repeat_s else { continue };
+            // Who takes it back is reminded again.
             if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+                let at = self.now.plus(every_s);
+                standing.repeats.insert(group, Repeat { at, times: times - 1 });
                 continue;
             }
             let event = self.event(EventKind::IncidentUpdated, &format!("reminder {group}"), Again::Repeat(times));
@@ -163,13 +166,17 @@ impl Waiting<'_> {
             let first = self.audience.members.iter().find(|member| member.group == group);
             let members = self.members(|member| member.after.as_ref() == Some(&group));
             let Some(first) = first.filter(|_| !members.is_empty()) else { continue };
+            let after_s = first.rule.escalate.as_ref().map_or(0, |escalation| escalation.after_s);
+            // Who takes it back has as much time again.
             if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+                if after_s > 0 {
+                    standing.escalations.insert(group, Some(self.now.plus(after_s)));
+                }
                 continue;
             }
             let key = format!("not acknowledged by {group}");
             let mut event = self.event(EventKind::IncidentOpened, &key, Again::Escalated(first.group_name.clone()));
             event.updates.clone_from(&self.incident.updates);
-            let after_s = first.rule.escalate.as_ref().map_or(0, |escalation| escalation.after_s);
             let why = format!("Group {} has not acknowledged it within {}", first.group_name, span(after_s));
             let only = self.audience.only(members);
             let verdicts = decide_again(&event, standing, self.places, &only, (ReasonCode::NotAcknowledged, &why));

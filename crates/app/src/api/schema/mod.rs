@@ -2,6 +2,7 @@
 
 mod reads;
 mod types;
+mod wishes;
 mod writes;
 
 use crate::problem::Problem;
@@ -29,7 +30,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         writes::remove_monitor, writes::restore_monitor, writes::tell_monitor, writes::create_group, writes::group,
         writes::change_group, writes::remove_group, writes::restore_group, writes::rehearse_new_group, writes::rehearse_group, writes::create_channel, writes::channel,
         writes::change_channel, writes::remove_channel, writes::restore_channel, writes::create_provider, writes::change_provider,
-        writes::remove_provider
+        writes::remove_provider, wishes::silences, wishes::create_silence, wishes::end_silence, wishes::acknowledge,
+        wishes::take_back, wishes::overrides, wishes::set_override, wishes::end_override
     ),
     components(schemas(Problem)),
     modifiers(&Token, &Described)
@@ -55,7 +57,7 @@ struct Described;
 impl Modify for Described {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let operations = document.paths.paths.values_mut().flat_map(|item| {
-            let all = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+            let all = [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
             all.into_iter().flat_map(Option::iter_mut)
         });
         for (status, response) in operations.flat_map(|operation| &mut operation.responses.responses) {

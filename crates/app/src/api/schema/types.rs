@@ -5,6 +5,8 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::wishes::{Acknowledgement, Said};
+
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum Health {
@@ -61,6 +63,10 @@ pub struct Provider {
     homepage: Option<String>,
     pages: Vec<Page>,
     health: Health,
+    /// What its pages say: something else only where the team knows better.
+    said: Health,
+    #[schema(required = true, rename = "override")]
+    overruled: Option<Said>,
     /// Beside an `unknown` health: what it was when it could still be read.
     #[schema(required = true)]
     last_known: Option<Health>,
@@ -87,6 +93,10 @@ pub struct Component {
     /// Names of the groups around it, outermost first.
     group: Vec<String>,
     health: Health,
+    /// What the page says, where the team says something else.
+    said: Option<Health>,
+    #[schema(rename = "override")]
+    overruled: Option<Said>,
 }
 
 #[derive(ToSchema)]
@@ -118,6 +128,9 @@ pub struct Incident {
     edits: Vec<Edit>,
     /// Of very many edits the first and the latest are kept; how many were not.
     left_out: Option<u32>,
+    /// Who takes care of it.
+    #[schema(required = true)]
+    acknowledged: Option<Acknowledgement>,
     candour: Candour,
 }
 

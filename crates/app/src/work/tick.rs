@@ -1,0 +1,28 @@
+//! Tick: open incidents of a provider are looked at outside of a poll, because somebody wishes something else now.
+
+use tocsin_domain::{Input, step};
+use tocsin_store::StoreError;
+
+use super::keep;
+use crate::app::App;
+use crate::clock;
+
+/// Lets the pages of a provider take a step in which nothing but time has passed.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub async fn provider(app: &App, slug: &str) -> Result<(), StoreError> {
+    for page in app.watch.pages().of(slug) {
+        let _stepping = page.stepping.lock().await;
+        let now = clock::now();
+        let state = keep::load(app, page).await?;
+        if state.read_at.is_none() && state.failures == 0 {
+            continue;
+        }
+        let recalled = keep::recalled(app, &state, None, now).await?;
+        let audience = app.directory().audience(slug);
+        let next = step(state, &recalled, Input::Tick, &audience, now);
+        keep::commit(app, page, next, None, Vec::new(), now).await?;
+    }
+    Ok(())
+}
