@@ -28,13 +28,13 @@ const TOGETHER: Duration = Duration::from_millis(60);
 /// Not all that changes is an event (a page that failed twice, a message that arrived): looked at this often.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// A page that changes while it is open.
+/// A page that changes while it is open, with how much of people it shows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// The dashboard, as its address asks for it.
-    Now(dashboard::Asked),
+    Now(dashboard::Asked, Sight),
     /// A provider's page; the second part is the place after which its past goes on.
-    Provider(String, String),
+    Provider(String, String, Sight),
     /// The second part is how much of the receivers it shows.
     Incident(String, Sight),
 }
@@ -43,16 +43,16 @@ impl Topic {
     /// True where the event may change the page.
     fn concerns(&self, provider: &str, event: &Event) -> bool {
         match self {
-            Self::Now(_) => true,
-            Self::Provider(slug, _) => slug == provider,
+            Self::Now(..) => true,
+            Self::Provider(slug, ..) => slug == provider,
             Self::Incident(id, _) => event.incident().is_some_and(|incident| incident.id.to_string() == *id),
         }
     }
 
     async fn render(&self, served: &Served) -> Result<String, Trouble> {
         match self {
-            Self::Now(asked) => dashboard::render(&served.app, asked).await,
-            Self::Provider(slug, before) => provider::render(&served.app, slug, before).await,
+            Self::Now(asked, sight) => dashboard::render(&served.app, asked, *sight).await,
+            Self::Provider(slug, before, sight) => provider::render(&served.app, slug, before, *sight).await,
             Self::Incident(id, sight) => incident::render(&served.app, id, *sight).await,
         }
     }

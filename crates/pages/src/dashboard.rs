@@ -12,6 +12,7 @@ use crate::moment::Moment;
 use crate::rows::{self, ClosedRow, OpenRow, Who, WorkRow};
 use crate::sentence::{self, Run, Tally};
 use crate::sign::Sign;
+use crate::wishes::OfMonitor;
 use crate::{mentions, words};
 
 /// Open incidents shown with their latest words; the rest is folded away, one line each.
@@ -41,6 +42,8 @@ pub struct Facts {
     /// Ended lately, newest first.
     pub recent: Vec<ClosedIncident>,
     pub query: Query,
+    /// How many silences and how many overrides hold.
+    pub wished: (usize, usize),
 }
 
 /// One monitor with the health of what it watches.
@@ -58,11 +61,16 @@ pub struct Monitor {
     pub reason: Option<String>,
     /// The last good reading.
     pub read_at: Option<Timestamp>,
+    /// `health` is what the team says, where it says something.
+    pub wishes: OfMonitor,
 }
 
 impl Monitor {
     /// Why nothing is known of its health; `None` where something is.
     pub(crate) fn blank(&self) -> Option<Blank> {
+        if self.wishes.instead.is_some() {
+            return None;
+        }
         let failed_again = self.read_at.is_none() || self.last_known.is_some();
         let why = match (&self.reason, self.read_at) {
             (Some(_), _) if failed_again => Blank::Unreadable,
@@ -110,6 +118,8 @@ struct Page {
     /// Vendors whose words name another vendor that is in trouble, too.
     named: String,
     next: Vec<Coming>,
+    /// `2 mutes and 1 override`; empty: none.
+    wished: String,
     looked: Option<Moment>,
     stale: bool,
     open: Vec<OpenRow>,
@@ -170,6 +180,7 @@ impl Page {
             empty: facts.monitors.is_empty(),
             unstated: unstated(&open),
             named: mentions::sentence(facts, &open),
+            wished: wished(facts.wished),
             next: coming(&works, facts.now, &zone),
             looked: looked
                 .map(|at| if stale(at) { Moment::lasting(at, facts.now) } else { Moment::ago(at, facts.now) }),
@@ -195,6 +206,12 @@ impl Page {
             lead,
         }
     }
+}
+
+fn wished((mutes, overrides): (usize, usize)) -> String {
+    let mutes = (mutes > 0).then(|| words::count(mutes, "mute", "mutes"));
+    let overrides = (overrides > 0).then(|| words::count(overrides, "override", "overrides"));
+    mutes.into_iter().chain(overrides).collect::<Vec<_>>().join(" and ")
 }
 
 fn beyond(count: usize, shown: usize) -> String {

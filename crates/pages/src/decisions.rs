@@ -6,6 +6,7 @@ use tocsin_domain::{EventKind, Timestamp};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::About;
+use crate::wishes::{Taken, TakenRow};
 use crate::{links, words};
 
 /// What the list is made of.
@@ -15,6 +16,8 @@ pub struct Facts {
     pub now: Timestamp,
     /// Only about this one.
     pub incident: Option<String>,
+    /// Who takes care of that one.
+    pub taken: Option<Taken>,
     /// Only those of one sort.
     pub only: Option<Only>,
     /// Newest first: those of this page.
@@ -54,8 +57,21 @@ pub struct Decision {
     pub group: String,
     pub channel: Option<String>,
     pub told: bool,
+    /// What became of it, where it was not told at once.
+    pub instead: Silent,
     /// One sentence.
     pub reason: String,
+}
+
+/// What became of something that was not told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Silent {
+    #[default]
+    NotTold,
+    /// Somebody had muted it.
+    Muted,
+    /// It is kept, and told later.
+    Later,
 }
 
 /// The page as HTML.
@@ -70,6 +86,7 @@ struct Page {
     layout: Layout,
     /// Only of one incident.
     of_one: bool,
+    taken: Option<TakenRow>,
     narrowed: bool,
     deliveries: String,
     chips: Vec<Chip>,
@@ -90,6 +107,8 @@ struct Chip {
 struct Happening {
     sequence: i64,
     event: &'static str,
+    /// Why it is said again, where it is; empty: it is news.
+    again: String,
     about: Option<About>,
     at: Moment,
     ago: Moment,
@@ -100,6 +119,7 @@ struct Happening {
 #[derive(Clone, Debug)]
 struct Verdict {
     told: bool,
+    word: &'static str,
     group: String,
     channels: Vec<String>,
     reason: String,
@@ -107,13 +127,23 @@ struct Verdict {
 
 impl Happening {
     fn add(&mut self, decision: &Decision) {
+        let word = match (decision.told, decision.instead) {
+            (true, _) => "told",
+            (false, Silent::NotTold) => "not told",
+            (false, Silent::Muted) => "muted",
+            (false, Silent::Later) => "later",
+        };
         let same = |one: &&mut Verdict| {
-            one.told == decision.told && one.group == decision.group && one.reason == decision.reason
+            one.told == decision.told
+                && one.word == word
+                && one.group == decision.group
+                && one.reason == decision.reason
         };
         match self.verdicts.iter_mut().find(same) {
             Some(verdict) => verdict.channels.extend(decision.channel.clone()),
             None => self.verdicts.push(Verdict {
                 told: decision.told,
+                word,
                 group: decision.group.clone(),
                 channels: decision.channel.iter().cloned().collect(),
                 reason: decision.reason.clone(),
@@ -149,6 +179,7 @@ impl Page {
                 title,
                 "Every decision with its reason.".to_owned(),
             ),
+            taken: facts.taken.as_ref().map(|taken| TakenRow::new(taken, &facts.chrome.zone())),
             of_one: !incident.is_empty(),
             narrowed: !incident.is_empty() || facts.only.is_some(),
             deliveries: links::query("/deliveries", &[("incident", incident)]),
@@ -172,6 +203,7 @@ fn happenings(facts: &Facts) -> Vec<Happening> {
             events.push(Happening {
                 sequence: decision.sequence,
                 event: decision.change.parse::<EventKind>().map_or("Event", EventKind::label),
+                again: decision.about.as_ref().map(|about| about.again.clone()).unwrap_or_default(),
                 about: decision.about.clone(),
                 at: Moment::new(decision.at, Form::Full, &facts.chrome.zone()),
                 ago: Moment::ago(decision.at, facts.now),

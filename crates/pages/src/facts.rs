@@ -2,6 +2,8 @@
 
 use tocsin_domain::{Incident, Maintenance, ProviderRef};
 
+use crate::wishes::OfIncident;
+
 /// An incident that still runs.
 #[derive(Clone, Debug)]
 pub struct OpenIncident {
@@ -9,6 +11,7 @@ pub struct OpenIncident {
     pub incident: Incident,
     /// The latest update as plain text; empty where there is none. Two lines of it are shown.
     pub excerpt: String,
+    pub wishes: OfIncident,
 }
 
 /// An incident that has ended.

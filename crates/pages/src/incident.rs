@@ -11,6 +11,7 @@ use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, Who};
 use crate::sign::Sign;
+use crate::wishes::{MutedRow, OfIncident, TakenRow};
 use crate::{headings, json_ld, links, words};
 
 /// An update that we saw this much later than its own time (seconds) says so.
@@ -29,6 +30,7 @@ pub struct Facts {
     /// One for each of `incident.updates`, in their order. Where one is missing, its text is shown as it is.
     pub bodies: Vec<Body>,
     pub told: Told,
+    pub wishes: OfIncident,
 }
 
 /// Who of us heard of it.
@@ -81,6 +83,10 @@ struct Page {
     heard: Vec<Heard>,
     heard_more: bool,
     silence: String,
+    taken: Option<TakenRow>,
+    muted: Option<MutedRow>,
+    /// Where what is done about it is sent to; `None`: this reader may do nothing, or there is nothing to do.
+    path: Option<String>,
     /// All messages about it, and all decisions.
     deliveries: String,
     decisions: String,
@@ -222,6 +228,14 @@ impl Page {
             before: incident.edits.iter().map(|edit| Before::new(edit, &zone)).collect(),
             before_left_out: left_out(incident.left_out),
             heard: facts.told.deliveries.iter().map(|delivery| Heard::new(delivery, &zone)).collect(),
+            taken: facts.wishes.taken.as_ref().map(|taken| TakenRow::new(taken, &zone)),
+            muted: facts
+                .wishes
+                .muted
+                .as_ref()
+                .filter(|_| incident.is_open())
+                .map(|muted| MutedRow::new(muted, &facts.provider.name, facts.now, &zone)),
+            path: (facts.chrome.signed_in.is_some() && incident.is_open()).then(|| path.clone()),
             heard_more: facts.told.more,
             silence: facts.told.silence.clone(),
             deliveries: links::query("/deliveries", &[("incident", &incident.id.to_string())]),

@@ -86,6 +86,8 @@ pub(crate) struct MonitorRow {
     pub(crate) everything: bool,
     pub(crate) note: Note,
     pub(crate) read: Option<Moment>,
+    /// `muted`, `muted in part`, or nothing.
+    pub(crate) muted: &'static str,
 }
 
 /// Why a monitor is how it is.
@@ -180,12 +182,16 @@ impl MonitorRow {
             everything: names.is_empty(),
             note: Note::new(monitor, facts, open),
             read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),
+            muted: monitor.wishes.tag(),
         }
     }
 }
 
 impl Note {
     fn new(monitor: &Monitor, facts: &Facts, open: &[&OpenIncident]) -> Self {
+        if monitor.wishes.instead.is_some() {
+            return Self { text: monitor.wishes.said(monitor.health), ..Self::default() };
+        }
         match monitor.health {
             Health::Operational => Self::default(),
             Health::Unknown => {

@@ -6,6 +6,7 @@
 //! translates times into the reader's zone and filters what is already there.
 
 pub mod access;
+pub mod acknowledge;
 pub mod assets;
 pub mod calendar;
 pub mod channel;
@@ -21,10 +22,12 @@ pub mod form;
 pub mod group;
 pub mod groups;
 pub mod incident;
+pub mod instead;
 pub mod live;
 pub mod message;
 pub mod monitor;
 pub mod monitors;
+pub mod mute;
 pub mod provider;
 pub mod providers;
 pub mod push;
@@ -33,10 +36,12 @@ pub mod rule;
 pub mod rule_form;
 pub mod settings;
 pub mod sign_in;
+pub mod silences;
 pub mod tour;
 pub mod unsubscribe;
 pub mod uses;
 pub mod welcome;
+pub mod wishes;
 
 mod bars;
 mod diff;

@@ -11,6 +11,7 @@ use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, ClosedRow, OpenRow, WorkRow};
 use crate::sign::Sign;
+use crate::wishes::{self, Instead, InsteadRow, MutedRow, OfProvider};
 use crate::{links, words};
 
 /// Beyond this many components, what is in trouble is named first and the groups are folded.
@@ -49,6 +50,8 @@ pub struct Facts {
     pub before: String,
     /// Announced or under way.
     pub works: Vec<Maintenance>,
+    /// `health` is what the team says, where it says something; components are as the page says.
+    pub wishes: OfProvider,
 }
 
 /// One of the provider's status pages.
@@ -120,6 +123,12 @@ struct Page {
     access: String,
     calendar: String,
     works: Vec<WorkRow>,
+    muted: Vec<MutedRow>,
+    instead: Vec<InsteadRow>,
+    /// What is said of the provider as a whole.
+    whole: Option<InsteadRow>,
+    slug: String,
+    path: String,
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +168,8 @@ struct Part {
     place: String,
     health: Health,
     sign: Sign,
+    /// Who says that it is otherwise than on its page; empty where nobody does.
+    said: String,
     bar: Option<Bar>,
 }
 
@@ -177,12 +188,13 @@ impl Page {
             .iter()
             .zip(tracks)
             .filter(|(component, _)| is_shown(component))
-            .map(|(component, days)| Part { bar: days.and_then(bar), ..Part::from(component) })
+            .map(|(component, days)| Part { bar: days.and_then(bar), ..part(component, &facts.wishes.instead) })
             .collect();
         let combs = facts.pages.iter().map(|page| &page.days).chain(&facts.days).map(Vec::len).max().unwrap_or(0);
         let path = links::provider(&facts.provider.slug);
         let description =
             format!("{headline}. Components, incidents and maintenance as its own status page tells them.");
+        let instead = || facts.wishes.instead.iter().map(|one| InsteadRow::new(one, &name, &zone));
         Self {
             layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description)
                 .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
@@ -213,6 +225,11 @@ impl Page {
             groups: groups(&shown),
             past: past(facts),
             works: works(facts),
+            muted: facts.wishes.muted.iter().map(|one| MutedRow::new(one, &name, facts.now, &zone)).collect(),
+            whole: instead().find(|row| row.component.is_empty()),
+            instead: instead().collect(),
+            slug: facts.provider.slug.clone(),
+            path,
             headline,
             name,
         }
@@ -221,8 +238,10 @@ impl Page {
 
 fn headline(facts: &Facts) -> String {
     let name = &facts.provider.name;
+    let said = facts.wishes.instead.iter().any(|one| one.component.is_empty());
     let never = facts.read_at.is_none() && facts.reason.is_none();
     match facts.health {
+        Health::Unknown if said => format!("Nobody knows how {name} is"),
         Health::Unknown if !facts.watched => format!("{name} is not watched"),
         Health::Unknown if never => format!("{name} is about to be read for the first time"),
         Health::Unknown if is_silent(facts) => format!("{name} does not say how it is"),
@@ -326,6 +345,12 @@ fn troubled(parts: &[Part]) -> Vec<Part> {
     troubled
 }
 
+/// A component as the team says that it is, or else its page.
+fn part(component: &Component, all: &[Instead]) -> Part {
+    let Some(instead) = wishes::of(all, component) else { return Part::from(component) };
+    Part { health: instead.health, sign: instead.health.into(), said: wishes::beside(instead), ..Part::from(component) }
+}
+
 impl From<&Component> for Part {
     fn from(component: &Component) -> Self {
         Self {
@@ -333,6 +358,7 @@ impl From<&Component> for Part {
             place: component.group.join(" › "),
             health: component.health,
             sign: component.health.into(),
+            said: String::new(),
             bar: None,
         }
     }

@@ -29,6 +29,8 @@ pub struct About {
     pub(crate) href: String,
     pub(crate) title: String,
     pub(crate) verbatim: String,
+    /// Why it is said again; empty: it is news.
+    pub(crate) again: String,
 }
 
 impl About {
@@ -36,6 +38,12 @@ impl About {
     #[must_use]
     pub fn incident(provider: &ProviderRef, id: &str, title: &str) -> Self {
         Self { href: links::incident(id), ..Self::provider(provider, title) }
+    }
+
+    /// The same, said again for this reason.
+    #[must_use]
+    pub fn again(self, again: &str) -> Self {
+        Self { again: again.to_owned(), ..self }
     }
 
     /// Something else of a provider: a maintenance, its page, a component.
@@ -46,6 +54,7 @@ impl About {
             href: links::provider(&provider.slug),
             title: title::split(title).sentence,
             verbatim: title.to_owned(),
+            again: String::new(),
         }
     }
 }
@@ -67,6 +76,9 @@ pub(crate) struct OpenRow {
     pub(crate) lasting: Option<Moment>,
     /// When the vendor last said something.
     pub(crate) spoke: Option<Moment>,
+    /// Who takes care of it; empty: nobody.
+    pub(crate) taken: String,
+    pub(crate) muted: bool,
 }
 
 impl OpenRow {
@@ -85,6 +97,8 @@ impl OpenRow {
             excerpt: open.excerpt.trim().to_owned(),
             lasting: incident.started_at.map(|at| Moment::lasting(at, now)),
             spoke: spoke.map(|at| Moment::ago(at, now)),
+            taken: open.wishes.taken.as_ref().map(|taken| taken.by.clone()).unwrap_or_default(),
+            muted: open.wishes.muted.is_some(),
         }
     }
 }

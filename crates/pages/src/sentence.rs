@@ -171,6 +171,7 @@ mod tests {
                     last_known: None,
                     reason: (*known == Failed).then(|| "HTTP 500.".to_owned()),
                     read_at: (*known == Read).then(|| Timestamp::from_second(1_000)),
+                    wishes: Default::default(),
                 });
             }
         }

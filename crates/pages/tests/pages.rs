@@ -4,6 +4,8 @@
 mod more;
 #[path = "../examples/gallery/wild.rs"]
 mod wild;
+#[path = "../examples/gallery/wished.rs"]
+mod wished;
 #[path = "../examples/gallery/world.rs"]
 mod world;
 
@@ -11,7 +13,8 @@ use std::fmt::Write;
 
 use tocsin_domain::{ComponentRef, Health};
 use tocsin_pages::{
-    assets, calendar, dashboard, decisions, deliveries, incident, live, message, provider, providers, unsubscribe,
+    acknowledge, assets, calendar, dashboard, decisions, deliveries, incident, instead, live, message, mute, provider,
+    providers, silences, unsubscribe,
 };
 
 fn every_page() -> Vec<(&'static str, String)> {
@@ -41,6 +44,16 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("deliveries", deliveries::render(&more::deliveries())),
         ("no deliveries", deliveries::render(&more::nothing_sent())),
         ("decisions", decisions::render(&more::decisions())),
+        ("dashboard with wishes", dashboard::render(&wished::dashboard())),
+        ("provider with wishes", provider::render(&wished::provider())),
+        ("incident with wishes", incident::render(&wished::incident())),
+        ("incident to take care of", incident::render(&wished::to_do())),
+        ("silences", silences::render(&wished::list())),
+        ("no silences", silences::render(&wished::nothing())),
+        ("mute", mute::render(&wished::mute())),
+        ("override", instead::render(&wished::instead())),
+        ("acknowledge", acknowledge::render(&wished::link(false))),
+        ("acknowledged", acknowledge::render(&wished::link(true))),
         ("not found", message::render(&message::Facts::not_found(world::chrome()))),
         ("unsubscribe", step(ask)),
         ("unsubscribed", step(unsubscribe::Step::Done { address, channel })),

@@ -3,6 +3,7 @@
 mod described;
 mod hubs;
 mod outbox;
+mod wishes;
 
 use std::path::Path;
 
@@ -493,6 +494,7 @@ async fn by_hand(store: &Store, now: Timestamp) -> Told {
     assert_eq!(store.setup().await?.providers, [own]);
     described::kept(store, now).await?;
     hubs::renewed(store, now).await?;
+    wishes::held(store, now).await?;
     assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
     assert!(store.descriptions().await?.iter().all(|row| row.provider != "mine"), "it goes with its provider");
     names(store, now).await?;

@@ -13,10 +13,12 @@ use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use tocsin_store::{IncidentFilter, MonitorRow, StateFilter, StoredIncident};
 use uuid::Uuid;
 
+use super::wished::Wished;
 use super::{Trouble, chrome, facts, html};
+use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
-use crate::directory::Directory;
+use crate::overruled::Overruled;
 use crate::served::Served;
 use crate::work::watch::{Glance, Pages};
 
@@ -37,23 +39,24 @@ pub struct Asked {
     page: String,
 }
 
-pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
-    match render(&served.app, &asked).await {
+pub async fn page(sight: Sight, State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
+    match render(&served.app, &asked, sight).await {
         Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
 }
 
 /// The page as HTML.
-pub async fn render(app: &App, asked: &Asked) -> Result<String, Trouble> {
-    facts(app, asked).await.map(|facts| dashboard::render(&facts))
+pub async fn render(app: &App, asked: &Asked, sight: Sight) -> Result<String, Trouble> {
+    facts(app, asked, sight).await.map(|facts| dashboard::render(&facts))
 }
 
-async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
+async fn facts(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble> {
     let now = clock::now();
     let directory = app.directory();
     let pages = app.watch.pages();
-    let mut picked = Picked::look(app, &directory, &pages);
+    let wished = Wished { directory: &directory, sight, now };
+    let mut picked = Picked::look(app, wished, &pages);
     let monitored = directory.monitored();
     let open = stored(app, StateFilter::Open, None, OPEN).await?;
     let recent = stored(app, StateFilter::Closed, Some(now.plus(-LATELY_S)), RECENT).await?;
@@ -65,13 +68,13 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
     let open: Vec<OpenIncident> = open
         .into_iter()
         .filter(|stored| mine(stored) && watched(stored))
-        .map(|stored| facts::open(facts::provider(&directory, &stored.provider), stored.incident))
+        .map(|stored| facts::open(wished, facts::provider(&directory, &stored.provider), stored.incident, &[]))
         .collect();
     let mut by_provider: HashMap<&str, Vec<&Incident>> = HashMap::new();
     for one in &open {
         by_provider.entry(&one.provider.slug).or_default().push(&one.incident);
     }
-    let monitors = directory.monitors().iter().map(|row| monitor(row, app, &directory, &pages, &picked, &by_provider));
+    let monitors = directory.monitors().iter().map(|row| monitor(row, app, wished, &pages, &picked, &by_provider));
     let monitors: Vec<Monitor> = monitors.collect();
     Ok(Facts {
         chrome: chrome(app),
@@ -94,6 +97,10 @@ async fn facts(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
             })
             .collect(),
         open,
+        wished: (
+            directory.all_silences().filter(|(_, one)| one.holds(now)).count(),
+            directory.all_overrides().map(|rows| Overruled::new(rows, now).holding().count()).sum(),
+        ),
         query: dashboard::Query {
             q: asked.q.clone(),
             health: asked.health.parse().ok(),
@@ -121,9 +128,10 @@ struct Picked {
 
 impl Picked {
     /// Must come before anything else is read: what is stored meanwhile makes it out of date, not wrong.
-    fn look(app: &App, directory: &Directory, pages: &Pages) -> Self {
+    fn look(app: &App, wished: Wished<'_>, pages: &Pages) -> Self {
         let mut picked = Self::default();
-        for row in directory.monitors().iter().filter(|row| !row.components.is_empty()) {
+        let needs = |row: &&MonitorRow| is_worked_out(row, wished);
+        for row in wished.directory.monitors().iter().filter(needs) {
             let version = version(pages, &row.provider);
             match app.chosen.get(row.id, version) {
                 Some(health) => drop(picked.known.insert(row.id, health)),
@@ -141,15 +149,20 @@ impl Picked {
         Ok(())
     }
 
-    fn health(&self, app: &App, row: &MonitorRow, open: &[&Incident]) -> Health {
+    fn health(&self, app: &App, row: &MonitorRow, open: &[&Incident], overruled: Overruled<'_>) -> Health {
         let worked_out = || {
             let (version, parts) = self.parts.get(&row.provider)?;
-            let health = chosen(row, parts, open);
+            let health = chosen(row, parts, open, overruled);
             app.chosen.put(row.id, *version, health);
             Some(health)
         };
         self.known.get(&row.id).copied().or_else(worked_out).unwrap_or_default()
     }
+}
+
+/// Its health is not just its provider's: it names components, or the team knows better of one.
+fn is_worked_out(row: &MonitorRow, wished: Wished<'_>) -> bool {
+    !row.components.is_empty() || wished.overruled(&row.provider).in_part()
 }
 
 /// Changes with every step of any of a provider's pages.
@@ -160,7 +173,7 @@ fn version(pages: &Pages, provider: &str) -> u64 {
 fn monitor(
     row: &MonitorRow,
     app: &App,
-    directory: &Directory,
+    wished: Wished<'_>,
     pages: &Pages,
     picked: &Picked,
     open: &HashMap<&str, Vec<&Incident>>,
@@ -169,29 +182,33 @@ fn monitor(
     // Of two pages of which nothing is known, the one that failed has something to say.
     let live: Option<Glance> = glances.max_by_key(|live| (live.health, live.reason.is_some()));
     let whole = live.as_ref().map(|live| live.health).unwrap_or_default();
-    let health = if row.components.is_empty() || whole == Health::Unknown {
+    let overruled = wished.overruled(&row.provider);
+    let said = if !is_worked_out(row, wished) || whole == Health::Unknown {
         whole
     } else {
-        picked.health(app, row, open.get(row.provider.as_str()).map_or(&[][..], Vec::as_slice))
+        picked.health(app, row, open.get(row.provider.as_str()).map_or(&[][..], Vec::as_slice), overruled)
     };
+    let health = overruled.whole().map_or(said, |row| row.health);
     Monitor {
         id: row.id.to_string(),
-        provider: facts::provider(directory, &row.provider),
+        provider: facts::provider(wished.directory, &row.provider),
         components: row.components.clone(),
         health,
         last_known: live.as_ref().and_then(|live| live.last_known),
         reason: live.as_ref().and_then(|live| live.reason.clone()).filter(|_| health == Health::Unknown),
         read_at: live.and_then(|live| live.read_at),
+        wishes: wished.monitor(row, said),
     }
 }
 
 /// The worst of the chosen components and of the open incidents that concern them.
-fn chosen(row: &MonitorRow, components: &[Component], open: &[&Incident]) -> Health {
+fn chosen(row: &MonitorRow, components: &[Component], open: &[&Incident], overruled: Overruled<'_>) -> Health {
     let interest = Interest(row.components.clone());
-    let picked = components.iter().filter(|component| interest.picks_component(component)).map(|one| one.health);
+    let picked =
+        components.iter().filter(|component| interest.picks_component(component)).map(|one| overruled.component(one));
     let concerns = |open: &&&Incident| {
         let named = &open.components;
-        named.is_empty() || interest.picks(named, components).is_some()
+        interest.is_all() || named.is_empty() || interest.picks(named, components).is_some()
     };
     let impacts = open.iter().filter(concerns).filter_map(|open| Impact::health(open.impact));
     Health::worst(picked.chain(impacts)).unwrap_or_default()

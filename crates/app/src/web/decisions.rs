@@ -4,11 +4,14 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use tocsin_pages::decisions::{self, Decision, Facts, Only};
+use tocsin_domain::alert::ReasonCode;
+use tocsin_pages::decisions::{self, Decision, Facts, Only, Silent};
 use tocsin_store::Told;
 use uuid::Uuid;
 
+use super::wished::Wished;
 use super::{Trouble, chrome, facts, html};
+use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
 use crate::served::Served;
@@ -25,14 +28,14 @@ pub struct Asked {
     before: String,
 }
 
-pub async fn page(State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
-    match list(&served.app, &asked).await {
+pub async fn page(sight: Sight, State(served): State<Served>, Query(asked): Query<Asked>) -> Response {
+    match list(&served.app, &asked, sight).await {
         Ok(facts) => html(StatusCode::OK, decisions::render(&facts)),
         Err(error) => error.page(&served.app),
     }
 }
 
-async fn list(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
+async fn list(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble> {
     let incident = Uuid::parse_str(&asked.incident).ok();
     let told = match asked.told.as_str() {
         "yes" => Some(Told::Now),
@@ -57,11 +60,16 @@ async fn list(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         group: one.group_name,
         channel: one.channel_name,
         told: one.told,
+        instead: silent(&one.code),
         reason: one.text,
     };
+    let directory = app.directory();
+    let wished = Wished { directory: &directory, sight, now: clock::now() };
+    let taken = directory.all_acknowledged().find(|(_, one)| Some(one.incident) == incident);
     Ok(Facts {
         chrome: chrome(app),
-        now: clock::now(),
+        now: wished.now,
+        taken: taken.map(|(_, one)| wished.taken(one)),
         incident: incident.map(|id| id.to_string()),
         only: told.map(|told| match told {
             Told::Now => Only::Told,
@@ -72,4 +80,14 @@ async fn list(app: &App, asked: &Asked) -> Result<Facts, Trouble> {
         next,
         leafed: before.is_some(),
     })
+}
+
+/// What became of something that was not told.
+fn silent(code: &str) -> Silent {
+    const LATER: [ReasonCode; 3] = [ReasonCode::QuietHours, ReasonCode::InDigest, ReasonCode::InStorm];
+    match code {
+        code if code == ReasonCode::Muted.word() => Silent::Muted,
+        code if LATER.iter().any(|later| later.word() == code) => Silent::Later,
+        _ => Silent::NotTold,
+    }
 }

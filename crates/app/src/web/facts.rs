@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use tocsin_channels::{Kind, text};
 use tocsin_domain::event::Subject;
-use tocsin_domain::{Incident, ProviderRef};
+use tocsin_domain::{Again, Component, Incident, ProviderRef};
 use tocsin_pages::About;
 use tocsin_pages::facts::OpenIncident;
 use tocsin_store::{JournalEntry, StoreError};
 
+use super::wished::Wished;
 use crate::app::App;
 use crate::directory::Directory;
 
@@ -46,13 +47,28 @@ pub async fn abouts(app: &App, sequences: &[i64]) -> Result<HashMap<i64, About>,
             Some(incident) => About::incident(&provider, &incident.id.to_string(), &title),
             None => About::provider(&provider, &title),
         }
+        .again(&again(entry.event.again.as_ref()))
     };
     Ok(entries.iter().map(|entry| (entry.sequence, about(entry))).collect())
 }
 
-/// An open incident with its latest words as plain text.
-pub fn open(provider: ProviderRef, incident: Incident) -> OpenIncident {
+/// Why something is said again; empty where it is news.
+fn again(again: Option<&Again>) -> String {
+    match again {
+        None => String::new(),
+        Some(Again::AfterWait) => "after the group's wait".to_owned(),
+        Some(Again::Asked) => "asked for when a monitor was added".to_owned(),
+        Some(Again::AfterMute) => "after the mute".to_owned(),
+        Some(Again::Repeat(times)) => format!("reminder {times}"),
+        Some(Again::Escalated(group)) => format!("not acknowledged by {group}"),
+        Some(Again::HeldBack) => "held back".to_owned(),
+    }
+}
+
+/// An open incident with its latest words as plain text; `parts` are its page's components, where they are known.
+pub fn open(wished: Wished<'_>, provider: ProviderRef, incident: Incident, parts: &[Component]) -> OpenIncident {
+    let wishes = wished.incident(&provider.slug, &incident, parts);
     let latest = incident.updates.iter().rev().find(|update| !update.body.trim().is_empty());
     let excerpt = latest.map(|update| text::one_line(&text::plain(&update.body, EXCERPT))).unwrap_or_default();
-    OpenIncident { provider, incident, excerpt }
+    OpenIncident { provider, incident, excerpt, wishes }
 }

@@ -9,11 +9,13 @@ use tocsin_pages::incident::{self, Body, Facts, Told};
 use tocsin_store::{DeliveryFilter, StoredDecision};
 use uuid::Uuid;
 
+use super::wished::Wished;
 use super::{Trouble, chrome, facts, html};
 use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
 use crate::served::Served;
+use crate::work::asked;
 
 /// Messages that the page names.
 const HEARD: i64 = 12;
@@ -33,10 +35,15 @@ pub async fn render(app: &App, id: &str, sight: Sight) -> Result<String, Trouble
 async fn facts(app: &App, id: &str, sight: Sight) -> Result<Facts, Trouble> {
     let id = Uuid::parse_str(id).map_err(|_| Trouble::NotFound)?;
     let stored = app.store.incident(id).await?.ok_or(Trouble::NotFound)?;
+    let directory = app.directory();
+    let now = clock::now();
+    let parts = asked::components(app, &stored.provider).await?;
+    let wished = Wished { directory: &directory, sight, now };
     Ok(Facts {
+        wishes: wished.incident(&stored.provider, &stored.incident, &parts),
         chrome: chrome(app),
-        now: clock::now(),
-        provider: facts::provider(&app.directory(), &stored.provider),
+        now,
+        provider: facts::provider(&directory, &stored.provider),
         bodies: stored.incident.updates.iter().map(body).collect(),
         told: told(app, id, sight).await?,
         incident: stored.incident,

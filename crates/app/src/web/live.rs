@@ -27,17 +27,23 @@ const BEAT: Duration = Duration::from_secs(10);
 /// Every third beat brings the ages of what was read again and says the same.
 const AGES: u64 = 3;
 
-pub async fn now(State(served): State<Served>, Query(asked): Query<dashboard::Asked>, headers: HeaderMap) -> Response {
-    open(served, Topic::Now(asked), &headers).await
+pub async fn now(
+    sight: Sight,
+    State(served): State<Served>,
+    Query(asked): Query<dashboard::Asked>,
+    headers: HeaderMap,
+) -> Response {
+    open(served, Topic::Now(asked, sight), &headers).await
 }
 
 pub async fn provider(
+    sight: Sight,
     State(served): State<Served>,
     Path(slug): Path<String>,
     Query(asked): Query<provider::Asked>,
     headers: HeaderMap,
 ) -> Response {
-    open(served, Topic::Provider(slug, asked.before), &headers).await
+    open(served, Topic::Provider(slug, asked.before, sight), &headers).await
 }
 
 pub async fn incident(

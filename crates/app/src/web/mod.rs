@@ -1,5 +1,6 @@
 //! Pages for people, one a file; what they look like is `tocsin-pages`' business.
 
+mod acknowledge;
 mod assets;
 mod calendar;
 mod channels;
@@ -14,11 +15,13 @@ mod forms;
 mod groups;
 mod history;
 pub mod incident;
+mod instead;
 mod kinds;
 pub mod live;
 mod metrics;
 mod monitor;
 mod monitors;
+mod mute;
 pub mod provider;
 mod providers;
 mod push;
@@ -28,6 +31,8 @@ mod tour;
 mod unsubscribe;
 mod uses;
 mod welcome;
+mod wished;
+mod wishes;
 
 use std::convert::Infallible;
 
@@ -63,6 +68,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))
         .route("/decisions", get(decisions::page))
+        .route("/silences", get(wishes::list))
         .route("/live/now", get(live::now))
         .route("/live/providers/{slug}", get(live::provider))
         .route("/live/incidents/{id}", get(live::incident))
@@ -74,6 +80,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .merge(for_programs)
         .merge(set_up())
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
+        .route("/acknowledge/{token}", get(acknowledge::ask).post(acknowledge::act))
         .route("/static/{file}", get(assets::file))
 }
 
@@ -95,6 +102,13 @@ fn set_up() -> Router<Served> {
         .route("/providers/{slug}/access/remove", post(door::remove))
         .route("/providers/{slug}/push", get(push::page).post(push::make))
         .route("/providers/{slug}/push/remove", post(push::remove))
+        .route("/providers/{slug}/mute", get(mute::page).post(mute::act))
+        .route("/providers/{slug}/override", get(instead::page).post(instead::act))
+        .route("/incidents/{id}/acknowledge", post(wishes::acknowledge))
+        .route("/incidents/{id}/take-back", post(wishes::take_back))
+        .route("/incidents/{id}/mute", post(wishes::mute_incident))
+        .route("/silences/{id}/end", post(wishes::end_silence))
+        .route("/overrides/end", post(wishes::end_override))
         .route("/monitors", get(monitors::page))
         .route("/monitors/new", get(monitor::new).post(monitor::create))
         .route("/monitors/uses", get(uses::ask).post(uses::find))

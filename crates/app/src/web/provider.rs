@@ -13,7 +13,9 @@ use tocsin_store::{IncidentFilter, PageRow, StateFilter};
 use uuid::Uuid;
 
 use super::history::History;
+use super::wished::Wished;
 use super::{Trouble, chrome, facts, html};
+use crate::access::Sight;
 use crate::api::incidents::cursor;
 use crate::api::params::keyed;
 use crate::app::App;
@@ -33,19 +35,24 @@ pub struct Asked {
     pub before: String,
 }
 
-pub async fn page(State(served): State<Served>, Path(slug): Path<String>, Query(asked): Query<Asked>) -> Response {
-    match render(&served.app, &slug, &asked.before).await {
+pub async fn page(
+    sight: Sight,
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match render(&served.app, &slug, &asked.before, sight).await {
         Ok(page) => html(StatusCode::OK, page),
         Err(error) => error.page(&served.app),
     }
 }
 
 /// The page as HTML; `before` is the place after which its past goes on.
-pub async fn render(app: &App, slug: &str, before: &str) -> Result<String, Trouble> {
-    facts(app, slug, before).await.map(|facts| provider::render(&facts))
+pub async fn render(app: &App, slug: &str, before: &str, sight: Sight) -> Result<String, Trouble> {
+    facts(app, slug, before, sight).await.map(|facts| provider::render(&facts))
 }
 
-async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
+async fn facts(app: &App, slug: &str, before: &str, sight: Sight) -> Result<Facts, Trouble> {
     let now = clock::now();
     let directory = app.directory();
     let provider = directory.provider(slug).ok_or(Trouble::NotFound)?;
@@ -85,7 +92,19 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
     if pages.is_empty() {
         pages.push(unwatched(&provider));
     }
+    let wished = Wished { directory: &directory, sight, now };
+    let said = worst.map_or(Health::Unknown, |live| live.health);
+    // What is open on a page that is watched no more will never be told as over.
+    let open: Vec<_> = open.into_iter().filter(|stored| ids.contains(&stored.page)).collect();
+    let impacts = open.iter().filter(|stored| !stored.incident.sample);
+    let impacts = impacts.filter_map(|stored| stored.incident.impact.health());
     Ok(Facts {
+        health: wished.overruled(&slug).provider(said, &components, impacts),
+        wishes: wished.provider(app, &slug, said, &components).await?,
+        open: open
+            .iter()
+            .map(|stored| facts::open(wished, provider.reference(), stored.incident.clone(), &components))
+            .collect(),
         chrome: chrome(app),
         now,
         provider: provider.reference(),
@@ -93,7 +112,6 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         homepage: provider.homepage.clone(),
         watched: !lives.is_empty(),
         describable: is_describable(&provider, lives.iter().map(|(_, _, live)| live)),
-        health: worst.map_or(Health::Unknown, |live| live.health),
         last_known: worst.and_then(|live| live.last_known),
         reason: worst.and_then(|live| live.reason.clone()),
         read_at: lives.iter().filter_map(|(_, _, live)| live.read_at).min(),
@@ -102,12 +120,6 @@ async fn facts(app: &App, slug: &str, before: &str) -> Result<Facts, Trouble> {
         days,
         earlier,
         before: before.to_owned(),
-        // What is open on a page that is watched no more will never be told as over.
-        open: open
-            .into_iter()
-            .filter(|stored| ids.contains(&stored.page))
-            .map(|stored| facts::open(provider.reference(), stored.incident))
-            .collect(),
         past: past.into_iter().map(|stored| stored.incident).collect(),
         works: works.into_iter().map(|stored| stored.maintenance).collect(),
     })

@@ -92,7 +92,7 @@ impl World {
         Ok(())
     }
 
-    /// `mutes a until 11:00`, `mutes everything`, `mutes api until 12:00`, `mutes nothing`, `acknowledges a`.
+    /// `mutes a until 11:00`, `mutes everything`, `mutes api until 12:00`, `mutes nothing`, `acknowledges a`, `gives up a`.
     fn wish(&mut self, wish: &str, now: Timestamp) -> Result<(), String> {
         self.now = Some(now);
         let subject = |world: &Self, id: &str| world.incidents.get(id).map(|incident| incident.id);
@@ -104,6 +104,12 @@ impl World {
                 let incident = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
                 let by = "Ada".to_owned();
                 self.audience.acknowledged.push(Acknowledgement { team: String::new(), incident, at: now, by });
+            }
+            ("gives", what) => {
+                let id = what.strip_prefix("up ").unwrap_or(what);
+                let incident = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
+                self.audience.acknowledged.retain(|one| one.incident != incident);
+                self.step(Input::Tick, None, now);
             }
             ("mutes", "nothing") => {
                 self.audience.silences.clear();

@@ -2,12 +2,14 @@
 
 mod more;
 mod wild;
+mod wished;
 mod world;
 
 use std::path::Path;
 
 use tocsin_pages::{
-    assets, calendar, dashboard, decisions, deliveries, incident, message, provider, providers, unsubscribe,
+    acknowledge, assets, calendar, dashboard, decisions, deliveries, incident, instead, message, mute, provider,
+    providers, silences, unsubscribe,
 };
 
 fn main() -> std::io::Result<()> {
@@ -54,6 +56,16 @@ fn pages() -> Vec<(&'static str, String)> {
         ("deliveries", deliveries::render(&more::deliveries())),
         ("deliveries-none", deliveries::render(&more::nothing_sent())),
         ("decisions", decisions::render(&more::decisions())),
+        ("dashboard-wished", dashboard::render(&wished::dashboard())),
+        ("provider-wished", provider::render(&wished::provider())),
+        ("incident-wished", incident::render(&wished::incident())),
+        ("incident-mine", incident::render(&wished::to_do())),
+        ("silences", silences::render(&wished::list())),
+        ("silences-none", silences::render(&wished::nothing())),
+        ("mute", mute::render(&wished::mute())),
+        ("override", instead::render(&wished::instead())),
+        ("acknowledge", acknowledge::render(&wished::link(false))),
+        ("acknowledged", acknowledge::render(&wished::link(true))),
         ("not-found", message::render(&message::Facts::not_found(chrome()))),
         ("unsubscribe", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: asked })),
         ("unsubscribed", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: done })),

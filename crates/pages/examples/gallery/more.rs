@@ -156,11 +156,13 @@ pub fn decisions() -> decisions::Facts {
         channel: Some("hook".to_owned()),
         told,
         reason: reason.to_owned(),
+        instead: Default::default(),
     };
     decisions::Facts {
         chrome: world::chrome(),
         now: world::now(),
         incident: None,
+        taken: None,
         only: None,
         decisions: vec![
             one(9, "incident.edited", false, "support-desk", "The group does not hear of edits of old texts."),

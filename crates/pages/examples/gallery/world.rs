@@ -82,7 +82,7 @@ pub fn open(
         left_out: 0,
         pushed_at: None,
     };
-    OpenIncident { provider: who(name), incident, excerpt: words.to_owned() }
+    OpenIncident { provider: who(name), incident, excerpt: words.to_owned(), wishes: Default::default() }
 }
 
 pub fn closed(name: &str, title: &str, impact: Impact, ended_s_ago: i64, lasted_s: i64) -> ClosedIncident {
@@ -121,6 +121,7 @@ pub fn monitor(name: &str, health: Health, parts: &[&str], read_s_ago: i64) -> d
         last_known: None,
         reason: None,
         read_at: Some(now().plus(-read_s_ago)),
+        wishes: Default::default(),
     }
 }
 
@@ -179,6 +180,7 @@ pub fn dashboard(count: usize) -> dashboard::Facts {
         works: Vec::new(),
         recent: Vec::new(),
         query: dashboard::Query::default(),
+        wished: (0, 0),
     };
     if count > 0 {
         fill(&mut facts);
@@ -296,7 +298,15 @@ pub fn kustomer_incident() -> incident::Facts {
         "<h1>What happened</h1><p>A change that was meant to make the calling panel load faster altered the order in which a call is set up. Agents saw the call and could accept it, but no audio was connected.</p><h1>Timeline</h1><p>All times are Eastern.</p><ul><li>3:04 PM: the change goes live</li><li>4:38 PM: the first customer reports missed calls</li><li>5:01 PM: the status page is updated</li><li>6:24 PM: the change is taken back</li><li>8:47 PM: some agents still report trouble until they reload</li></ul><h1>What we will do</h1><ul><li>Test the set-up of a call, with audio, before each release of the panel</li><li>Alert on calls that are accepted but stay silent</li></ul>",
     ];
     let bodies: Vec<incident::Body> = texts.into_iter().map(|html| incident::Body { html: html.to_owned() }).collect();
-    incident::Facts { chrome: chrome(), now: now(), provider: who("Kustomer"), incident, bodies, told: more::told() }
+    incident::Facts {
+        chrome: chrome(),
+        now: now(),
+        provider: who("Kustomer"),
+        incident,
+        bodies,
+        told: more::told(),
+        wishes: Default::default(),
+    }
 }
 
 pub fn open_incident() -> incident::Facts {
@@ -312,6 +322,7 @@ pub fn open_incident() -> incident::Facts {
         incident,
         bodies: Vec::new(),
         told: incident::Told::default(),
+        wishes: Default::default(),
     }
 }
 
@@ -387,6 +398,7 @@ pub fn kustomer() -> provider::Facts {
             kustomer_incident().incident,
         ],
         works: vec![work("Kustomer", "Database upgrade of PROD 2", 300_000, 7_200, &["Search"]).maintenance],
+        wishes: Default::default(),
     }
 }
 
