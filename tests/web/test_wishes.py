@@ -80,7 +80,7 @@ def test_an_incident_is_acknowledged_and_taken_back(open_page, world, hand):
     assert "Boats arrive late" in open_page("/silences").inner_text("main")
     hand(here).press("Take the acknowledgement back")
     here.wait_for_selector("text=Whoever acknowledges")
-    assert here.locator(".care").count() == 0
+    here.wait_for_selector(".care", state="detached")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -91,7 +91,8 @@ def test_an_incident_is_muted_for_a_while_or_until_it_ends(open_page, world, scr
     assert plain(here.inner_text(".care")).startswith("This incident is muted until")
     assert "muted" in open_page("/", script=script).inner_text("ul.open")
     here.click("text=End the mute")
-    assert here.locator(".care").count() == 0
+    here.wait_for_selector("summary:has-text('Mute')")
+    here.wait_for_selector(".care", state="detached")
     here.click("summary:has-text('Mute')")
     here.click("text=Until it ends")
     assert "muted until it ends, by Ada" in plain(here.inner_text(".care"))
@@ -115,6 +116,7 @@ def test_components_are_muted_and_heard_again(open_page, world, hand):
     said = plain(here.inner_text("#team"))
     assert "Voice" in said and "by Ada: we deploy" in said
     assert "muted in part" in open_page("/").inner_text("#ledger")
+    assert plain(here.inner_text("#live-title .care")).startswith("Voice muted until")
     here.click("#team button:has-text('End')")
     assert "Nothing is muted" in here.inner_text("#team")
 
@@ -128,13 +130,13 @@ def test_who_knows_better_says_so_and_the_page_stays_beside_it(open_page, world)
     here.fill("#f-why", "only their staging")
     here.click("main button:has-text('Say so')")
     here.wait_for_url("**/providers/harbour#team")
-    assert here.inner_text("h1").strip() == "Harbour Cloud is operational"
+    here.wait_for_selector("h1:has-text('Harbour Cloud is operational')")
     assert "Said to be operational by Ada: only their staging; the page says degraded" in plain(here.inner_text("#live-title"))
     now = open_page("/")
     assert "Said to be operational by Ada; the page says degraded" in now.inner_text("#ledger")
     assert "Your one vendor is well" in now.inner_text("h1")
     here.click("#team button:has-text('End')")
-    assert here.inner_text("h1").strip() == "Harbour Cloud is degraded"
+    here.wait_for_selector("h1:has-text('Harbour Cloud is degraded')")
 
 
 def test_strangers_see_what_is_so_and_no_buttons(open_page, world):

@@ -164,6 +164,8 @@ impl Hub {
 pub async fn run(served: Served) {
     let mut stop = served.app.stop.subscribe();
     let mut journal = served.app.journal.subscribe();
+    // Whoever changes the set-up, or wishes something, looks at the page again at once.
+    let mut set_up = served.app.watch_changed.subscribe();
     let hub = Arc::clone(&served.live);
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -171,6 +173,7 @@ pub async fn run(served: Served) {
         let heard = tokio::select! {
             () = stopped(&mut stop) => return,
             _ = look.tick() => None,
+            _ = set_up.changed() => None,
             received = journal.recv() => match received {
                 Ok(entry) => Some(entry),
                 Err(RecvError::Lagged(_)) => None,

@@ -123,6 +123,8 @@ struct Page {
     access: String,
     calendar: String,
     works: Vec<WorkRow>,
+    /// What its page says, where another health is shown; empty where not.
+    said: String,
     muted: Vec<MutedRow>,
     instead: Vec<InsteadRow>,
     /// What is said of the provider as a whole.
@@ -225,6 +227,7 @@ impl Page {
             groups: groups(&shown),
             past: past(facts),
             works: works(facts),
+            said: facts.wishes.said.map(wishes::says).unwrap_or_default(),
             muted: facts.wishes.muted.iter().map(|one| MutedRow::new(one, &name, facts.now, &zone)).collect(),
             whole: instead().find(|row| row.component.is_empty()),
             instead: instead().collect(),

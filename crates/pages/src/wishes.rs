@@ -69,6 +69,8 @@ pub struct OfIncident {
 /// What is wished of one provider.
 #[derive(Clone, Debug, Default)]
 pub struct OfProvider {
+    /// What its pages say, where another health is shown.
+    pub said: Option<Health>,
     pub muted: Vec<Muted>,
     pub instead: Vec<Instead>,
 }
@@ -102,11 +104,16 @@ impl OfMonitor {
 
 /// "Said to be operational by Ada".
 fn called(health: Health, by: &str) -> String {
-    format!("Said to be {} by {by}", state(health))
+    let how = match health {
+        Health::PartialOutage | Health::MajorOutage => format!("have a {}", state(health)),
+        Health::Maintenance => "be under maintenance".to_owned(),
+        Health::Operational | Health::Degraded | Health::Unknown => format!("be {}", state(health)),
+    };
+    format!("Said to {how} by {by}")
 }
 
 /// "the page says degraded".
-fn says(page: Health) -> String {
+pub(crate) fn says(page: Health) -> String {
     match page {
         Health::Unknown => "the page cannot be read, or does not say".to_owned(),
         page => format!("the page says {}", state(page)),

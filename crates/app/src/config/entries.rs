@@ -200,7 +200,7 @@ pub fn group(mut table: Table<'_, '_>, names: &mut Names, channels: &Names) -> O
 pub fn check_escalations(groups: &[Group], notes: &Notes) {
     for group in groups {
         let Some(escalation) = &group.rule.escalate else { continue };
-        let wrong = |text: String| notes.add(Place::Whole, &format!("group `{}`", group.name), text);
+        let wrong = |text: String| notes.add(Place::Whole, format!("group `{}`", group.name), text);
         if escalation.to == group.name {
             wrong("escalate_to names the group itself; name another one".to_owned());
         } else if !groups.iter().any(|other| other.name == escalation.to) {

@@ -6,7 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
-use tocsin_domain::alert::Interest;
+use tocsin_domain::alert::{Interest, Silenced};
 use tocsin_domain::{Component, Health, Impact, Incident, Timestamp};
 use tocsin_pages::dashboard::{self, Facts, Monitor};
 use tocsin_pages::facts::{ClosedIncident, OpenIncident, PlannedWork};
@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::clock;
 use crate::overruled::Overruled;
 use crate::served::Served;
+use crate::work::asked;
 use crate::work::watch::{Glance, Pages};
 
 /// Open incidents that are looked at.
@@ -63,18 +64,25 @@ async fn facts(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble>
     let mine = |stored: &StoredIncident| monitored.contains(stored.provider.as_str());
     let works = app.store.maintenances(Some(now.plus(-24 * 3600)), Some(now.plus(AHEAD_S)), None).await?;
     picked.read(app).await?;
+    let muted = muted_parts(app, wished).await?;
+    let parts = |slug: &str| muted.get(slug).map_or(&[][..], Vec::as_slice);
     // What is open on a page that is watched no more will never be told as over.
     let watched = |stored: &StoredIncident| pages.by_id(stored.page).is_some();
     let open: Vec<OpenIncident> = open
         .into_iter()
         .filter(|stored| mine(stored) && watched(stored))
-        .map(|stored| facts::open(wished, facts::provider(&directory, &stored.provider), stored.incident, &[]))
+        .map(|stored| {
+            facts::open(wished, facts::provider(&directory, &stored.provider), stored.incident, parts(&stored.provider))
+        })
         .collect();
     let mut by_provider: HashMap<&str, Vec<&Incident>> = HashMap::new();
     for one in &open {
         by_provider.entry(&one.provider.slug).or_default().push(&one.incident);
     }
-    let monitors = directory.monitors().iter().map(|row| monitor(row, app, wished, &pages, &picked, &by_provider));
+    let monitors = directory
+        .monitors()
+        .iter()
+        .map(|row| monitor(row, app, wished, &pages, &picked, &by_provider, parts(&row.provider)));
     let monitors: Vec<Monitor> = monitors.collect();
     Ok(Facts {
         chrome: chrome(app),
@@ -107,6 +115,17 @@ async fn facts(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble>
             page: asked.page.parse().unwrap_or(1),
         },
     })
+}
+
+/// The components of providers of which some are muted.
+async fn muted_parts(app: &App, wished: Wished<'_>) -> Result<HashMap<String, Vec<Component>>, Trouble> {
+    let mut parts = HashMap::new();
+    for (slug, silence) in wished.directory.all_silences() {
+        if matches!(silence.what, Silenced::Components(_)) && !parts.contains_key(slug) {
+            parts.insert(slug.to_owned(), asked::components(app, slug).await?);
+        }
+    }
+    Ok(parts)
 }
 
 async fn stored(
@@ -177,6 +196,7 @@ fn monitor(
     pages: &Pages,
     picked: &Picked,
     open: &HashMap<&str, Vec<&Incident>>,
+    parts: &[Component],
 ) -> Monitor {
     let glances = pages.of(&row.provider).iter().map(|page| page.glance());
     // Of two pages of which nothing is known, the one that failed has something to say.
@@ -197,7 +217,7 @@ fn monitor(
         last_known: live.as_ref().and_then(|live| live.last_known),
         reason: live.as_ref().and_then(|live| live.reason.clone()).filter(|_| health == Health::Unknown),
         read_at: live.and_then(|live| live.read_at),
-        wishes: wished.monitor(row, said),
+        wishes: wished.monitor(row, said, parts),
     }
 }
 

@@ -79,8 +79,14 @@ fn page_of(parts: &Parts) -> Uri {
     if parts.method.is_safe() {
         return parts.uri.clone();
     }
-    let first = parts.uri.path().split('/').nth(1).unwrap_or_default();
-    format!("/{first}").parse().unwrap_or_default()
+    let mut segments = parts.uri.path().split('/').skip(1);
+    let page = match (segments.next().unwrap_or_default(), segments.next()) {
+        // Of these there is no list.
+        ("incidents", Some(id)) => format!("/incidents/{id}"),
+        ("overrides", _) => "/silences".to_owned(),
+        (first, _) => format!("/{first}"),
+    };
+    page.parse().unwrap_or_default()
 }
 
 /// The mistakes of a body, each at its field.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tocsin_domain::alert::{Acknowledgement, Silence, Silenced};
+use tocsin_domain::alert::{Acknowledgement, Interest, Silence, Silenced};
 use tocsin_domain::{Component, Health, Incident, Timestamp};
 use tocsin_pages::wishes::{Instead, Muted, OfIncident, OfMonitor, OfProvider, Taken, What};
 use tocsin_store::{MonitorRow, OverrideRow, StoreError};
@@ -50,18 +50,20 @@ impl<'a> Wished<'a> {
         }
     }
 
-    /// What is wished of what a monitor watches; `said` is what its page says.
+    /// What is wished of what a monitor watches; `said` is what its page says, `parts` are its components (needed where
+    /// some of them are muted).
     #[must_use]
-    pub fn monitor(self, row: &MonitorRow, said: Health) -> OfMonitor {
+    pub fn monitor(self, row: &MonitorRow, said: Health, parts: &[Component]) -> OfMonitor {
         let mut wished = OfMonitor::default();
+        let watches = Interest(row.components.clone());
+        let watched: Vec<&Component> = parts.iter().filter(|part| watches.picks_component(part)).collect();
         for silence in self.silences(&row.provider) {
             match &silence.what {
                 Silenced::Provider => wished.muted = true,
                 Silenced::Components(interest) => {
-                    let all = !row.components.is_empty() && row.components.iter().all(|one| interest.0.contains(one));
-                    wished.muted |= all;
-                    wished.muted_in_part |=
-                        row.components.is_empty() || row.components.iter().any(|one| interest.0.contains(one));
+                    let muted = |part: &&Component| interest.picks_component(part);
+                    wished.muted |= !watched.is_empty() && watched.iter().all(muted);
+                    wished.muted_in_part |= watched.iter().any(muted);
                 }
                 Silenced::Subject(_) => {}
             }
@@ -138,7 +140,11 @@ impl<'a> Wished<'a> {
             muted.push(self.named(app, silence, parts).await?);
         }
         let instead = self.overruled(provider).holding().map(|row| self.instead(row, said, parts)).collect();
-        Ok(OfProvider { muted, instead })
+        let changes = |row: &OverrideRow| {
+            row.component.is_empty() || parts.iter().any(|part| row.component == part.id || row.component == part.name)
+        };
+        let overruled = self.overruled(provider).holding().any(changes);
+        Ok(OfProvider { said: Some(said).filter(|_| overruled), muted, instead })
     }
 }
 

@@ -65,6 +65,7 @@ pub fn dashboard() -> dashboard::Facts {
 pub fn provider() -> provider::Facts {
     let components = What::Components(vec!["Web Client".to_owned(), "Search".to_owned()]);
     let wishes = OfProvider {
+        said: Some(Health::Degraded),
         muted: vec![
             muted(components, Some(8_000), "a deployment of ours upsets both"),
             muted(one("[Voice] [Trouble accepting Inbound Calls] [PROD 1]"), None, ""),
