@@ -61,6 +61,7 @@ fn again(again: Option<&Again>) -> String {
         Some(Again::AfterMute) => "after the mute".to_owned(),
         Some(Again::Repeat(times)) => format!("reminder {times}"),
         Some(Again::Escalated(group)) => format!("not acknowledged by {group}"),
+        Some(Again::PromiseBroken(_)) => "promised word did not come".to_owned(),
         Some(Again::HeldBack) => "held back".to_owned(),
     }
 }

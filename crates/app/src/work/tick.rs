@@ -15,11 +15,11 @@ pub async fn provider(app: &App, slug: &str) -> Result<(), StoreError> {
     for page in app.watch.pages().of(slug) {
         let _stepping = page.stepping.lock().await;
         let now = clock::now();
-        let state = keep::load(app, page).await?;
+        let mut state = keep::load(app, page).await?;
         if state.read_at.is_none() && state.failures == 0 {
             continue;
         }
-        let recalled = keep::recalled(app, &state, None, now).await?;
+        let recalled = keep::recalled(app, page, &mut state, None, now).await?;
         let audience = app.directory().audience(slug);
         let next = step(state, &recalled, Input::Tick, &audience, now);
         keep::commit(app, page, next, None, Vec::new(), now).await?;

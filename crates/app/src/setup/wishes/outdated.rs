@@ -33,7 +33,7 @@ pub fn by(directory: &Directory, provider: &str, event: &Event) -> Vec<Ended> {
     let over = match &event.subject {
         Subject::Incident(incident) => Some(incident.id).filter(|_| !incident.is_open()),
         Subject::Maintenance(work) => Some(work.id).filter(|_| work.stage.is_over()),
-        Subject::Component(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     if let Some(over) = over {
         let endless = directory.silences(provider).iter().filter(|one| one.until.is_none());
@@ -49,7 +49,8 @@ pub fn by(directory: &Directory, provider: &str, event: &Event) -> Vec<Ended> {
 
 /// The page says something else, and it is not only time that passes.
 fn is_change(event: &Event) -> bool {
-    event.again.is_none() && event.kind != EventKind::MaintenanceReminder
+    let ours = matches!(event.subject, Subject::Channel(_) | Subject::Digest(_) | Subject::Test);
+    !ours && event.again.is_none() && event.kind != EventKind::MaintenanceReminder
 }
 
 /// Ends them, apart from whoever stored the events: it must not wait for those who change the set-up.
