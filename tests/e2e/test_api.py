@@ -39,6 +39,9 @@ class World:
         )).seen()
         pages.harbour(vendor, pages.trouble("k1"), *past, maintenances=[work])
         until(lambda: len(self.app.deliveries("sent")) == 2, what="the news")
+        wished = {"/silences": ("POST", {"provider": "broken", "for": "4h"}), "/overrides": ("PUT", {"provider": "broken", "health": "unknown", "lock": True})}
+        for path, (method, body) in wished.items():
+            self.app.call(method, "/api/v1" + path, token=TOKEN, body=json.dumps(body).encode())
 
     def path(self, template):
         """A real address for a template of the document."""

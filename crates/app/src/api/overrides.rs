@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tocsin_domain::{Health, Timestamp};
 use tocsin_store::OverrideRow;
 
-use super::params::{Body, List, Params};
+use super::params::{Body, List, Params, limit, strange_cursor};
 use crate::access::{Sight, Writer};
 use crate::clock;
 use crate::overruled::Overruled;
@@ -55,6 +55,8 @@ impl Said {
 pub struct Asked {
     provider: Option<String>,
     component: Option<String>,
+    limit: Option<i64>,
+    cursor: Option<String>,
 }
 
 /// Those that hold, by provider.
@@ -63,6 +65,8 @@ pub async fn list(
     State(served): State<Served>,
     Params(asked): Params<Asked>,
 ) -> Result<Json<List<View>>, Problem> {
+    let limit = limit(asked.limit)?;
+    let skip: usize = asked.cursor.as_deref().map_or(Ok(0), |cursor| cursor.parse().map_err(|_| strange_cursor()))?;
     let directory = served.app.directory();
     let now = clock::now();
     let fits = |row: &&OverrideRow| {
@@ -72,7 +76,8 @@ pub async fn list(
     let mut rows: Vec<&OverrideRow> =
         directory.all_overrides().flat_map(|rows| Overruled::new(rows, now).holding()).filter(fits).collect();
     rows.sort_by_key(|row| (&row.provider, &row.component));
-    Ok(Json(List { items: rows.into_iter().map(|row| view(row, sight)).collect(), next_cursor: None }))
+    let rows: Vec<_> = rows.into_iter().enumerate().skip(skip).take(usize::try_from(limit).unwrap_or(0) + 1).collect();
+    Ok(Json(List::cut(rows, limit, |(index, _)| (index + 1).to_string(), |(_, row)| view(row, sight))))
 }
 
 pub async fn set(

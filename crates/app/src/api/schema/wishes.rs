@@ -163,7 +163,8 @@ pub fn acknowledge() {}
 pub fn take_back() {}
 
 #[utoipa::path(get, path = "/overrides", operation_id = "list_overrides",
-    params(("provider" = Option<String>, Query), ("component" = Option<String>, Query, description = "Its id.")),
+    params(("provider" = Option<String>, Query), ("component" = Option<String>, Query, description = "Its id."),
+        ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = Overrides), (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json")))]
 pub fn overrides() {}
