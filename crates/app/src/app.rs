@@ -252,9 +252,9 @@ impl App {
         let Some(present) = row.settings.get(key).and_then(serde_json::Value::as_str) else { return Ok(()) };
         if row.declared {
             let earlier = self.store.changed(channel).await?.into_iter();
-            let earlier =
+            let mut earlier =
                 earlier.filter(|changed| changed.key == key && changed.now == present).map(|changed| changed.was);
-            let was = earlier.last().unwrap_or_else(|| present.to_owned());
+            let was = earlier.next_back().unwrap_or_else(|| present.to_owned());
             let changed = Changed { key: key.to_owned(), was, now: value.to_owned() };
             self.store.put_changed(channel, &changed).await?;
         } else {

@@ -21,6 +21,9 @@ const END_REPEATED_MS: i64 = 300_000;
 /// What is about no incident and no work (a page, a component) is repeated for this long (milliseconds).
 const HELD_MS: i64 = 7 * 24 * 3_600_000;
 
+/// A message that is sent again: where, what still holds, and how it is said now.
+type Repeated<'a> = (&'a ChannelRow, Standing, Composed);
+
 /// Repeats until the app stops.
 pub async fn run(app: Arc<App>) {
     let mut stop = app.stop.subscribe();
@@ -58,7 +61,7 @@ impl Desk {
         };
         self.turns.extend(ids.into_iter().map(|id| (id, now_ms)));
         // One that does not answer holds up no other.
-        let mut receivers: BTreeMap<(Uuid, String), Vec<(&ChannelRow, Standing, Composed)>> = BTreeMap::new();
+        let mut receivers: BTreeMap<(Uuid, String), Vec<Repeated<'_>>> = BTreeMap::new();
         for one in standing {
             let Some(channel) = due.iter().find(|channel| channel.id == one.channel) else { continue };
             if let Some(message) = self.message(channel, &one, now_ms) {
@@ -97,7 +100,7 @@ impl Desk {
 }
 
 /// Sends one receiver its messages, until it does not take one.
-async fn repeat(app: &App, messages: Vec<(&ChannelRow, Standing, Composed)>) {
+async fn repeat(app: &App, messages: Vec<Repeated<'_>>) {
     for (channel, one, message) in messages {
         let Some(kind) = Kind::named(&channel.kind) else { continue };
         let attempt = Attempt {
