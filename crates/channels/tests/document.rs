@@ -70,6 +70,14 @@ fn every_kind_has_a_section_in_the_order_of_the_list() {
 
 /// `key = "value"` and `key = ["value"]`, as TOML and JSON both write them.
 fn settings(example: &str) -> Value {
+    // Lines between three apostrophes are one text.
+    let mut parts = example.split("'''");
+    let mut flat = parts.next().unwrap_or_default().to_owned();
+    while let (Some(text), Some(rest)) = (parts.next(), parts.next()) {
+        flat.push_str(&Value::from(text.trim_start_matches('\n')).to_string());
+        flat.push_str(rest);
+    }
+    let example = flat.as_str();
     let lines = example.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '[']));
     let pairs = lines.map(|line| {
         let (key, value) = line.split_once(" = ").unwrap_or_else(|| panic!("{line:?} is no setting"));

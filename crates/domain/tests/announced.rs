@@ -143,11 +143,12 @@ impl Post {
         } else if verdict.told {
             let about = tray::about("page", event);
             let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
-            let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
-            let whole = if along.is_empty() { None } else { tray::merged(&events, now) };
+            let whole = tray::with(&along.iter().collect::<Vec<_>>(), event, now);
             self.trays.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
             let first = verdict.first || along.iter().any(|one| one.first);
-            self.send(&channel, whole.as_ref().unwrap_or(event), first);
+            if let Some(whole) = whole {
+                self.send(&channel, &whole, first);
+            }
         }
     }
 

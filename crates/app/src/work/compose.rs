@@ -78,13 +78,13 @@ pub fn rows(
         outgoing.decisions.extend(decision(desk, event, verdict, Some(channel), sequence));
         if verdict.told {
             let along = later.along(channel.id, &about);
-            let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
-            let whole = if along.is_empty() { None } else { tray::merged(&events, desk.now) };
+            let whole = tray::with(&along, event, desk.now);
             outgoing.told_along.extend(along.iter().map(|one| one.id));
+            let Some(whole) = whole else { continue };
             let telling = Telling {
                 provider,
                 page,
-                event: whole.as_ref().unwrap_or(event),
+                event: &whole,
                 channel,
                 monitor_components: &verdict.monitor_components,
                 reason: &verdict.reason.text,

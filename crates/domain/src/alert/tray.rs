@@ -1,6 +1,8 @@
 //! Tray: what is kept to be told later, and what is told then. One thing is told once: with everything that was said of it
 //! meanwhile, or not at all where nothing is left of it.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -118,13 +120,23 @@ impl Trays {
     }
 }
 
+/// What is told of something now, with what was kept of it before. `None`: nothing is left to tell.
+#[must_use]
+pub fn with<'e>(kept: &[&Kept], event: &'e Event, now: Timestamp) -> Option<Cow<'e, Event>> {
+    if kept.is_empty() {
+        return Some(Cow::Borrowed(event));
+    }
+    let events: Vec<&Event> = kept.iter().map(|one| &one.event).chain([event]).collect();
+    merged(&events, now).map(Cow::Owned)
+}
+
 /// One event for all that was kept of one thing, oldest first, as it stands at the last of them. `None`: nothing is left
 /// to tell.
 #[must_use]
 pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     let (first, last) = (events.first()?, events.last()?);
     let changes = match &last.subject {
-        Subject::Incident(incident) => of_incident(events, incident.is_open()),
+        Subject::Incident(incident) => of_incident(events, incident.is_open())?,
         Subject::Maintenance(_) => of_maintenance(events)?,
         Subject::Component(change) => {
             let Subject::Component(before) = &first.subject else { return None };
@@ -172,7 +184,8 @@ const OF_INCIDENTS: [EventKind; 9] = [
     EventKind::IncidentRemoved,
 ];
 
-fn of_incident(events: &[&Event], open: bool) -> Vec<EventKind> {
+/// `None`: it began again and is over, all while nobody was told.
+fn of_incident(events: &[&Event], open: bool) -> Option<Vec<EventKind>> {
     let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
     let (ended, reopened) = (has(events, EventKind::IncidentResolved), has(events, EventKind::IncidentReopened));
     let mut changes: Vec<EventKind> = OF_INCIDENTS.into_iter().filter(|kind| has(events, *kind)).collect();
@@ -187,10 +200,19 @@ fn of_incident(events: &[&Event], open: bool) -> Vec<EventKind> {
         changes.retain(|kind| *kind != EventKind::IncidentResolved);
         changes.insert(0, EventKind::IncidentResolved);
     }
+    // What was told as over began again and is over again: for whoever was not told of that it never began again.
+    let turned = |kind: EventKind| events.iter().position(|event| event.changes.contains(&kind));
+    let again_first = turned(EventKind::IncidentReopened) < turned(EventKind::IncidentResolved).or(Some(usize::MAX));
+    if !opened && !open && reopened && again_first {
+        changes.retain(|kind| *kind != EventKind::IncidentResolved);
+        if changes.is_empty() {
+            return None;
+        }
+    }
     if changes.is_empty() {
         changes.push(if reopened || ended { EventKind::IncidentUpdated } else { EventKind::IncidentEdited });
     }
-    changes
+    Some(changes)
 }
 
 /// `None`: it was announced and is over, all while nobody was told.

@@ -82,18 +82,18 @@ impl<'a> Channels<'a> {
                 self.kept += 1;
             } else if verdict.told {
                 let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
-                let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
-                let whole = if along.is_empty() { None } else { tray::merged(&events, event.at) };
+                let whole = tray::with(&along.iter().collect::<Vec<_>>(), event, event.at);
                 let first = verdict.first || along.iter().any(|one| one.first);
+                self.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
+                let Some(whole) = whole else { continue };
                 self.messages.push(Message {
                     at: event.at,
                     channel,
                     group: verdict.group.clone(),
                     provider: Some(heard.provider.clone()),
-                    event: as_heard(whole.unwrap_or_else(|| event.clone()), first),
+                    event: as_heard(whole.into_owned(), first),
                     code: verdict.reason.code,
                 });
-                self.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
             }
         }
     }
