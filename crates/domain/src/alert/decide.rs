@@ -377,7 +377,8 @@ fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
         Subject::Incident(_) => standing.is_announced_to(member),
         _ => standing.imported_open || standing.followers.contains(&member.group),
     };
-    if ends && heard {
+    // What began again while it was muted never began again for this team, so it does not end again.
+    if ends && heard && !standing.over.contains(&member.group) {
         return None;
     }
     let waits = event.incident().is_some_and(Incident::is_open) && !heard;

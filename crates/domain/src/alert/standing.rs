@@ -24,6 +24,9 @@ pub struct Standing {
     /// Monitors through which a group came to follow it: it stays their business when components are unlinked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub through: BTreeSet<String>,
+    /// Groups whose last word of it was its end.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub over: BTreeSet<String>,
     /// Channels that heard anything of it: what a group waited for may be old news in a channel it shares.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spoken: BTreeSet<String>,
@@ -78,9 +81,15 @@ impl Standing {
         self.held.remove(&member.group);
         self.followers.insert(member.group.clone());
         self.through.insert(member.monitor.clone());
-        if !told || !event.incident().is_some_and(Incident::is_open) {
+        let open = event.incident().is_some_and(Incident::is_open);
+        if !told {
             return;
         }
+        if !open {
+            self.over.insert(member.group.clone());
+            return;
+        }
+        self.over.remove(&member.group);
         if let Some(seconds) = member.rule.repeat_s {
             let times = self.repeats.get(&member.group).map_or(0, |repeat| repeat.times);
             self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times });

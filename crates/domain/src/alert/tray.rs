@@ -85,11 +85,11 @@ impl Trays {
         self.kept.is_empty()
     }
 
-    /// What a channel has still to be told of something that it is told of now. Digests come all the same: whoever reads
-    /// them wants a whole picture.
+    /// What a channel has still to be told of something that it is told of now, in a digest too: one that came later
+    /// would show what is known to be over as open.
     #[must_use]
     pub fn along(&self, channel: &str, about: &str) -> Vec<&Kept> {
-        let same = |one: &&Kept| one.channel == channel && one.later.gathered.is_none() && one.about() == about;
+        let same = |one: &&Kept| one.channel == channel && one.about() == about;
         self.kept.iter().filter(same).collect()
     }
 
