@@ -54,8 +54,14 @@ impl Waiting<'_> {
             let theirs: Vec<&Member> = self.audience.members.iter().filter(|member| member.group == *group).collect();
             let wait_s = theirs.iter().map(|member| member.rule.wait_s(self.incident.impact)).min().unwrap_or(0);
             let over = self.incident.first_seen_at.plus(wait_s) <= self.now;
-            // A mute may end before its time.
-            let free = || theirs.iter().any(|member| self.audience.muted(&probe, self.places, member).is_none());
+            // A mute may end before its time; whoever would not be told for another reason goes on waiting.
+            let free = || {
+                let mut trial = standing.clone();
+                trial.held.remove(group);
+                let only = self.audience.only(theirs.iter().map(|member| (*member).clone()).collect());
+                let verdicts = decide_among(&probe, &mut trial, self.places, &only);
+                verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some())
+            };
             if *until <= self.now || (over && free()) {
                 if wait_s > 0 {
                     waited.insert(group.clone())
