@@ -88,6 +88,9 @@ fn audience() -> impl Strategy<Value = Audience> {
 #[derive(Default)]
 struct Post {
     trays: Trays,
+    /// What is kept, by its id and in no other order: the trays of whoever starts again.
+    stored: BTreeMap<uuid::Uuid, Kept>,
+    sequence: i64,
     log: Log,
     /// Every verdict, for whoever has to find out.
     reasons: Vec<String>,
@@ -103,7 +106,9 @@ impl Post {
         }
     }
 
+    /// Between any two moments the service may start again.
     fn take(&mut self, decided: &[Decided], now: Timestamp) {
+        self.trays = Trays::new(self.stored.values().cloned().collect());
         for Decided { event, verdicts } in decided {
             for verdict in verdicts {
                 self.verdict(event, verdict, now);
@@ -127,7 +132,8 @@ impl Post {
             verdict.later
         ));
         if let Some(later) = verdict.later {
-            self.trays.put(Kept {
+            self.sequence += 1;
+            let kept = Kept {
                 id: tocsin_domain::ids::v7(now, &[event.id.as_bytes(), channel.as_bytes()]),
                 channel,
                 group: verdict.group.clone(),
@@ -138,13 +144,16 @@ impl Post {
                 later,
                 reason: String::new(),
                 first: verdict.first,
+                sequence: self.sequence,
                 event: event.clone(),
-            });
+            };
+            self.stored.insert(kept.id, kept.clone());
+            self.trays.put(kept);
         } else if verdict.told {
             let about = tray::about("page", event);
             let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
             let whole = tray::with(&along.iter().collect::<Vec<_>>(), event, now);
-            self.trays.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
+            self.forget(&along);
             let first = verdict.first || along.iter().any(|one| one.first);
             if let Some(whole) = whole {
                 self.send(&channel, &whole, first);
@@ -152,9 +161,15 @@ impl Post {
         }
     }
 
+    fn forget(&mut self, gone: &[Kept]) {
+        let gone: Vec<uuid::Uuid> = gone.iter().map(|one| one.id).collect();
+        self.trays.forget(&gone);
+        self.stored.retain(|id, _| !gone.contains(id));
+    }
+
     fn flush(&mut self, those: &[Kept], now: Timestamp) {
         let channel = those[0].channel.clone();
-        self.trays.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
+        self.forget(those);
         if those[0].later.gathered.is_none() {
             let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
             if let Some(event) = tray::merged(&events, now) {

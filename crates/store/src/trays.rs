@@ -26,12 +26,12 @@ pub(crate) fn kept_row(one: &KeptRow) -> Vec<Value> {
 }
 
 impl Store {
-    /// Everything that is kept to be told later, oldest first.
+    /// Everything that is kept to be told later, in any order.
     ///
     /// # Errors
     /// If the store cannot be read.
     pub async fn kept(&self) -> Result<Vec<Kept>, StoreError> {
-        let rows = self.db.read("SELECT kept FROM trays ORDER BY id", vec![]).await?;
+        let rows = self.db.read("SELECT kept FROM trays", vec![]).await?;
         rows.iter().map(|row| from_json("what is told later", &row.text(0)?)).collect()
     }
 

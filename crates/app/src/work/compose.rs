@@ -71,7 +71,7 @@ pub fn rows(
         let stormed = storm.map(|then| (then, in_storm(verdict, group)));
         let held = verdict.later.map(|then| (then, verdict.clone()));
         if let Some((then, verdict)) = stormed.or(held) {
-            outgoing.kept.push(later::kept(desk, (provider, page), event, &verdict, channel, then));
+            outgoing.kept.push(later::kept(desk, (provider, page), event, &verdict, channel, then, sequence));
             outgoing.decisions.extend(decision(desk, event, &verdict, Some(channel), sequence));
             continue;
         }

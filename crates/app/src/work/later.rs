@@ -121,6 +121,7 @@ pub fn kept(
     verdict: &Verdict,
     channel: &ChannelRow,
     later: Then,
+    sequence: i64,
 ) -> KeptRow {
     let kept = Kept {
         id: ids::v7(desk.now, &[b"kept", event.id.as_bytes(), channel.id.as_bytes()]),
@@ -133,6 +134,7 @@ pub fn kept(
         later,
         reason: verdict.reason.text.clone(),
         first: verdict.first,
+        sequence,
         event: event.clone(),
     };
     KeptRow { team: channel.team, channel: channel.id, kept }

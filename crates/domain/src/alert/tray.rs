@@ -33,6 +33,9 @@ pub struct Kept {
     /// The channel has heard nothing of this incident before.
     #[serde(default)]
     pub first: bool,
+    /// Numbers that grow: what came first has the lower one, also within one second.
+    #[serde(default)]
+    pub sequence: i64,
     pub event: Event,
 }
 
@@ -63,9 +66,10 @@ pub struct Trays {
 }
 
 impl Trays {
-    /// As it was stored, oldest first.
+    /// As it was stored, in any order.
     #[must_use]
-    pub fn new(kept: Vec<Kept>) -> Self {
+    pub fn new(mut kept: Vec<Kept>) -> Self {
+        kept.sort_by_key(|one| (one.event.at, one.sequence));
         Self { kept }
     }
 

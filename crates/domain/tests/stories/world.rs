@@ -202,6 +202,7 @@ impl World {
                     later,
                     reason: verdict.reason.text.clone(),
                     first: verdict.first,
+                    sequence: 0,
                     event: event.clone(),
                 });
             }

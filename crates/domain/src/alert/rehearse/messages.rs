@@ -76,6 +76,7 @@ impl<'a> Channels<'a> {
                     later,
                     reason: verdict.reason.text.clone(),
                     first: verdict.first,
+                    sequence: 0,
                     event: event.clone(),
                 };
                 self.trays.put(kept);
