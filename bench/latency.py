@@ -1,11 +1,12 @@
 """P5: from a vendor's answer that shows a change to the webhook that tells of it, durable outbox and signature included.
 
-    python3 latency.py BINARY WORLD [--samples N]
+    python3 latency.py BINARY WORLD [--samples N] [--rules N --monitors M]
 
 Vendors and receiver are the simulated world (`tocsin-world`), a process of its own. Pages are polled every second. The
 clock runs from the moment at which the last answer of the poll that shows the change was handed to the vendor's socket
 to the moment at which the webhook's last byte was there; the world notes both, in microseconds of one clock. In the same
-run: a bare POST to the same receiver (the limit), whose time ends in the same place.
+run: a bare POST to the same receiver (the limit), whose time ends in the same place. `--rules` adds groups of all kinds of
+rules, all of which stay silent, and `--monitors` monitors that ask them: each is decided, and its reason kept.
 """
 
 import argparse
@@ -34,12 +35,21 @@ def scenario(turns):
     return "\n".join(lines)
 
 
-def configuration(world):
+# What rules look at; each of these is silent about a minor incident of the scenario.
+SILENT = [
+    {"min_impact": "critical"}, {"words": ["PROD 7"], "min_impact": "major"}, {"tags": ["payments"]}, {"components": ["Voice*"]},
+    {"categories": ["voice"]}, {"events": ["maintenance.scheduled"]}, {"min_impact": "major", "quiet_hours": ["22:00-07:00", "sat,sun"]},
+]
+
+
+def configuration(world, rules, monitors):
     from settings import config, group, hook, monitor, provider
 
     vendors = world.addresses["vendors"]
     entries = [provider(one["slug"], one["page"], one["name"], platform="statuspage") for one in vendors]
     told = [monitor(one["slug"], "all") for one in vendors]
+    told += [group(f"rule {number}", "hook", **SILENT[number % len(SILENT)]) for number in range(rules)]
+    told += [monitor(vendors[number % PAGES]["slug"], *(f"rule {rule}" for rule in range(number % 3, rules, 3)), components=["API"]) for number in range(monitors)]
     return config(*entries, *told, group("all", "hook"), hook("hook", world.addresses["receivers"]["webhook"]))
 
 
@@ -97,6 +107,8 @@ def main():
     parser.add_argument("binary", type=Path)
     parser.add_argument("world", type=Path)
     parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--rules", type=int, default=0)
+    parser.add_argument("--monitors", type=int, default=0)
     arguments = parser.parse_args()
     os.environ["TOCSIN_BINARY"] = str(arguments.binary.resolve())
     os.environ["TOCSIN_WORLD_BINARY"] = str(arguments.world.resolve())
@@ -109,10 +121,10 @@ def main():
         played = Path(folder) / "scenario.toml"
         played.write_text(scenario(turns))
         world = World(played, 1)
-        app = Tocsin(folder, configuration(world), env={"TOCSIN_LOG": "warn"})
+        app = Tocsin(folder, configuration(world, arguments.rules, arguments.monitors), env={"TOCSIN_LOG": "warn"})
         delays = measure(app, world, turns)
         app.stop()
-        print(json.dumps({"what": "P5 change to webhook", "ours": quantiles(delays), "limit_bare_post": quantiles(bare(world, 200))}))
+        print(json.dumps({"what": "P5 change to webhook", "rules": arguments.rules, "monitors": arguments.monitors, "ours": quantiles(delays), "limit_bare_post": quantiles(bare(world, 200))}))
         world.close()
 
 

@@ -234,6 +234,12 @@ pub trait Channel: Sync {
         false
     }
 
+    /// True where a message says nothing of the channel it goes to (no setting, no link of its own): one that was
+    /// composed for one channel is the message of all of this kind.
+    fn is_impersonal(&self) -> bool {
+        false
+    }
+
     /// The same message with a word that it may be there twice, for where it is not known whether it arrived and the
     /// receiver cannot tell a repeat by its id. `None`: it is repeated as it is.
     fn marked(&self, _composed: &Composed) -> Option<Composed> {

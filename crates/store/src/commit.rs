@@ -1,5 +1,7 @@
 //! Commit: what polls brought becomes true, many of them in one transaction.
 
+use std::sync::Arc;
+
 use tocsin_domain::alert::Rule;
 use tocsin_domain::uptime::HealthChange;
 use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Subject, Timestamp};
@@ -103,7 +105,8 @@ pub struct OutboxRow {
     pub reason: String,
     pub recipient: String,
     pub content_type: String,
-    pub body: Vec<u8>,
+    /// Shared among messages that say the same: it is stored once for them.
+    pub body: Arc<[u8]>,
     /// `root` or `reply`: what it is among the messages of one notice.
     pub part: String,
     /// Its place among the messages of one notice to one recipient, from 0 on: they are sent in this order.

@@ -1,5 +1,9 @@
 //! The outbox: composed messages on their way, each attempt with its answer.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tocsin_domain::ids::hash_hex;
 use tocsin_domain::{EventKind, Timestamp};
 use uuid::Uuid;
 
@@ -132,7 +136,7 @@ pub struct Attempt {
 }
 
 const DUE: &str = "d.id, d.team, d.sequence, d.event, d.subject, d.channel, d.channel_name, d.kind, d.thread, \
-                   d.recipient, d.content_type, d.body, d.part, d.ends, d.summary, d.unsure, d.attempts, d.earlier, \
+                   d.recipient, d.content_type, COALESCE(b.body, d.body), d.part, d.ends, d.summary, d.unsure, d.attempts, d.earlier, \
                    d.since_ms, t.root, t.latest";
 
 impl Store {
@@ -150,7 +154,7 @@ impl Store {
         values.extend(blocked.iter().map(|channel| Value::from(*channel)));
         let sql = format!(
             "SELECT {DUE} FROM deliveries d LEFT JOIN threads t ON t.channel = d.channel AND t.thread = d.thread \
-             AND t.recipient = d.recipient WHERE d.state = 'due' AND d.leased = $3 AND d.next_ms <= $1 {open} \
+             AND t.recipient = d.recipient LEFT JOIN bodies b ON b.hash = d.shared WHERE d.state = 'due' AND d.leased = $3 AND d.next_ms <= $1 {open} \
              AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.channel = d.channel AND e.thread = d.thread \
              AND e.state = 'due' AND e.recipient = d.recipient AND (e.sequence, e.place) < (d.sequence, d.place)) \
              ORDER BY d.next_ms LIMIT $2"
@@ -285,8 +289,10 @@ impl Key {
 pub(crate) async fn put(writer: &mut Writer<'_>, rows: impl IntoIterator<Item = &OutboxRow>) -> Result<(), StoreError> {
     let mut touched: Vec<Key> = Vec::new();
     let mut values = Vec::new();
+    let rows: Vec<&OutboxRow> = rows.into_iter().collect();
+    let shared = shared(writer, &rows).await?;
     for row in rows {
-        values.push(outbox_row(row));
+        values.push(outbox_row(row, shared.get(&place(&row.body))));
         if row.keeping != Keeping::Log {
             let key = Key {
                 channel: row.channel,
@@ -301,7 +307,7 @@ pub(crate) async fn put(writer: &mut Writer<'_>, rows: impl IntoIterator<Item = 
         .insert(
             "INSERT INTO deliveries (id, team, sequence, event, subject, channel, channel_name, kind, thread, reason, \
              recipient, content_type, body, part, place, keeping, ends, summary, state, why, attempts, created_ms, \
-             next_ms, since_ms, leased) VALUES",
+             next_ms, since_ms, leased, shared) VALUES",
             "ON CONFLICT (id) DO NOTHING",
             values,
         )
@@ -310,6 +316,28 @@ pub(crate) async fn put(writer: &mut Writer<'_>, rows: impl IntoIterator<Item = 
         overtake(writer, &key).await?;
     }
     Ok(())
+}
+
+/// Where bytes lie: the same for all who share them.
+fn place(body: &Arc<[u8]>) -> usize {
+    Arc::as_ptr(body).addr()
+}
+
+/// Writes the bodies that several of these share, and answers with their names.
+async fn shared(writer: &mut Writer<'_>, rows: &[&OutboxRow]) -> Result<HashMap<usize, String>, StoreError> {
+    let mut often: HashMap<usize, (usize, &[u8])> = HashMap::new();
+    for row in rows {
+        often.entry(place(&row.body)).or_insert((0, &row.body)).0 += 1;
+    }
+    often.retain(|_, (count, _)| *count > 1);
+    let (mut names, mut values) = (HashMap::new(), Vec::new());
+    for (place, (_, body)) in often {
+        let name = hash_hex(&[body]);
+        values.push(vec![name.as_str().into(), body.to_vec().into()]);
+        names.insert(place, name);
+    }
+    writer.insert("INSERT INTO bodies (hash, body) VALUES", "ON CONFLICT (hash) DO NOTHING", values).await?;
+    Ok(names)
 }
 
 /// The threads of these deliveries where newer messages may overtake older ones, each once.
@@ -363,7 +391,7 @@ async fn overtake(writer: &mut Writer<'_>, key: &Key) -> Result<(), StoreError> 
 /// What only few attempts lead to: a body that is replaced, what the other side calls a message.
 async fn rewrite(writer: &mut Writer<'_>, one: &Settled) -> Result<(), StoreError> {
     if let Some((content_type, body)) = &one.body {
-        let sql = "UPDATE deliveries SET content_type = $1, body = $2 WHERE id = $3";
+        let sql = "UPDATE deliveries SET content_type = $1, body = $2, shared = NULL WHERE id = $3";
         writer.run(sql, vec![content_type.as_str().into(), body.clone().into(), one.delivery.into()]).await?;
     }
     if one.forget_thread {
@@ -426,7 +454,7 @@ fn settled_row(one: &Settled) -> Vec<Value> {
     ]
 }
 
-fn outbox_row(one: &OutboxRow) -> Vec<Value> {
+fn outbox_row(one: &OutboxRow, shared: Option<&String>) -> Vec<Value> {
     let why = one.suppressed.then(|| "The recipient does not want to hear from this channel.".to_owned());
     vec![
         one.id.into(),
@@ -441,7 +469,7 @@ fn outbox_row(one: &OutboxRow) -> Vec<Value> {
         one.reason.as_str().into(),
         one.recipient.as_str().into(),
         one.content_type.as_str().into(),
-        one.body.clone().into(),
+        if shared.is_some() { Vec::new() } else { one.body.to_vec() }.into(),
         one.part.as_str().into(),
         one.place.into(),
         one.keeping.word().into(),
@@ -454,6 +482,7 @@ fn outbox_row(one: &OutboxRow) -> Vec<Value> {
         one.created_ms.into(),
         one.created_ms.into(),
         false.into(),
+        shared.cloned().into(),
     ]
 }
 

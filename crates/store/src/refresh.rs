@@ -37,8 +37,8 @@ impl Store {
         values.extend(channels.iter().map(|channel| Value::from(*channel)));
         let open = "(i.state = 'open' OR m.stage IN ('scheduled', 'in_progress', 'verifying'))";
         let sql = format!(
-            "SELECT d.id, d.channel, d.thread, d.recipient, d.event, d.content_type, d.body, d.next_ms, \
-             d.subject, i.state, m.stage FROM deliveries d \
+            "SELECT d.id, d.channel, d.thread, d.recipient, d.event, d.content_type, COALESCE(b.body, d.body), d.next_ms, \
+             d.subject, i.state, m.stage FROM deliveries d LEFT JOIN bodies b ON b.hash = d.shared \
              LEFT JOIN incidents i ON i.id = d.subject LEFT JOIN maintenances m ON m.id = d.subject \
              WHERE d.channel IN ({}) AND d.state = 'sent' AND (d.next_ms > $1 OR {open}) AND NOT EXISTS \
              (SELECT 1 FROM deliveries e WHERE e.channel = d.channel AND e.thread = d.thread AND e.state = 'sent' \

@@ -258,7 +258,7 @@ async fn observation(
                     reason: verdict.reason.text.clone(),
                     recipient: String::new(),
                     content_type: "application/json".into(),
-                    body: br#"{"type":"x"}"#.to_vec(),
+                    body: br#"{"type":"x"}"#.as_slice().into(),
                     part: "root".into(),
                     place: 0,
                     keeping: Keeping::Log,

@@ -1,6 +1,7 @@
 //! From decisions to messages: which rows of the outbox and of the decisions a step leads to.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use tocsin_channels::{Composed, Kind, Sender};
 use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
@@ -60,6 +61,7 @@ pub fn rows(
 ) {
     let event = &decided.event;
     let about = tray::about(&page.to_string(), event);
+    let mut pen = Pen::default();
     for verdict in &decided.verdicts {
         let channel = verdict.channel.as_deref().and_then(parse).and_then(|id| desk.directory.channel(id));
         let group = parse(&verdict.group).and_then(|id| desk.directory.group(id));
@@ -91,7 +93,7 @@ pub fn rows(
                 first: verdict.first || along.iter().any(|one| one.first),
                 sequence,
             };
-            outgoing.outbox.extend(messages(desk, &telling));
+            outgoing.outbox.extend(pen.messages(desk, &telling));
         }
     }
 }
@@ -164,19 +166,93 @@ pub struct Telling<'a> {
 /// The messages that tell it: one, except for mail and what needs several.
 #[must_use]
 pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
+    Pen::default().messages(desk, telling)
+}
+
+/// Writes messages; those that say nothing of their channel once for all of them. For one event at a time.
+#[derive(Debug, Default)]
+struct Pen {
+    written: HashMap<Sheet, Vec<Written>>,
+}
+
+/// What a message depends on that says nothing of its channel.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Sheet {
+    kind: Kind,
+    event: Uuid,
+    first: bool,
+    monitor_components: Vec<String>,
+    reason: String,
+}
+
+/// A message with its place among those to the same recipient.
+#[derive(Clone, Debug)]
+struct Written {
+    to: String,
+    place: i64,
+    content_type: String,
+    part: &'static str,
+    body: Arc<[u8]>,
+}
+
+impl Pen {
+    fn messages(&mut self, desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
+        let Telling { channel, event, .. } = *telling;
+        let Some(kind) = Kind::named(&channel.kind) else { return Vec::new() };
+        let notice = ids::v7(desk.now, &[b"delivery", event.id.as_bytes(), channel.id.as_bytes()]);
+        let (subject, thread) = thread(event, telling.page);
+        self.written(desk, telling, kind, notice, &thread)
+            .into_iter()
+            .map(|message| OutboxRow {
+                id: delivery_id(event, notice, &message.to, message.place),
+                team: channel.team,
+                sequence: telling.sequence,
+                event: event.kind.word().to_owned(),
+                subject,
+                channel: channel.id,
+                channel_name: channel.name.clone(),
+                kind: channel.kind.clone(),
+                thread: thread.clone(),
+                reason: telling.reason.to_owned(),
+                suppressed: desk.directory.is_suppressed(channel.team, &channel.name, &message.to),
+                recipient: message.to,
+                content_type: message.content_type,
+                body: message.body,
+                part: message.part.to_owned(),
+                place: message.place,
+                keeping: keeping(kind.channel().keeping(&channel.settings)),
+                ends: ends(event.kind),
+                summary: false,
+                created_ms: desk.now_ms,
+            })
+            .collect()
+    }
+
+    fn written(&mut self, desk: &Desk<'_>, telling: &Telling<'_>, kind: Kind, id: Uuid, thread: &str) -> Vec<Written> {
+        if !kind.channel().is_impersonal() {
+            return compose(desk, telling, kind, id, thread);
+        }
+        let sheet = Sheet {
+            kind,
+            event: telling.event.id,
+            first: telling.first,
+            monitor_components: telling.monitor_components.to_vec(),
+            reason: telling.reason.to_owned(),
+        };
+        self.written.entry(sheet).or_insert_with(|| compose(desk, telling, kind, id, thread)).clone()
+    }
+}
+
+fn compose(desk: &Desk<'_>, telling: &Telling<'_>, kind: Kind, id: Uuid, thread: &str) -> Vec<Written> {
     let Telling { provider, channel, .. } = *telling;
-    let at_first = telling.first.then(|| tray::at_first(telling.event));
-    let event = at_first.as_ref().unwrap_or(telling.event);
-    let Some(kind) = Kind::named(&channel.kind) else { return Vec::new() };
-    let (subject, thread) = thread(event, telling.page);
+    let event = if telling.first { tray::at_first(telling.event) } else { telling.event.clone() };
     let notice = Notice {
-        id: ids::v7(desk.now, &[b"delivery", event.id.as_bytes(), channel.id.as_bytes()]),
+        id,
         sequence: telling.sequence,
         provider: provider.clone(),
-        event: event.clone(),
         monitor_components: telling.monitor_components.to_vec(),
         reason: telling.reason.to_owned(),
-        links: Links { acknowledge: acknowledge(desk, telling), ..links(desk.sender, provider, event) },
+        links: Links { acknowledge: acknowledge(desk, telling), ..links(desk.sender, provider, &event) },
         time_zone: desk.time_zone.to_owned(),
         first_of_thread: telling.first
             || event.also_opened
@@ -184,43 +260,27 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
                 event.kind,
                 EventKind::MaintenanceScheduled | EventKind::PageUnreadable | EventKind::DigestReady
             ),
-        thread: thread.clone(),
+        thread: thread.to_owned(),
+        event,
     };
-    let composed = kind.channel().compose(&channel.settings, &notice, &desk.sender.for_channel(&channel.name));
-    placed(composed)
-        .map(|(place, message)| OutboxRow {
-            id: delivery_id(&notice, &message.to, place),
-            team: channel.team,
-            sequence: telling.sequence,
-            event: event.kind.word().to_owned(),
-            subject,
-            channel: channel.id,
-            channel_name: channel.name.clone(),
-            kind: channel.kind.clone(),
-            thread: thread.clone(),
-            reason: telling.reason.to_owned(),
-            suppressed: desk.directory.is_suppressed(channel.team, &channel.name, &message.to),
-            recipient: message.to,
-            content_type: message.content_type,
-            body: message.body,
-            part: message.part.word().to_owned(),
-            place,
-            keeping: keeping(kind.channel().keeping(&channel.settings)),
-            ends: ends(event.kind),
-            summary: false,
-            created_ms: desk.now_ms,
-        })
-        .collect()
+    placed(kind.channel().compose(&channel.settings, &notice, &desk.sender.for_channel(&channel.name)))
 }
 
 /// Each message with its place among those to the same recipient.
-fn placed(composed: Vec<Composed>) -> impl Iterator<Item = (i64, Composed)> {
+fn placed(composed: Vec<Composed>) -> Vec<Written> {
     let mut places: HashMap<String, i64> = HashMap::new();
-    composed.into_iter().map(move |message| {
+    let mut placed = |message: Composed| {
         let next = places.entry(message.to.clone()).or_default();
         *next += 1;
-        (*next - 1, message)
-    })
+        Written {
+            place: *next - 1,
+            to: message.to,
+            content_type: message.content_type,
+            part: message.part.word(),
+            body: message.body.into(),
+        }
+    };
+    composed.into_iter().map(&mut placed).collect()
 }
 
 const fn keeping(keeping: tocsin_channels::Keeping) -> Keeping {
@@ -246,12 +306,12 @@ const fn ends(kind: EventKind) -> bool {
 }
 
 /// The notice's own id for its first message, or one for each recipient and place.
-fn delivery_id(notice: &Notice, to: &str, place: i64) -> Uuid {
-    let at = notice.event.at;
+fn delivery_id(event: &Event, notice: Uuid, to: &str, place: i64) -> Uuid {
+    let at = event.at;
     match (to, place) {
-        ("", 0) => notice.id,
-        (to, 0) => ids::v7(at, &[b"delivery", notice.id.as_bytes(), to.as_bytes()]),
-        (to, place) => ids::v7(at, &[b"delivery", notice.id.as_bytes(), to.as_bytes(), &place.to_be_bytes()]),
+        ("", 0) => notice,
+        (to, 0) => ids::v7(at, &[b"delivery", notice.as_bytes(), to.as_bytes()]),
+        (to, place) => ids::v7(at, &[b"delivery", notice.as_bytes(), to.as_bytes(), &place.to_be_bytes()]),
     }
 }
 

@@ -143,6 +143,10 @@ impl Channel for Webhook {
         true
     }
 
+    fn is_impersonal(&self) -> bool {
+        true
+    }
+
     fn redacted(&self, settings: &Value) -> Value {
         settings::redacted(settings, SETTINGS, |url| settings::cut(url, usize::MAX))
     }

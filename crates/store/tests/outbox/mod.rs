@@ -22,7 +22,7 @@ fn row(store: &Store, thread: &str, sequence: i64, keeping: Keeping) -> OutboxRo
         reason: "because".into(),
         recipient: String::new(),
         content_type: "application/json".into(),
-        body: format!("{thread} {sequence}").into_bytes(),
+        body: format!("{thread} {sequence}").into_bytes().into(),
         part: "root".into(),
         place: 0,
         keeping,
@@ -66,6 +66,7 @@ async fn stands(store: &Store, id: Uuid) -> Result<(&'static str, String), Box<d
 
 pub async fn tell(store: &Store, declared: Uuid) -> Told {
     order_and_threads(store).await?;
+    shared_words(store).await?;
     overtaking(store).await?;
     given_up_and_sent_again(store).await?;
     changes(store, declared).await
@@ -101,6 +102,38 @@ async fn order_and_threads(store: &Store) -> Told {
     assert_eq!((plainer[0].content_type.as_str(), plainer[0].body.as_slice()), ("text/plain", b"plainer".as_slice()));
     assert_eq!(plainer[0].past.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
     store.settle(&[delivered(&plainer[0], None)]).await?;
+    Ok(())
+}
+
+/// What many are told in the same words is kept once, and what is said differently to one of them changes no other.
+async fn shared_words(store: &Store) -> Told {
+    let first = row(store, "s", 1, Keeping::Log);
+    let second = OutboxRow { id: Uuid::now_v7(), channel: Uuid::from_u128(78), ..first.clone() };
+    let (same, own) =
+        (first.body.to_vec(), OutboxRow { channel: Uuid::from_u128(79), ..row(store, "own", 1, Keeping::Log) });
+    store.enqueue(&[first.clone(), second.clone(), own.clone()]).await?;
+    let now = DAY_MS + 50;
+    let mut bodies: Vec<(Uuid, Vec<u8>)> =
+        claimed(store, now).await?.into_iter().map(|one| (one.channel, one.body)).collect();
+    bodies.sort();
+    assert_eq!(bodies, [(first.channel, same.clone()), (second.channel, same), (own.channel, own.body.to_vec())]);
+    store.release_leases().await?;
+    let due = claimed(store, now).await?;
+    let settled = |one: &DueDelivery| match one.id == first.id {
+        true => Settled { body: Some(("text/plain".to_owned(), b"mine".to_vec())), ..failed(one, now) },
+        false => failed(one, now),
+    };
+    store.settle(&due.iter().map(settled).collect::<Vec<_>>()).await?;
+    let due = claimed(store, now).await?;
+    for one in &due {
+        let wanted: &[u8] = match one.id {
+            id if id == first.id => b"mine",
+            id if id == own.id => &own.body,
+            _ => &second.body,
+        };
+        assert_eq!(one.body, wanted);
+    }
+    store.settle(&due.iter().map(|one| delivered(one, None)).collect::<Vec<_>>()).await?;
     Ok(())
 }
 
