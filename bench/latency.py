@@ -38,7 +38,7 @@ def scenario(turns):
 # What rules look at; each of these is silent about a minor incident of the scenario.
 SILENT = [
     {"min_impact": "critical"}, {"words": ["PROD 7"], "min_impact": "major"}, {"tags": ["payments"]}, {"components": ["Voice*"]},
-    {"categories": ["voice"]}, {"events": ["maintenance.scheduled"]}, {"min_impact": "major", "quiet_hours": ["22:00-07:00", "sat,sun"]},
+    {"categories": ["voice-telephony"]}, {"events": ["maintenance.scheduled"]}, {"min_impact": "major", "quiet_hours": ["22:00-07:00", "sat,sun"]},
 ]
 
 
