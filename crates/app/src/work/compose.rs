@@ -6,7 +6,7 @@ use tocsin_channels::{Composed, Kind, Sender};
 use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, Timestamp, ids};
-use tocsin_store::{ChannelRow, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
+use tocsin_store::{ChannelRow, Circular, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
 use uuid::Uuid;
 
 use super::later::{self, Later};
@@ -47,6 +47,8 @@ pub struct Outgoing {
     pub kept: Vec<KeptRow>,
     /// What was kept and is told along with this.
     pub told_along: Vec<Uuid>,
+    /// What is told to everybody who subscribed.
+    pub circulars: Vec<Circular>,
 }
 
 /// Adds what follows from one event.
@@ -60,7 +62,15 @@ pub fn rows(
 ) {
     let event = &decided.event;
     let about = tray::about(&page.to_string(), event);
+    let circle = desk.directory.circle(&provider.slug);
     for verdict in &decided.verdicts {
+        if let Some(circle) = circle.as_ref().filter(|circle| circle.is_meant(verdict)) {
+            outgoing.decisions.push(circle.decision(event, verdict, desk.now, sequence));
+            let target = circle.target.clone();
+            let circular = Circular { sequence, target, page, first: verdict.first };
+            outgoing.circulars.extend(verdict.told.then_some(circular));
+            continue;
+        }
         let channel = verdict.channel.as_deref().and_then(parse).and_then(|id| desk.directory.channel(id));
         let group = parse(&verdict.group).and_then(|id| desk.directory.group(id));
         let (Some(group), Some(channel)) = (group, channel) else {
@@ -267,9 +277,11 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
 
-/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already.
+/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already, and
+/// for those who are not of the team.
 fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
     let incident = telling.event.incident().filter(|incident| incident.is_open())?;
+    desk.directory.channel(telling.channel.id)?;
     let mut taken = desk.directory.acknowledged(&telling.provider.slug).iter();
     if taken.any(|one| one.incident == incident.id && one.team == telling.channel.team.to_string()) {
         return None;
