@@ -53,7 +53,7 @@ pub fn render(facts: &Facts) -> String {
         url: Field::new("url", "Address", "url")
             .value(&facts.url)
             .needed()
-            .hint("It is sent a challenge at once, and must give it back: as the whole answer, or as `challenge` in JSON.")
+            .hint("A webhook in the manner of Standard Webhooks, signed with a secret that you see once. The address is sent a challenge at once, and must give it back: as the whole answer, or as the field “challenge” of JSON.")
             .wrong(&facts.wrong),
     })
 }

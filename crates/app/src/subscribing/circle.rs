@@ -103,7 +103,11 @@ impl Circle {
             channel_name: Some(self.target.channel_name()),
             told: verdict.told,
             code: verdict.reason.code.word().to_owned(),
-            text: verdict.reason.text.clone(),
+            text: if verdict.told {
+                format!("Everybody who subscribed hears of {}.", event.kind.plural())
+            } else {
+                verdict.reason.text.clone()
+            },
             rule: rule(),
         }
     }

@@ -80,7 +80,12 @@ pub fn address(subscription: &Subscription) -> String {
         }
         // The rest of a browser's endpoint opens it.
         Some(Kind::WebPush) => host(&text("endpoint")),
-        _ => text("url"),
+        // What stands behind a question mark may be a secret.
+        Some(kind) => {
+            let shown = kind.channel().redacted(&subscription.settings);
+            shown.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+        None => String::new(),
     }
 }
 

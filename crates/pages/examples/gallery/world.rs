@@ -475,7 +475,7 @@ pub fn unwatched() -> provider::Facts {
         category: Some("hr".to_owned()),
         homepage: None,
         watched: false,
-        subscribable: true,
+        subscribable: false,
         describable: false,
         health: Health::Unknown,
         read_at: None,
