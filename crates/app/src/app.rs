@@ -26,6 +26,7 @@ use crate::foresight;
 use crate::net::{Net, NetConfig};
 use crate::pulse::Pulse;
 use crate::push::{Hints, websub};
+use crate::subscribing::Circles;
 use crate::work::commit::{self, Committer, Handed};
 use crate::work::turns::Wish;
 use crate::work::watch::{Page, Pages, Watch};
@@ -47,8 +48,12 @@ pub struct App {
     pub sender: Sender,
     pub watch: Watch,
     pub journal: broadcast::Sender<Arc<JournalEntry>>,
+    /// The same for what strangers gave us: it leads to public addresses only.
+    outside: Option<Net>,
     /// Rung when something new waits in the outbox.
     pub outbox_grew: Notify,
+    /// Rung when subscribers are to be told something.
+    pub circulars: Notify,
     pub committer: Committer,
     pub pulse: Pulse,
     pub hints: Hints,
@@ -74,6 +79,9 @@ impl App {
     /// One sentence that says what to do.
     pub async fn open(mut config: Config) -> anyhow::Result<(Arc<Self>, mpsc::Receiver<Handed>)> {
         let net = Net::new(net_config(&config))?;
+        let outside = (!config.net.allow_private.is_empty())
+            .then(|| Net::new(NetConfig { allow_private: Vec::new(), smtp_url: None, ..net_config(&config) }));
+        let outside = outside.transpose()?;
         // The store has it from here on: it is not kept twice.
         let declared = std::mem::take(&mut config.declared);
         for refusal in foresight::refusals(&declared, &net) {
@@ -98,7 +106,9 @@ impl App {
             sender,
             watch: Watch::default(),
             journal: broadcast::channel(JOURNAL_ROOM).0,
+            outside,
             outbox_grew: Notify::new(),
+            circulars: Notify::new(),
             committer,
             pulse: Pulse::default(),
             hints: Hints::default(),
@@ -178,6 +188,21 @@ impl App {
         Ok(())
     }
 
+    /// The network for an address that somebody gave who is known here, or a stranger.
+    #[must_use]
+    pub fn net_for(&self, trusted: bool) -> &Net {
+        self.outside.as_ref().filter(|_| !trusted).unwrap_or(&self.net)
+    }
+
+    /// Those who subscribed, where that is switched on.
+    async fn circles(&self) -> Result<Circles, StoreError> {
+        if !self.config.server.subscriptions {
+            return Ok(Circles::default());
+        }
+        let team = self.store.default_team();
+        Ok(Circles::new(team, self.store.subscribed().await?.into_iter().map(|(target, _)| target)))
+    }
+
     /// What teams wish for a while. Acknowledgements matter for as long as incidents last.
     async fn wishes(&self) -> Result<Wishes, StoreError> {
         let now = clock::now();
@@ -200,7 +225,8 @@ impl App {
         let suppressions = self.store.suppressions().await?;
         let mut directory = Directory::new(setup, suppressions)
             .in_zone(&self.config.server.time_zone)
-            .with_wishes(self.wishes().await?);
+            .with_wishes(self.wishes().await?)
+            .with_circles(self.circles().await?);
         if let Some(simulated) = &self.config.simulated {
             directory = directory.simulated(&simulated.categories);
         }

@@ -14,6 +14,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::catalog::{self, Names};
+use crate::subscribing::{Circle, Circles};
 
 /// A provider we know: from the catalogue, or added beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,7 @@ pub struct Directory {
     /// IANA zone of the team.
     zone: String,
     wishes: Wishes,
+    circles: Circles,
 }
 
 /// What teams wish for a while, by provider.
@@ -136,6 +138,7 @@ impl Directory {
             without_catalogue: false,
             zone: "UTC".to_owned(),
             wishes: Wishes::default(),
+            circles: Circles::default(),
         }
     }
 
@@ -162,6 +165,18 @@ impl Directory {
     #[must_use]
     pub fn with_wishes(self, wishes: Wishes) -> Self {
         Self { wishes, ..self }
+    }
+
+    /// The same, with those who subscribed.
+    #[must_use]
+    pub fn with_circles(self, circles: Circles) -> Self {
+        Self { circles, ..self }
+    }
+
+    /// Those who subscribed to a provider, if anybody did.
+    #[must_use]
+    pub fn circle(&self, provider: &str) -> Option<Circle> {
+        self.circles.of(provider)
     }
 
     /// What is muted of a provider, whether or not it holds at the moment.
@@ -259,8 +274,9 @@ impl Directory {
     pub fn audience(&self, provider: &str) -> Audience {
         let places = self.by_provider.get(provider).into_iter().flatten();
         let monitors = places.filter_map(|place| self.monitors.get(*place));
+        let members = monitors.flat_map(|monitor| self.members(monitor));
         Audience {
-            members: monitors.flat_map(|monitor| self.members(monitor)).collect(),
+            members: members.chain(self.circle(provider).map(|circle| circle.member(&self.zone))).collect(),
             provider: provider.to_owned(),
             category: self.category(provider),
             silences: self.silences(provider).to_vec(),

@@ -24,6 +24,7 @@ mod rehearsal;
 mod served;
 mod server;
 mod setup;
+mod subscribing;
 mod telemetry;
 mod uses;
 mod web;

@@ -57,6 +57,7 @@ mod zulip;
 use std::fmt;
 
 pub use aws::AwsKey;
+pub use email::{Confirmation, confirmation};
 pub use list::{ALL, Kind};
 pub use manner::{Manner, Patience, Repeat};
 pub use secrets::Secrets;

@@ -41,10 +41,16 @@ pub const HX_SSE: Asset =
 /// What makes an open page change by itself, and say whether it does.
 pub const LIVE: Asset =
     Asset::new("/static/live.js", "text/javascript; charset=utf-8", include_bytes!("../static/live.js"));
+/// What lets a browser be notified of a vendor.
+pub const SUBSCRIBE: Asset =
+    Asset::new("/static/subscribe.js", "text/javascript; charset=utf-8", include_bytes!("../static/subscribe.js"));
+/// What a browser runs when a message comes for it. Its address stays the same, so it is asked for anew.
+pub const WORKER: Asset =
+    Asset::new("/static/worker.js", "text/javascript; charset=utf-8", include_bytes!("../static/worker.js"));
 /// The bell in the browser's tab.
 pub const ICON: Asset = Asset::new("/static/icon.svg", "image/svg+xml", include_bytes!("../static/icon.svg"));
 /// Everything to serve below `/static/`.
-pub const ALL: [Asset; 7] = [CSS, JS, SCHEME, HTMX, HX_SSE, LIVE, ICON];
+pub const ALL: [Asset; 9] = [CSS, JS, SCHEME, HTMX, HX_SSE, LIVE, SUBSCRIBE, WORKER, ICON];
 
 /// FNV-1a, 64 bits: enough to tell two builds of a file apart, and computable at compile time.
 const fn fnv1a(bytes: &[u8]) -> u64 {

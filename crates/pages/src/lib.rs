@@ -37,6 +37,8 @@ pub mod rule_form;
 pub mod settings;
 pub mod sign_in;
 pub mod silences;
+pub mod subscribe;
+pub mod subscribers;
 pub mod tour;
 pub mod unsubscribe;
 pub mod uses;

@@ -28,6 +28,8 @@ pub struct Facts {
     pub homepage: Option<String>,
     /// Whether anybody here watches it; if not, nothing is asked and nothing known.
     pub watched: bool,
+    /// Whoever reads this may subscribe to it.
+    pub subscribable: bool,
     /// Its page may be described by hand: nobody reads it otherwise.
     pub describable: bool,
     pub health: Health,
@@ -117,6 +119,8 @@ struct Page {
     /// Lines between the days of a bar.
     combs: Vec<i64>,
     feed: String,
+    /// Where readers subscribe.
+    subscribe: Option<String>,
     push: String,
     /// Where its page is described.
     describe: Option<String>,
@@ -201,6 +205,7 @@ impl Page {
             layout: Layout::new(&facts.chrome, Nav::Providers, Some(&path), &name, description)
                 .live(links::query(&format!("/live{path}"), &[("before", &facts.before)]), facts.now),
             feed: format!("{path}/feed.atom"),
+            subscribe: facts.subscribable.then(|| format!("{path}/subscribe")),
             push: format!("{path}/push"),
             describe: facts.describable.then(|| format!("{path}/describe")),
             access: format!("{path}/access"),

@@ -25,6 +25,8 @@ pub struct Facts {
     pub form: &'static str,
     pub wrong: Vec<Wrong>,
     pub said: Option<String>,
+    /// How many are told without an account.
+    pub subscribers: i64,
     /// What a configuration file declares: what it is, and its names.
     pub declared: Vec<(&'static str, Vec<String>)>,
     /// Read-only facts: what, and its value.
@@ -58,6 +60,7 @@ struct Page {
     tokens: Vec<Row>,
     made: Option<(String, String)>,
     browsers: String,
+    subscribers: String,
     declared: Vec<(&'static str, String)>,
     instance: Vec<(&'static str, String)>,
 }
@@ -126,6 +129,11 @@ impl Page {
             browsers: match facts.browsers {
                 0 | 1 => "Only this browser is signed in.".to_owned(),
                 many => format!("{} are signed in, this one among them.", words::count(many, "browser", "browsers")),
+            },
+            subscribers: match usize::try_from(facts.subscribers).unwrap_or_default() {
+                0 => "Nobody has subscribed.".to_owned(),
+                1 => "One subscription.".to_owned(),
+                many => format!("{}.", words::count(many, "subscription", "subscriptions")),
             },
             declared: facts.declared.iter().map(declared).collect(),
             instance: facts.instance.clone(),

@@ -1,4 +1,5 @@
-//! Leaving an e-mail channel: a GET asks, only a POST acts, because mail scanners follow every link.
+//! Leaving an e-mail channel, or ending a subscription: a GET asks, only a POST acts, because mail scanners follow every
+//! link.
 
 use askama::Template;
 
@@ -20,26 +21,45 @@ pub enum Step {
         action: String,
         /// The address that would hear nothing more.
         address: String,
-        /// Name of the channel it belongs to.
-        channel: String,
+        from: Whose,
     },
     /// The button was pressed (or a mail program did it), and it is done; doing it twice is fine.
-    Done { address: String, channel: String },
+    Done { address: String, from: Whose },
     /// The link is unknown, used up or altered.
     Invalid,
+}
+
+/// Whose messages they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A channel of the team, by its name.
+    Channel(String),
+    /// News of a vendor that somebody subscribed to: its name, and whether they are mails.
+    Vendor { name: String, mails: bool },
 }
 
 /// The page as HTML.
 #[must_use]
 pub fn render(facts: &Facts) -> String {
+    let mails = match &facts.step {
+        Step::Ask { from, .. } | Step::Done { from, .. } => !matches!(from, Whose::Vendor { mails: false, .. }),
+        Step::Invalid => true,
+    };
     let (headline, ask) = match &facts.step {
-        Step::Ask { action, .. } => ("Stop these mails?", Some(action.clone())),
-        Step::Done { .. } => ("You will get no more of these mails", None),
+        Step::Ask { action, .. } => {
+            (if mails { "Stop these mails?" } else { "Stop these messages?" }, Some(action.clone()))
+        }
+        Step::Done { .. } if mails => ("You will get no more of these mails", None),
+        Step::Done { .. } => ("You will get no more of these messages", None),
         Step::Invalid => ("This link does not work", None),
     };
-    let (address, channel) = match &facts.step {
-        Step::Ask { address, channel, .. } | Step::Done { address, channel } => (address.clone(), channel.clone()),
-        Step::Invalid => (String::new(), String::new()),
+    let (address, from) = match &facts.step {
+        Step::Ask { address, from, .. } | Step::Done { address, from } => (address.clone(), from.clone()),
+        Step::Invalid => (String::new(), Whose::Channel(String::new())),
+    };
+    let (channel, vendor) = match from {
+        Whose::Channel(name) => (name, String::new()),
+        Whose::Vendor { name, .. } => (String::new(), name),
     };
     finish(&Page {
         layout: Layout::new(&facts.chrome, Nav::None, None, headline, String::new()),
@@ -47,6 +67,7 @@ pub fn render(facts: &Facts) -> String {
         ask,
         address,
         channel,
+        vendor,
     })
 }
 
@@ -60,4 +81,6 @@ struct Page {
     /// Empty: the link is not valid.
     address: String,
     channel: String,
+    /// Of whom they tell, where somebody subscribed; empty otherwise.
+    vendor: String,
 }

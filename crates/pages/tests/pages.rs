@@ -2,6 +2,8 @@
 
 #[path = "../examples/gallery/more.rs"]
 mod more;
+#[path = "../examples/gallery/subscribing.rs"]
+mod subscribing;
 #[path = "../examples/gallery/wild.rs"]
 mod wild;
 #[path = "../examples/gallery/wished.rs"]
@@ -12,9 +14,10 @@ mod world;
 use std::fmt::Write;
 
 use tocsin_domain::{ComponentRef, Health};
+use tocsin_pages::unsubscribe::Whose;
 use tocsin_pages::{
     acknowledge, assets, calendar, dashboard, decisions, deliveries, incident, instead, live, message, mute, provider,
-    providers, silences, unsubscribe,
+    providers, silences, subscribe, subscribers, unsubscribe,
 };
 
 fn every_page() -> Vec<(&'static str, String)> {
@@ -23,8 +26,10 @@ fn every_page() -> Vec<(&'static str, String)> {
     let ask = unsubscribe::Step::Ask {
         action: "/unsubscribe/3f".to_owned(),
         address: address.clone(),
-        channel: channel.clone(),
+        from: Whose::Channel(channel.clone()),
     };
+    let vendor = Whose::Vendor { name: "Kustomer".to_owned(), mails: false };
+    let ended = unsubscribe::Step::Done { address: "This browser".to_owned(), from: vendor };
     vec![
         ("dashboard with none", dashboard::render(&world::dashboard(0))),
         ("dashboard with five", dashboard::render(&world::dashboard(5))),
@@ -56,7 +61,14 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("acknowledged", acknowledge::render(&wished::link(true))),
         ("not found", message::render(&message::Facts::not_found(world::chrome()))),
         ("unsubscribe", step(ask)),
-        ("unsubscribed", step(unsubscribe::Step::Done { address, channel })),
+        ("unsubscribed", step(unsubscribe::Step::Done { address, from: Whose::Channel(channel) })),
+        ("unsubscribed from a vendor", step(ended)),
+        ("subscribe", subscribe::render(&subscribing::ways())),
+        ("subscribe, without mail and with a mistake", subscribe::render(&subscribing::refused())),
+        ("subscribe, made", subscribing::made()),
+        ("subscribe, to confirm", subscribing::to_confirm()),
+        ("subscribers", subscribers::render(&subscribing::list())),
+        ("no subscribers", subscribers::render(&subscribing::nobody())),
         ("unsubscribe, invalid", step(unsubscribe::Step::Invalid)),
     ]
 }

@@ -190,6 +190,7 @@ fn people(now: Timestamp) -> Vec<(&'static str, String)> {
         form: "account",
         wrong: wrong(&["email", "current"]),
         said: Some(evil()),
+        subscribers: 3,
         declared: vec![("Groups", vec![evil()])],
         instance: vec![("Version", evil())],
     };

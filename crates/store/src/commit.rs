@@ -7,6 +7,7 @@ use tocsin_domain::uptime::HealthChange;
 use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Subject, Timestamp};
 use uuid::Uuid;
 
+use crate::circulars::{self, Circular};
 use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
 use crate::error::StoreError;
@@ -42,6 +43,8 @@ pub struct Observation {
     pub outbox: Vec<OutboxRow>,
     /// What channels are told later.
     pub kept: Vec<KeptRow>,
+    /// What subscribers are told.
+    pub circulars: Vec<Circular>,
     /// What was kept and is told with this.
     pub told_along: Vec<Uuid>,
     /// The monitor whose groups are told once of what is open already.
@@ -196,6 +199,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
         .await?;
     writer.insert(DecisionRow::INSERT, "", rows(&|seen| seen.decisions.iter().map(decision_row).collect())).await?;
     outbox::put(writer, observations.iter().flat_map(|seen| &seen.outbox)).await?;
+    writer.insert(circulars::ISSUE, "", rows(&|seen| seen.circulars.iter().map(circulars::row).collect())).await?;
     let kept = rows(&|seen| seen.kept.iter().map(kept_row).collect());
     writer.insert(trays::KEEP, "ON CONFLICT (id) DO NOTHING", kept).await?;
     for id in observations.iter().flat_map(|seen| &seen.told_along) {

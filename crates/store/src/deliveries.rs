@@ -6,6 +6,7 @@ use crate::Store;
 use crate::db::{Row, Value};
 use crate::error::StoreError;
 use crate::outbox::{Attempt, DeliveryState};
+use crate::subscriptions::CHANNEL_NAME;
 
 /// A delivery as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct DeliveryFilter {
     /// Our id of the incident or maintenance they are about.
     pub subject: Option<Uuid>,
     pub channel: Option<Uuid>,
+    /// Only those to the team's own channels, not to those who subscribed.
+    pub to_team: bool,
     /// Made at or after this (milliseconds since 1970).
     pub since_ms: Option<i64>,
     /// Continue after this delivery: when it was made, and its id.
@@ -75,6 +78,9 @@ impl Store {
         }
         if let Some(channel) = filter.channel {
             and(" AND channel = ?", channel.into());
+        }
+        if filter.to_team {
+            and(" AND channel_name NOT LIKE ?", format!("{CHANNEL_NAME}%").into());
         }
         if let Some(since_ms) = filter.since_ms {
             and(" AND created_ms >= ?", since_ms.into());

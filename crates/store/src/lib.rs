@@ -4,6 +4,7 @@
 //! poll brings (reading, changes, new state, decisions, outbox rows) is written by [`Store::commit`] in one
 //! transaction, many polls at a time.
 
+mod circulars;
 mod codec;
 mod commit;
 mod coverage;
@@ -29,9 +30,11 @@ mod refresh;
 mod removal;
 mod secrets;
 mod setup;
+mod subscriptions;
 mod trays;
 mod wishes;
 
+pub use circulars::{Circular, Circulated};
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
 pub use deliveries::{Delivery, DeliveryFilter, Missed};
@@ -51,6 +54,7 @@ pub use receivers::Changed;
 pub use refresh::Standing;
 pub use removal::Table;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
+pub use subscriptions::{Subscription, Target};
 pub use trays::KeptRow;
 pub use wishes::{AcknowledgementRow, OverrideRow, SilenceRow};
 

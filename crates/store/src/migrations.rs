@@ -32,6 +32,7 @@ pub(crate) fn sqlite() -> Migrator {
         13 "0013_wishes",
         12 "0012_works_of_a_page",
         16 "0016_bodies",
+        14 "0014_subscriptions",
     )
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn postgres() -> Migrator {
         13 "0013_wishes",
         12 "0012_works_of_a_page",
         16 "0016_bodies",
+        14 "0014_subscriptions",
     )
 }
 

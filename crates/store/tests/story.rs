@@ -3,6 +3,7 @@
 mod described;
 mod hubs;
 mod outbox;
+mod subscribers;
 mod wishes;
 
 mod hands;
@@ -18,9 +19,9 @@ use tocsin_domain::{
     step,
 };
 use tocsin_store::{
-    AnswerKept, Attempt, Captured, ChannelRow, DecisionRow, DeliveryFilter, DeliveryState, EventRow, GroupRow,
-    IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow,
-    ProviderRow, Settled, Setup, StateFilter, Store, Table, TokenRow, Told as Which, UserRow,
+    AnswerKept, Attempt, Captured, ChannelRow, Circular, DecisionRow, DeliveryFilter, DeliveryState, EventRow,
+    GroupRow, IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow,
+    ProviderRow, Settled, Setup, StateFilter, Store, Table, Target, TokenRow, Told as Which, UserRow,
 };
 use uuid::Uuid;
 
@@ -131,6 +132,10 @@ async fn tell(url: &str, folder: &Path) -> Told {
     let second = step(state, &Recalled::new(), Input::Reading(&trouble), &audience, now);
     assert_eq!(second.decided.len(), 2, "a component changed and an incident opened");
     let seen = observation(&store, page, (channel, group, monitor), second, &trouble, now).await?;
+    let opened = seen.events.iter().find(|row| row.event.incident().is_some()).ok_or("an incident opened")?;
+    let circular =
+        Circular { sequence: opened.sequence, target: Target::Provider("kustomer".into()), page, first: true };
+    let seen = Observation { circulars: vec![circular.clone()], ..seen };
     all_stored(store.commit(std::slice::from_ref(&seen)).await)?;
     all_stored(store.commit(&[seen]).await).expect_err("a sequence is used once");
 
@@ -143,6 +148,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     assert_eq!(listed[0].incident.updates[0].body, "We are Investigating – “quoted” \u{1F6A8}");
 
     deliver(&store).await?;
+    subscribers::told(&store, &circular).await?;
     outbox::tell(&store, channel).await?;
     resolve(&store, page, &audience, (channel, group, monitor)).await?;
     journal_and_readings(&store, page, listed[0].incident.id).await?;
@@ -293,6 +299,7 @@ async fn observation(
         decisions,
         outbox,
         kept: Vec::new(),
+        circulars: Vec::new(),
         told_along: Vec::new(),
         asked_by: None,
     })

@@ -73,7 +73,8 @@ pub fn normal(email: &str) -> String {
 }
 
 /// Where a request comes from: the peer, or whom a proxy on our own network names as its last hop.
-fn address(headers: &HeaderMap, peer: SocketAddr) -> Option<IpAddr> {
+#[must_use]
+pub fn address(headers: &HeaderMap, peer: SocketAddr) -> Option<IpAddr> {
     let ip = peer.ip().to_canonical();
     let near = match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),

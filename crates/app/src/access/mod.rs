@@ -20,7 +20,7 @@ pub use password::{Passwords, problem as password_problem};
 pub use secret::Secret;
 pub use session::Browser;
 pub use sight::Sight;
-pub use throttle::Throttle;
+pub use throttle::{SUBSCRIBING, Throttle};
 pub use visitor::{Visitor, asked, identify};
 
 use std::sync::Mutex;
@@ -38,11 +38,19 @@ use crate::served::Served;
 /// True where this visitor may see what we know.
 #[must_use]
 pub fn may_read(app: &App, visitor: &Visitor) -> bool {
-    let server = &app.config.server;
-    let nobody_yet = server.listen.ip().is_loopback() && !app.access.has_owner();
-    // What a page says to who may enter it is not for everybody.
-    let public = server.public_read && !app.doors.any();
-    public || nobody_yet || visitor.is_known()
+    is_open(app) || is_trusted(app, visitor)
+}
+
+/// True where strangers may read. What a page says to who may enter it is not for everybody.
+#[must_use]
+pub fn is_open(app: &App) -> bool {
+    app.config.server.public_read && !app.doors.any()
+}
+
+/// True for whoever is known, and for everybody on a loopback listener that has no owner yet.
+#[must_use]
+pub fn is_trusted(app: &App, visitor: &Visitor) -> bool {
+    visitor.is_known() || (app.config.server.listen.ip().is_loopback() && !app.access.has_owner())
 }
 
 fn refused(app: &App) -> Problem {
@@ -77,12 +85,25 @@ impl FromRequestParts<Served> for Writer {
 }
 
 /// What signing in needs to remember between requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Access {
     owned: AtomicBool,
     pub passwords: Passwords,
     /// Held only while it counts.
     pub throttle: Mutex<Throttle>,
+    /// The same for those who subscribe.
+    pub subscribing: Mutex<Throttle>,
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self {
+            owned: AtomicBool::default(),
+            passwords: Passwords::default(),
+            throttle: Mutex::default(),
+            subscribing: Mutex::new(Throttle::new(SUBSCRIBING)),
+        }
+    }
 }
 
 impl Access {

@@ -1,15 +1,25 @@
-//! Throttle: how often somebody may try to sign in. Counted by address and by account, in memory.
+//! Throttle: how often somebody may try to sign in, or to subscribe. Counted by address and by account (or mailbox), in
+//! memory.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 
 use tocsin_domain::Timestamp;
 
-/// Attempts count for this long (seconds).
-const WINDOW_S: i64 = 15 * 60;
-/// Failures in a window, for one account and from one address.
-const PER_ACCOUNT: usize = 8;
-const PER_ADDRESS: usize = 30;
+/// How often something may be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Attempts count for this long (seconds).
+    pub window_s: i64,
+    /// Attempts in a window, for one account and from one address.
+    pub per_account: usize,
+    pub per_address: usize,
+}
+
+/// To sign in.
+const SIGNING_IN: Limits = Limits { window_s: 15 * 60, per_account: 8, per_address: 30 };
+/// To subscribe, where an account is a mailbox.
+pub const SUBSCRIBING: Limits = Limits { window_s: 3600, per_account: 5, per_address: 30 };
 /// Names that are remembered at most; beyond that the longest quiet ones are forgotten.
 const ROOM: usize = 10_000;
 
@@ -20,19 +30,52 @@ enum Who {
 }
 
 /// Attempts that have not succeeded, and when they were made.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Throttle {
+    limits: Limits,
     attempts: HashMap<Who, Vec<Timestamp>>,
 }
 
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::new(SIGNING_IN)
+    }
+}
+
 impl Throttle {
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, attempts: HashMap::new() }
+    }
+
+    /// Counts something that an address does, and no account.
+    ///
+    /// # Errors
+    /// Seconds to wait.
+    pub fn visit(&mut self, address: Option<IpAddr>, now: Timestamp) -> Result<(), i64> {
+        self.count(address.map(|address| (Who::Address(network(address)), self.limits.per_address)), now)
+    }
+
+    /// Counts something that is done to an account, whoever does it.
+    ///
+    /// # Errors
+    /// Seconds to wait.
+    pub fn disturb(&mut self, account: &str, now: Timestamp) -> Result<(), i64> {
+        self.count([(Who::Account(account.to_owned()), self.limits.per_account)], now)
+    }
+
     /// Counts an attempt, before its password is looked at, so that many at once are no way around.
     ///
     /// # Errors
     /// Seconds to wait.
     pub fn attempt(&mut self, account: &str, address: Option<IpAddr>, now: Timestamp) -> Result<(), i64> {
-        let mut who = vec![(Who::Account(account.to_owned()), PER_ACCOUNT)];
-        who.extend(address.map(|address| (Who::Address(network(address)), PER_ADDRESS)));
+        let account = (Who::Account(account.to_owned()), self.limits.per_account);
+        let address = address.map(|address| (Who::Address(network(address)), self.limits.per_address));
+        self.count([account].into_iter().chain(address), now)
+    }
+
+    fn count(&mut self, who: impl IntoIterator<Item = (Who, usize)>, now: Timestamp) -> Result<(), i64> {
+        let who: Vec<(Who, usize)> = who.into_iter().collect();
         let wait = who.iter().filter_map(|(who, most)| self.wait(who, *most, now)).max();
         if let Some(wait) = wait {
             return Err(wait);
@@ -53,17 +96,19 @@ impl Throttle {
     }
 
     fn wait(&mut self, who: &Who, most: usize, now: Timestamp) -> Option<i64> {
+        let window_s = self.limits.window_s;
         let made = self.attempts.get_mut(who)?;
-        made.retain(|at| now.since(*at) < WINDOW_S);
+        made.retain(|at| now.since(*at) < window_s);
         let first = made.len().checked_sub(most).and_then(|index| made.get(index))?;
-        Some((WINDOW_S - now.since(*first)).max(1))
+        Some((window_s - now.since(*first)).max(1))
     }
 
     fn make_room(&mut self, now: Timestamp) {
         if self.attempts.len() < ROOM {
             return;
         }
-        self.attempts.retain(|_, made| made.last().is_some_and(|at| now.since(*at) < WINDOW_S));
+        let window_s = self.limits.window_s;
+        self.attempts.retain(|_, made| made.last().is_some_and(|at| now.since(*at) < window_s));
         if self.attempts.len() >= ROOM {
             let mut last: Vec<Timestamp> = self.attempts.values().filter_map(|made| made.last().copied()).collect();
             last.sort_unstable();
@@ -117,6 +162,22 @@ mod tests {
         assert!(throttle.attempt("x", from("2001:db8::ffff"), at(1)).is_err(), "one network is one");
         throttle.attempt("x", from("2001:db8:1::1"), at(1)).unwrap();
         throttle.attempt("x", from("::ffff:192.0.2.1"), at(1)).unwrap();
+    }
+
+    #[test]
+    fn a_mailbox_is_disturbed_and_an_address_visits_no_more_than_its_limits() {
+        let mut throttle = Throttle::new(Limits { window_s: 60, per_account: 2, per_address: 1 });
+        let from = Some("192.0.2.1".parse().unwrap());
+        throttle.visit(from, at(0)).unwrap();
+        assert_eq!(throttle.visit(from, at(20)), Err(40));
+        throttle.visit(None, at(20)).unwrap();
+        throttle.visit(from, at(60)).unwrap();
+        for second in 0..2 {
+            throttle.disturb("ada@example.com", at(second)).unwrap();
+        }
+        assert_eq!(throttle.disturb("ada@example.com", at(59)), Err(1));
+        throttle.disturb("eve@example.com", at(59)).unwrap();
+        throttle.disturb("ada@example.com", at(60)).unwrap();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tocsin_domain::Timestamp;
-use tocsin_store::{ChannelRow, Delivery, DeliveryFilter, DeliveryState};
+use tocsin_store::{ChannelRow, Delivery, DeliveryFilter, DeliveryState, Target};
 use uuid::Uuid;
 
 use super::params::{Body, Id, List, Params, keyed, limit};
@@ -83,6 +83,7 @@ pub async fn list(
         state,
         subject: asked.incident,
         channel: channel.map(|row| row.id),
+        to_team: false,
         since_ms,
         after,
         limit: limit + 1,
@@ -118,6 +119,11 @@ pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Resu
 /// Makes it due again, whatever became of it.
 pub async fn resend(_writer: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
     let delivery = find(&served, id).await?;
+    let is_left = Target::of_channel(&delivery.channel_name).is_some()
+        && served.app.store.subscription(delivery.channel).await?.is_none();
+    if is_left {
+        return Err(Problem::conflict("Whoever subscribed has left."));
+    }
     if served.app.directory().is_suppressed(delivery.team, &delivery.channel_name, &delivery.recipient) {
         return Err(Problem::conflict("Its recipient does not want to hear from this channel any more."));
     }

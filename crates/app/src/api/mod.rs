@@ -16,6 +16,7 @@ mod rehearsals;
 mod schema;
 mod silences;
 mod stats;
+mod subscriptions;
 
 pub use schema::document;
 
@@ -63,6 +64,8 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))
         .route("/decisions", get(decisions::list))
+        .route("/subscriptions", get(subscriptions::list))
+        .route("/subscriptions/{id}", delete(subscriptions::remove))
         .route("/events", get(events::stream))
         .route("/stats/latency", get(stats::latency))
         .route("/openapi.json", get(openapi))

@@ -18,6 +18,8 @@ pub struct Server {
     /// IANA name of the team's zone.
     pub time_zone: String,
     pub public_read: bool,
+    /// Whoever may read may also subscribe to what they read of.
+    pub subscriptions: bool,
     pub heartbeat_url: Option<String>,
 }
 
@@ -36,6 +38,7 @@ impl Server {
                 .take("time_zone", values::time_zone)
                 .map_or_else(|| "UTC".to_owned(), |placed| placed.value),
             public_read: table.take("public_read", values::flag).is_some_and(|placed| placed.value),
+            subscriptions: table.take("subscriptions", values::flag).is_none_or(|placed| placed.value),
             heartbeat_url: table.secret("heartbeat_url", values::web_address).map(|placed| placed.value.to_string()),
         };
         table.finish();

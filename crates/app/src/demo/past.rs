@@ -220,6 +220,7 @@ impl Life {
             decisions: Vec::new(),
             outbox: Vec::new(),
             kept: Vec::new(),
+            circulars: Vec::new(),
             told_along: Vec::new(),
             asked_by: None,
         };

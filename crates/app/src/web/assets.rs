@@ -1,4 +1,5 @@
-//! `/static/…`: the files that pages use, cached for ever under the address that names their version.
+//! `/static/…`: the files that pages use, cached for ever under the address that names their version (but for
+//! what browsers look for at one address).
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,7 +18,8 @@ pub async fn file(State(served): State<Served>, Path(name): Path<String>, header
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { asset.bytes.into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    let lasts = if asset.path == assets::WORKER.path { "no-cache" } else { "public, max-age=31536000, immutable" };
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(lasts));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         out.insert(header::ETAG, tag);
     }

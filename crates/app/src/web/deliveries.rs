@@ -70,7 +70,8 @@ async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result
     let stored = state.and_then(|state| DeliveryState::named(state.word()));
     let directory = app.directory();
     let channel = Uuid::parse_str(&asked.channel).ok();
-    let filter = DeliveryFilter { state: stored, subject: incident, channel, since_ms: None, after, limit };
+    let filter =
+        DeliveryFilter { state: stored, subject: incident, channel, after, limit, ..DeliveryFilter::default() };
     let mut found = app.store.deliveries(&filter).await?;
     let more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);

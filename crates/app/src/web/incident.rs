@@ -51,7 +51,7 @@ async fn facts(app: &App, id: &str, sight: Sight) -> Result<Facts, Trouble> {
 }
 
 async fn told(app: &App, id: Uuid, sight: Sight) -> Result<Told, Trouble> {
-    let filter = DeliveryFilter { subject: Some(id), limit: HEARD + 1, ..DeliveryFilter::default() };
+    let filter = DeliveryFilter { subject: Some(id), to_team: true, limit: HEARD + 1, ..DeliveryFilter::default() };
     let mut found = app.store.deliveries(&filter).await?;
     let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > HEARD;
     found.truncate(usize::try_from(HEARD).unwrap_or(0));

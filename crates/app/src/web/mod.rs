@@ -27,6 +27,8 @@ mod providers;
 mod push;
 mod settings;
 mod sign_in;
+mod subscribe;
+mod subscribers;
 mod tour;
 mod unsubscribe;
 mod uses;
@@ -60,6 +62,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/providers", get(providers::page))
         .route("/providers/{slug}", get(provider::page))
         .route("/providers/{slug}/feed.atom", get(feed::atom))
+        .route("/providers/{slug}/subscribe", get(subscribe::page))
+        .route("/providers/{slug}/subscribe/email", post(subscribe::email))
+        .route("/providers/{slug}/subscribe/push", post(subscribe::push))
+        .route("/providers/{slug}/subscribe/webhook", post(subscribe::webhook))
         .route("/incidents/{id}", get(incident::page))
         .route("/tour", get(tour::page))
         .route("/calendar", get(calendar::page))
@@ -79,6 +85,7 @@ pub fn routes(served: &Served) -> Router<Served> {
     for_readers
         .merge(for_programs)
         .merge(set_up())
+        .route("/subscribe/{token}", get(subscribe::confirm).post(subscribe::confirmed))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/acknowledge/{token}", get(acknowledge::ask).post(acknowledge::act))
         .route("/static/{file}", get(assets::file))
@@ -94,6 +101,8 @@ fn set_up() -> Router<Served> {
         .route("/settings/account", post(settings::account))
         .route("/settings/password", post(settings::password))
         .route("/settings/sign-out-everywhere", post(settings::sign_out_everywhere))
+        .route("/settings/subscribers", get(subscribers::page))
+        .route("/settings/subscribers/{id}/remove", post(subscribers::remove))
         .route("/settings/tokens", post(settings::make_token))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
         .route("/providers/{slug}/describe", get(describe::page).post(describe::act))

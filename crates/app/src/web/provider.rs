@@ -111,6 +111,7 @@ async fn facts(app: &App, slug: &str, before: &str, sight: Sight) -> Result<Fact
         category: Some(provider.category.clone()).filter(|category| !category.is_empty()),
         homepage: provider.homepage.clone(),
         watched: !lives.is_empty(),
+        subscribable: app.config.server.subscriptions && !lives.is_empty(),
         describable: is_describable(&provider, lives.iter().map(|(_, _, live)| live)),
         last_known: worst.and_then(|live| live.last_known),
         reason: worst.and_then(|live| live.reason.clone()),

@@ -167,6 +167,7 @@ async fn facts(app: &App, browser: &Browser, came: Came) -> Result<Facts, StoreE
         form: came.form,
         wrong: came.wrong,
         said: came.said.map(str::to_owned),
+        subscribers: app.store.subscribed().await?.into_iter().map(|(_, count)| count).sum(),
         declared: declared(&app.directory()),
         instance: instance(app),
     })
@@ -196,6 +197,10 @@ fn instance(app: &App) -> Vec<(&'static str, String)> {
         (
             "Who may read",
             yes(server.public_read && !app.doors.any(), "everybody (server.public_read)", "whoever is signed in"),
+        ),
+        (
+            "Subscribing",
+            yes(server.subscriptions, "open to whoever may read (server.subscriptions)", "off (server.subscriptions)"),
         ),
         ("Time zone", server.time_zone.clone()),
         ("Mail server", yes(app.config.net.smtp_url.is_some(), "set (net.smtp_url)", "none: mail channels need one")),

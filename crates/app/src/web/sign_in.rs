@@ -73,9 +73,13 @@ pub fn forgotten(app: &App) -> Response {
 
 /// How long to wait, in words.
 pub fn wait(seconds: i64) -> String {
+    format!("Too many attempts did not succeed. Try again in {}.", minutes(seconds))
+}
+
+/// A wait in whole minutes: `3 minutes`.
+pub fn minutes(seconds: i64) -> String {
     let minutes = (seconds + 59).div_euclid(60).max(1);
-    let minutes = if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") };
-    format!("Too many attempts did not succeed. Try again in {minutes}.")
+    if minutes == 1 { "a minute".to_owned() } else { format!("{minutes} minutes") }
 }
 
 /// 429, with when to come again.

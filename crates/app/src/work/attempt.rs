@@ -7,6 +7,7 @@ use tracing::{info, warn};
 
 use crate::app::App;
 use crate::clock;
+use crate::net::Net;
 
 /// Characters of an answer that are kept.
 const KEPT_CHARS: usize = 1024;
@@ -29,8 +30,13 @@ pub struct Tried {
     pub nameless: bool,
 }
 
-/// Makes one attempt on a channel.
+/// Makes one attempt on a channel of the team.
 pub async fn attempt(app: &App, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
+    over(app, &app.net, channel, composed, details).await
+}
+
+/// The same over that network.
+pub async fn over(app: &App, net: &Net, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
     let at = details.now;
     let Some(kind) = Kind::named(&channel.kind) else {
         let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
@@ -39,7 +45,7 @@ pub async fn attempt(app: &App, channel: &ChannelRow, composed: &Composed, detai
     };
     let ask = kind.channel().ask(&channel.settings, composed, details, &app.sender);
     let started = clock::steady();
-    let answer = app.net.deliver(&ask).await;
+    let answer = net.deliver(&ask).await;
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let outcome = kind.channel().judge(&answer, clock::now());
     metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome))

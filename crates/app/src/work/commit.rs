@@ -145,6 +145,9 @@ async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) -> Vec<Ended
         if result.is_ok() {
             app.pulse.store_works();
             told |= !observation.outbox.is_empty();
+            if !observation.circulars.is_empty() {
+                app.circulars.notify_one();
+            }
             later.note(&observation.kept, &observation.told_along);
             for row in &observation.events {
                 ended.extend(outdated::by(&directory, &observation.provider, &row.event));
@@ -174,6 +177,6 @@ fn complete(desk: &Desk<'_>, later: &mut Later, pending: Pending, sequence: &mut
         observation.events.push(EventRow { sequence: *sequence, event: decided.event });
         *sequence += 1;
     }
-    let Outgoing { decisions, outbox, kept, told_along } = outgoing;
-    Observation { decisions, outbox, kept, told_along, ..observation }
+    let Outgoing { decisions, outbox, kept, told_along, circulars } = outgoing;
+    Observation { decisions, outbox, kept, told_along, circulars, ..observation }
 }

@@ -7,7 +7,7 @@ use tocsin_channels::{Composed, Kind, Sender};
 use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, Timestamp, ids};
-use tocsin_store::{ChannelRow, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
+use tocsin_store::{ChannelRow, Circular, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
 use uuid::Uuid;
 
 use super::later::{self, Later};
@@ -48,6 +48,8 @@ pub struct Outgoing {
     pub kept: Vec<KeptRow>,
     /// What was kept and is told along with this.
     pub told_along: Vec<Uuid>,
+    /// What is told to everybody who subscribed.
+    pub circulars: Vec<Circular>,
 }
 
 /// Adds what follows from one event.
@@ -62,7 +64,15 @@ pub fn rows(
     let event = &decided.event;
     let about = tray::about(&page.to_string(), event);
     let mut pen = Pen::default();
+    let circle = desk.directory.circle(&provider.slug);
     for verdict in &decided.verdicts {
+        if let Some(circle) = circle.as_ref().filter(|circle| circle.is_meant(verdict)) {
+            outgoing.decisions.push(circle.decision(event, verdict, desk.now, sequence));
+            let target = circle.target.clone();
+            let circular = Circular { sequence, target, page, first: verdict.first };
+            outgoing.circulars.extend(verdict.told.then_some(circular));
+            continue;
+        }
         let channel = verdict.channel.as_deref().and_then(parse).and_then(|id| desk.directory.channel(id));
         let group = parse(&verdict.group).and_then(|id| desk.directory.group(id));
         let (Some(group), Some(channel)) = (group, channel) else {
@@ -171,7 +181,7 @@ pub fn messages(desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
 
 /// Writes messages; those that say nothing of their channel once for all of them. For one event at a time.
 #[derive(Debug, Default)]
-struct Pen {
+pub struct Pen {
     written: HashMap<Sheet, Vec<Written>>,
 }
 
@@ -196,7 +206,8 @@ struct Written {
 }
 
 impl Pen {
-    fn messages(&mut self, desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
+    /// The messages that tell it to one channel.
+    pub fn messages(&mut self, desk: &Desk<'_>, telling: &Telling<'_>) -> Vec<OutboxRow> {
         let Telling { channel, event, .. } = *telling;
         let Some(kind) = Kind::named(&channel.kind) else { return Vec::new() };
         let notice = ids::v7(desk.now, &[b"delivery", event.id.as_bytes(), channel.id.as_bytes()]);
@@ -327,9 +338,11 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
 
-/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already.
+/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already, and
+/// for those who are not of the team.
 fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
     let incident = telling.event.incident().filter(|incident| incident.is_open())?;
+    desk.directory.channel(telling.channel.id)?;
     let mut taken = desk.directory.acknowledged(&telling.provider.slug).iter();
     if taken.any(|one| one.incident == incident.id && one.team == telling.channel.team.to_string()) {
         return None;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tocsin_channels::{Attempt, Composed, Kind, Outcome, Part, Repeat};
-use tocsin_store::{ChannelRow, DeliveryState, DueDelivery, Settled};
+use tocsin_store::{ChannelRow, DeliveryState, DueDelivery, Settled, Subscription, Target};
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinSet};
 use tracing::warn;
@@ -17,6 +17,8 @@ use super::schedule::{self, Breaker};
 use super::settle;
 use crate::app::App;
 use crate::clock;
+use crate::net::Net;
+use crate::subscribing;
 
 /// Attempts under way at once, over all channels, that have not been so for long.
 const UNDER_WAY: usize = 512;
@@ -67,6 +69,8 @@ pub async fn run(app: Arc<App>) {
 pub struct Done {
     pub channel: ChannelRow,
     pub delivery: DueDelivery,
+    /// It went to somebody who subscribed.
+    pub subscription: Option<Subscription>,
     pub what: What,
 }
 
@@ -77,6 +81,10 @@ pub enum What {
     Dropped(String),
     /// Nothing was sent: it is news no more.
     Expired(String),
+    /// Nothing was sent: nobody wants it any more.
+    Unwanted(String),
+    /// Nothing was sent, because of ourselves: it is due again.
+    Later(String),
 }
 
 type Ended = Result<(task::Id, (Uuid, Option<Outcome>)), task::JoinError>;
@@ -191,7 +199,7 @@ impl Dispatch {
                 let done = deal(&app, delivery).await;
                 let outcome = match &done.what {
                     What::Tried(tried) => Some(tried.outcome.clone()),
-                    What::Dropped(_) | What::Expired(_) => None,
+                    What::Dropped(_) | What::Expired(_) | What::Unwanted(_) | What::Later(_) => None,
                 };
                 drop(results.send(done));
                 (channel, outcome)
@@ -266,15 +274,33 @@ async fn deal(app: &App, delivery: DueDelivery) -> Done {
     } else {
         app.directory().channel(delivery.channel).cloned()
     };
-    let Some(channel) = known else {
-        let channel = owner::nobody(&delivery);
-        return Done { channel, delivery, what: What::Dropped("The channel was deleted.".to_owned()) };
-    };
-    let what = match kept_back(&channel, &delivery) {
+    if let Some(channel) = known {
+        let what = dealt(app, &app.net, &channel, &delivery).await;
+        return Done { channel, delivery, subscription: None, what };
+    }
+    match app.store.subscription(delivery.channel).await {
+        Ok(Some(subscription)) => {
+            let channel = subscribing::channel(&subscription);
+            let what = dealt(app, subscribing::net(app, &subscription), &channel, &delivery).await;
+            Done { channel, delivery, subscription: Some(subscription), what }
+        }
+        // What cannot be read now is looked at again.
+        found => {
+            let gone = || match Target::of_channel(&delivery.channel_name).is_some() {
+                true => What::Unwanted("The subscription has ended.".to_owned()),
+                false => What::Dropped("The channel was deleted.".to_owned()),
+            };
+            let what = found.map_or_else(|error| What::Later(error.to_string()), |_| gone());
+            Done { channel: owner::nobody(&delivery), delivery, subscription: None, what }
+        }
+    }
+}
+
+async fn dealt(app: &App, net: &Net, channel: &ChannelRow, delivery: &DueDelivery) -> What {
+    match kept_back(channel, delivery) {
         Some(what) => what,
-        None => What::Tried(send(app, &channel, &delivery).await),
-    };
-    Done { channel, delivery, what }
+        None => What::Tried(send(app, net, channel, delivery).await),
+    }
 }
 
 /// Why a delivery is not sent though it is due.
@@ -287,7 +313,7 @@ fn kept_back(channel: &ChannelRow, delivery: &DueDelivery) -> Option<What> {
     is_old.then(|| What::Expired(schedule::expired(manner.patience, delivery.ends)))
 }
 
-async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Tried {
+async fn send(app: &App, net: &Net, channel: &ChannelRow, delivery: &DueDelivery) -> Tried {
     let composed = composed(delivery);
     let details = Attempt {
         delivery: delivery.id,
@@ -298,7 +324,7 @@ async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Tried 
         root: delivery.root.as_deref(),
         latest: delivery.latest.as_deref(),
     };
-    attempt::attempt(app, channel, &composed, &details).await
+    attempt::over(app, net, channel, &composed, &details).await
 }
 
 /// A delivery's message as it was composed.

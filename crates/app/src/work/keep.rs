@@ -130,6 +130,7 @@ fn observed(page: &Page, next: &mut Step, now: Timestamp) -> Observation {
         decisions: Vec::new(),
         outbox: Vec::new(),
         kept: Vec::new(),
+        circulars: Vec::new(),
         told_along: Vec::new(),
         asked_by: None,
     }

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod asked;
 pub mod attempt;
+pub mod circulate;
 pub mod commit;
 pub mod compose;
 pub mod deliver;

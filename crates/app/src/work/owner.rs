@@ -68,10 +68,11 @@ fn mail_to(team: Uuid, address: &str) -> ChannelRow {
     }
 }
 
-/// The channel of a mail to the owner that waits in the outbox.
+/// The channel of a mail that waits in the outbox and belongs to no channel of the team: to the owner, or to somebody who
+/// is asked to confirm an address.
 #[must_use]
 pub fn mail_channel(delivery: &DueDelivery) -> ChannelRow {
-    mail_to(delivery.team, &delivery.recipient)
+    ChannelRow { name: delivery.channel_name.clone(), ..mail_to(delivery.team, &delivery.recipient) }
 }
 
 /// What stands for a channel that was deleted.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tocsin_channels::{Kind, Outcome};
-use tocsin_store::{Attempt, ChannelRow, DeliveryState, DueDelivery, Settled};
+use tocsin_store::{Attempt, ChannelRow, DeliveryState, DueDelivery, Settled, Subscription};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -18,9 +18,12 @@ use super::schedule::{self, Case, Dress, Next};
 use super::{owner, summary};
 use crate::app::App;
 use crate::clock;
+use crate::subscribing;
 
 /// Results that share a transaction at most.
 const TOGETHER: usize = 128;
+/// What could not be looked up is due again after this (milliseconds).
+const LATER_MS: i64 = 5_000;
 
 /// Writes down results until all attempts are over.
 pub async fn run(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Done>) {
@@ -43,7 +46,7 @@ pub async fn run(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Done>) {
             }
         }
         for done in &stale {
-            if let Err(error) = summary::send(&app, &done.channel, &done.delivery).await {
+            if let Err(error) = summary::send(&app, done).await {
                 warn!(%error, channel = done.channel.name, "a summary in place of old news could not be stored");
             }
         }
@@ -65,27 +68,29 @@ impl Desk {
 
     /// What is to be written down, and whether a summary is to follow.
     async fn judged(&mut self, app: &App, done: &Done) -> (Settled, bool) {
-        let Done { channel, delivery, what } = done;
+        let Done { channel, delivery, what, .. } = done;
         let now_ms = clock::now_ms();
         let given_up =
             |why: &str| Settled { why: Some(why.to_owned()), ..Settled::new(delivery.id, DeliveryState::Dead, now_ms) };
         let (settled, stale) = match what {
-            What::Tried(tried) => self.tried(app, channel, delivery, tried, now_ms).await,
+            What::Tried(tried) => self.tried(app, done, tried, now_ms).await,
             What::Dropped(why) => (given_up(why), false),
+            What::Unwanted(why) => {
+                let unwanted = Settled::new(delivery.id, DeliveryState::Suppressed, now_ms);
+                (Settled { why: Some(why.clone()), ..unwanted }, false)
+            }
+            What::Later(why) => {
+                warn!(why, delivery = %delivery.id, "whom this goes to could not be read; it is tried again");
+                (Settled::new(delivery.id, DeliveryState::Due, now_ms + LATER_MS), false)
+            }
             What::Expired(why) => (given_up(why), true),
         };
         say(channel, delivery, &settled);
         (settled, stale && !delivery.summary && !delivery.ends)
     }
 
-    async fn tried(
-        &mut self,
-        app: &App,
-        channel: &ChannelRow,
-        delivery: &DueDelivery,
-        tried: &Tried,
-        now_ms: i64,
-    ) -> (Settled, bool) {
+    async fn tried(&mut self, app: &App, done: &Done, tried: &Tried, now_ms: i64) -> (Settled, bool) {
+        let Done { channel, delivery, .. } = done;
         let kind = Kind::named(&channel.kind);
         let plainer = matches!(tried.outcome, Outcome::RejectPayload { .. })
             .then(|| kind?.channel().plainer(&composed(delivery)))
@@ -103,8 +108,13 @@ impl Desk {
             since_ms: delivery.since_ms,
             now_ms,
         });
-        follow(app, channel, delivery, tried).await;
-        let given_up = self.record(app, channel, tried, now_ms).await;
+        let given_up = match &done.subscription {
+            Some(subscription) => self.of_subscriber(app, subscription, tried, now_ms).await,
+            None => {
+                follow(app, channel, delivery, tried).await;
+                self.record(app, channel, tried, now_ms).await
+            }
+        };
         let mut settled = match &next {
             Next::Sent => Settled::new(delivery.id, DeliveryState::Sent, now_ms),
             Next::Again(at_ms, _) => Settled::new(delivery.id, DeliveryState::Due, *at_ms),
@@ -120,10 +130,9 @@ impl Desk {
             }
         };
         if settled.state == DeliveryState::Due && given_up {
-            settled = Settled {
-                why: Some("The channel was disabled.".to_owned()),
-                ..Settled::new(delivery.id, DeliveryState::Dead, now_ms)
-            };
+            let why =
+                if done.subscription.is_some() { "The subscription has ended." } else { "The channel was disabled." };
+            settled = Settled { why: Some(why.to_owned()), ..Settled::new(delivery.id, DeliveryState::Dead, now_ms) };
         }
         if let Next::Again(_, dress) = next {
             settled.forget_thread = dress == Dress::NewRoot;
@@ -149,32 +158,56 @@ impl Desk {
         (settled, matches!(next, Next::Expired(_)) && !given_up)
     }
 
+    /// What an attempt says of a subscription: one whose receiver is gone ends. True where it did.
+    async fn of_subscriber(&mut self, app: &App, subscription: &Subscription, tried: &Tried, now_ms: i64) -> bool {
+        let why = match (Kind::named(&subscription.kind), &tried.outcome) {
+            (_, Outcome::RecipientGone { .. }) => Some("the recipient takes no messages any more"),
+            // A push service says so of a browser that has unsubscribed; what it holds against us is no matter of theirs.
+            (Some(Kind::WebPush), Outcome::EndpointGone { .. }) => Some("the browser has unsubscribed"),
+            (Some(Kind::WebPush | Kind::Email), _) => None,
+            _ => self.noted(app, subscription.id, tried, now_ms).await,
+        };
+        let Some(why) = why else { return false };
+        info!(subscription = %subscription.id, kind = subscription.kind, why, "a subscription ends");
+        self.records.remove(&subscription.id);
+        if let Err(error) = subscribing::end(app, subscription).await {
+            warn!(%error, subscription = %subscription.id, "a subscription could not be ended");
+            return false;
+        }
+        true
+    }
+
     /// Keeps a channel's record; true where the channel is given up (or was before).
     async fn record(&mut self, app: &App, channel: &ChannelRow, tried: &Tried, now_ms: i64) -> bool {
         if channel.id.is_nil() {
             return false;
         }
-        let mut record = self.records.remove(&channel.id).unwrap_or_default();
-        let before = record.clone();
-        let why = record.note(&tried.outcome, tried.status, tried.nameless, now_ms);
         let is_disabled = app.directory().channel(channel.id).is_none_or(|row| row.disabled.is_some());
         if is_disabled {
+            self.records.remove(&channel.id);
             return !is_success(&tried.outcome);
         }
-        if let Some(why) = why {
-            give_up(app, channel, &format!("{why}: {}", tried.answer.trim())).await;
-            return true;
-        }
-        if record != before {
+        let Some(why) = self.noted(app, channel.id, tried, now_ms).await else { return false };
+        self.records.remove(&channel.id);
+        give_up(app, channel, &format!("{why}: {}", tried.answer.trim())).await;
+        true
+    }
+
+    /// Keeps the record of a receiver. Answers why it is to be given up, if it is.
+    async fn noted(&mut self, app: &App, receiver: Uuid, tried: &Tried, now_ms: i64) -> Option<&'static str> {
+        let mut record = self.records.remove(&receiver).unwrap_or_default();
+        let before = record.clone();
+        let why = record.note(&tried.outcome, tried.status, tried.nameless, now_ms);
+        if why.is_none() && record != before {
             let kept = (record != Record::default()).then(|| serde_json::to_string(&record).unwrap_or_default());
-            if let Err(error) = app.store.put_channel_record(channel.id, kept).await {
-                warn!(%error, channel = channel.name, "that the channel fails could not be stored");
+            if let Err(error) = app.store.put_channel_record(receiver, kept).await {
+                warn!(%error, %receiver, "that a receiver fails could not be stored");
             }
         }
         if record != Record::default() {
-            self.records.insert(channel.id, record);
+            self.records.insert(receiver, record);
         }
-        false
+        why
     }
 }
 

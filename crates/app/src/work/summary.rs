@@ -2,10 +2,11 @@
 
 use tocsin_channels::{Kind, Patience};
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject};
-use tocsin_store::{ChannelRow, DueDelivery, OutboxRow, StoreError};
+use tocsin_store::{OutboxRow, StoreError};
 use tracing::info;
 
 use super::compose::{self, Desk, Telling};
+use super::deliver::Done;
 use crate::app::App;
 use crate::clock;
 
@@ -13,7 +14,8 @@ use crate::clock;
 ///
 /// # Errors
 /// If the store cannot be read or written.
-pub async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Result<(), StoreError> {
+pub async fn send(app: &App, done: &Done) -> Result<(), StoreError> {
+    let Done { channel, delivery, subscription, .. } = done;
     let Some(patience) = Kind::named(&channel.kind).map(|kind| kind.manner().patience) else { return Ok(()) };
     let Some(subject) = delivery.subject else { return Ok(()) };
     let Some(stored) = app.store.incident(subject).await?.filter(|stored| stored.incident.is_open()) else {
@@ -24,7 +26,8 @@ pub async fn send(app: &App, channel: &ChannelRow, delivery: &DueDelivery) -> Re
         return Ok(());
     }
     let directory = app.directory();
-    if directory.channel(channel.id).is_none_or(|row| row.disabled.is_some()) {
+    let rests = directory.channel(channel.id).is_none_or(|row| row.disabled.is_some());
+    if rests && subscription.is_none() {
         return Ok(());
     }
     let provider = directory.provider(&stored.provider).map_or_else(

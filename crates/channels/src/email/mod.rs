@@ -1,10 +1,13 @@
 //! E-mail: one message a recipient, text and HTML, one incident one thread. The bytes are fixed when it is composed.
 
+mod letter;
 mod page;
 mod parts;
 mod reply;
 
 use std::str::FromStr;
+
+pub use letter::{Confirmation, confirmation};
 
 use lettre::message::Mailbox;
 use serde_json::Value;

@@ -80,7 +80,8 @@ pub(super) fn html(dressed: &Dressed<'_>) -> String {
 }
 
 /// Each cell says it: programs that lay out with Word's engine inherit nothing into tables.
-const FONT: &str = "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
+pub(super) const FONT: &str =
+    "font-family:-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif";
 
 /// Inline styles of the vendor's own markup: mail programs drop sheets.
 const STYLES: &[(&str, &str)] = &[

@@ -96,7 +96,7 @@ impl Names {
 }
 
 /// A domain that may stand in a message id.
-fn ascii_domain(domain: &str) -> String {
+pub(super) fn ascii_domain(domain: &str) -> String {
     let ascii = Url::parse(&format!("https://{domain}/")).ok().and_then(|url| url.host_str().map(str::to_owned));
     let sound = ascii.filter(|host| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)));
     sound.unwrap_or_else(|| "localhost".to_owned())
@@ -150,7 +150,7 @@ fn unsubscribe(sender: &Sender, recipient: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && url.as_str().len() <= room).then(|| url.to_string())
 }
 
-fn date(at: Timestamp) -> SystemTime {
+pub(super) fn date(at: Timestamp) -> SystemTime {
     let seconds = u64::try_from(at.as_second().clamp(0, LAST_SECOND)).unwrap_or_default();
     SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }

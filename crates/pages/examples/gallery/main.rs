@@ -1,6 +1,7 @@
 //! Writes every page with made-up vendors into a directory, to be looked at: `cargo run --example gallery -- DIR`.
 
 mod more;
+mod subscribing;
 mod wild;
 mod wished;
 mod world;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use tocsin_pages::{
     acknowledge, assets, calendar, dashboard, decisions, deliveries, incident, instead, message, mute, provider,
-    providers, silences, unsubscribe,
+    providers, silences, subscribe, subscribers, unsubscribe,
 };
 
 fn main() -> std::io::Result<()> {
@@ -33,9 +34,10 @@ fn pages() -> Vec<(&'static str, String)> {
     let asked = unsubscribe::Step::Ask {
         action: "/unsubscribe/3f9c".to_owned(),
         address: "oncall@harbour.example".to_owned(),
-        channel: "mail".to_owned(),
+        from: unsubscribe::Whose::Channel("mail".to_owned()),
     };
-    let done = unsubscribe::Step::Done { address: "oncall@harbour.example".to_owned(), channel: "mail".to_owned() };
+    let from = unsubscribe::Whose::Channel("mail".to_owned());
+    let done = unsubscribe::Step::Done { address: "oncall@harbour.example".to_owned(), from };
     vec![
         ("dashboard-0", dashboard::render(&world::dashboard(0))),
         ("dashboard-5", dashboard::render(&world::dashboard(5))),
@@ -67,6 +69,12 @@ fn pages() -> Vec<(&'static str, String)> {
         ("acknowledge", acknowledge::render(&wished::link(false))),
         ("acknowledged", acknowledge::render(&wished::link(true))),
         ("not-found", message::render(&message::Facts::not_found(chrome()))),
+        ("subscribe", subscribe::render(&subscribing::ways())),
+        ("subscribe-refused", subscribe::render(&subscribing::refused())),
+        ("subscribe-confirm", subscribing::to_confirm()),
+        ("subscribe-made", subscribing::made()),
+        ("subscribers", subscribers::render(&subscribing::list())),
+        ("subscribers-none", subscribers::render(&subscribing::nobody())),
         ("unsubscribe", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: asked })),
         ("unsubscribed", unsubscribe::render(&unsubscribe::Facts { chrome: chrome(), step: done })),
         (

@@ -1,0 +1,245 @@
+//! Subscribing: people who have no account are told what becomes of a provider, by mail, in a browser, or at an address of
+//! a program. Whoever signs up proves that it is theirs: a mail with a link, a browser's own key, a challenge. What they
+//! are told is decided once for all of them ([`circle`]).
+
+mod challenge;
+mod circle;
+mod token;
+
+pub use challenge::prove;
+pub use circle::{Circle, Circles};
+pub use token::{LASTS_S, Wanted, read as read_wanted, token as wanted_token};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tocsin_channels::{Composed, Kind, unsubscribe_token};
+use tocsin_domain::{ProviderRef, ids};
+use tocsin_store::{ChannelRow, Keeping, OutboxRow, StoreError, Subscription, Target};
+use tracing::info;
+use url::Url;
+use uuid::Uuid;
+
+use crate::access::{self, login};
+use crate::app::App;
+use crate::clock;
+use crate::net::{Net, Purpose};
+
+/// What a mail that asks for a confirmation belongs to, where channels are named.
+pub const CONFIRMING: &str = "confirmations";
+/// What such a mail is called among events.
+const ASKED: &str = "subscription.asked";
+
+/// What is sent to a subscriber goes the way of a channel.
+#[must_use]
+pub fn channel(subscription: &Subscription) -> ChannelRow {
+    ChannelRow {
+        id: subscription.id,
+        team: subscription.team,
+        name: subscription.target.channel_name(),
+        kind: subscription.kind.clone(),
+        settings: subscription.settings.clone(),
+        declared: false,
+        disabled: None,
+    }
+}
+
+/// The network over which a subscriber is reached: addresses that strangers gave are public ones.
+#[must_use]
+pub fn net<'a>(app: &'a App, subscription: &Subscription) -> &'a Net {
+    app.net_for(subscription.trusted || subscription.kind == Kind::Email.name())
+}
+
+/// False where it rests: what is read here is not for strangers any more.
+#[must_use]
+pub fn may_hear(app: &App, subscription: &Subscription) -> bool {
+    subscription.trusted || access::is_open(app)
+}
+
+/// Why it hears nothing just now, for people; `None` where it does.
+#[must_use]
+pub fn rests(app: &App, subscription: &Subscription) -> Option<&'static str> {
+    if !app.config.server.subscriptions {
+        Some("Rests: server.subscriptions is off.")
+    } else if !may_hear(app, subscription) {
+        Some("Rests: a stranger subscribed, and strangers may not read any more.")
+    } else if app.watch.pages().of(subscription.target.name()).is_empty() {
+        Some("Rests: nobody here watches this provider any more.")
+    } else {
+        None
+    }
+}
+
+/// Where it is sent, as people read it: a mail address, or an address on the web.
+#[must_use]
+pub fn address(subscription: &Subscription) -> String {
+    let text = |key: &str| subscription.settings.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    match Kind::named(&subscription.kind) {
+        Some(Kind::Email) => {
+            subscription.settings.pointer("/to/0").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+        // The rest of a browser's endpoint opens it.
+        Some(Kind::WebPush) => host(&text("endpoint")),
+        // What stands behind a question mark may be a secret.
+        Some(kind) => {
+            let shown = kind.channel().redacted(&subscription.settings);
+            shown.get("url").and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
+        None => String::new(),
+    }
+}
+
+/// The host of an address.
+#[must_use]
+pub fn host(url: &str) -> String {
+    Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// The path that ends a subscription with one click.
+#[must_use]
+pub fn leave(app: &App, subscription: &Subscription) -> String {
+    let recipient = match Kind::named(&subscription.kind) {
+        Some(Kind::Email) => address(subscription),
+        _ => subscription.id.to_string(),
+    };
+    let token = unsubscribe_token(&app.sender.unsubscribe_key, &subscription.target.channel_name(), &recipient);
+    format!("/unsubscribe/{token}")
+}
+
+/// The subscription that a token for leaving names, if it is still there.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn named(app: &App, target: &Target, recipient: &str) -> Result<Option<Subscription>, StoreError> {
+    match Uuid::parse_str(recipient) {
+        Ok(id) => app.store.subscription(id).await,
+        Err(_) => app.store.subscription_at(target, Kind::Email.name(), &login::normal(recipient)).await,
+    }
+}
+
+/// Asks whoever reads a mailbox whether they want to hear of a provider.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub async fn ask(app: &App, provider: &ProviderRef, to: &str, trusted: bool) -> Result<(), StoreError> {
+    let team = app.store.default_team();
+    if app.directory().is_suppressed(team, CONFIRMING, to) {
+        return Ok(());
+    }
+    let now = clock::now();
+    let target = Target::Provider(provider.slug.clone());
+    let wanted = Wanted { target, address: to.to_owned(), trusted, until: now.plus(LASTS_S) };
+    let Some(token) = wanted_token(&app.sender.unsubscribe_key, &wanted) else { return Ok(()) };
+    let id = ids::v7(now, &[b"confirm", token.as_bytes(), &clock::now_ms().to_be_bytes()]);
+    let url = format!("{}/subscribe/{token}", app.sender.base_url);
+    let letter = tocsin_channels::Confirmation { id, at: now, to, vendor: &provider.name, url: &url };
+    let Some(composed) = tocsin_channels::confirmation(&app.sender, &letter) else { return Ok(()) };
+    let sequence = app.store.reserve(1).await?;
+    let row = mail(team, id, sequence, composed, format!("Somebody asked for news of {}.", provider.name));
+    app.store.enqueue(&[row]).await?;
+    app.outbox_grew.notify_one();
+    Ok(())
+}
+
+fn mail(team: Uuid, id: Uuid, sequence: i64, composed: Composed, reason: String) -> OutboxRow {
+    OutboxRow {
+        id,
+        team,
+        sequence,
+        event: ASKED.to_owned(),
+        subject: None,
+        channel: Uuid::nil(),
+        channel_name: CONFIRMING.to_owned(),
+        kind: Kind::Email.name().to_owned(),
+        thread: ids::hash_hex(&[b"confirm", id.as_bytes()]),
+        reason,
+        recipient: composed.to,
+        content_type: composed.content_type,
+        body: composed.body.into(),
+        part: composed.part.word().to_owned(),
+        place: 0,
+        keeping: Keeping::Log,
+        ends: false,
+        summary: false,
+        created_ms: clock::now_ms(),
+        suppressed: false,
+    }
+}
+
+/// A subscription that nobody has taken yet.
+#[must_use]
+pub fn draft(app: &App, target: &Target, kind: Kind, settings: Value, trusted: bool) -> Subscription {
+    let now = clock::now();
+    let where_to = settings.to_string();
+    let parts = [kind.name().as_bytes(), target.name().as_bytes(), where_to.as_bytes(), &clock::now_us().to_be_bytes()];
+    Subscription {
+        id: ids::v7(now, &parts),
+        team: app.store.default_team(),
+        target: target.clone(),
+        kind: kind.name().to_owned(),
+        settings,
+        trusted,
+        created_at: now,
+    }
+}
+
+/// Takes a subscription. `compared`: where it is sent, in one spelling. One that is there already goes on, with these
+/// settings and its own id.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub async fn begin(app: &App, mut row: Subscription, compared: &str) -> Result<Subscription, StoreError> {
+    let _changing = app.changing.lock().await;
+    row.id = app.store.subscribe(&row, compared).await?;
+    let target = &row.target;
+    info!(subscription = %row.id, target = target.name(), kind = row.kind, "somebody subscribed");
+    if app.directory().circle(target.name()).is_none() {
+        app.refresh().await?;
+    }
+    Ok(row)
+}
+
+/// Ends a subscription; twice is fine.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub async fn end(app: &App, subscription: &Subscription) -> Result<bool, StoreError> {
+    let _changing = app.changing.lock().await;
+    let ended = app.store.end_subscription(subscription.id).await?;
+    if app.store.subscribers_after(&subscription.target, None, 1).await?.is_empty() {
+        app.refresh().await?;
+    }
+    Ok(ended)
+}
+
+/// Why mail cannot be sent to an address, in one sentence; `None`: it can.
+#[must_use]
+pub fn wrong_mail(address: &str) -> Option<String> {
+    let how = "Type a whole address, like ada@example.com.";
+    if address.parse::<lettre::Address>().is_err() {
+        return Some(how.to_owned());
+    }
+    let problems = Kind::Email.channel().validate(&json!({ "to": [address] }));
+    (!problems.is_empty()).then(|| how.to_owned())
+}
+
+/// Why an address cannot be told anything, in one sentence; `None`: it may be tried.
+#[must_use]
+pub fn wrong_settings(app: &App, kind: Kind, settings: &Value, key: &str, trusted: bool) -> Option<String> {
+    if let Some(problem) = kind.channel().validate(settings).first() {
+        return Some(problem.detail.clone());
+    }
+    let address = settings.get(key).and_then(Value::as_str).unwrap_or_default();
+    app.net_for(trusted).check_url(address, Purpose::Deliver).err().map(|failure| failure.detail)
+}
+
+/// A secret with which deliveries are signed.
+///
+/// # Errors
+/// If the system gives no random bytes.
+pub fn secret() -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 32];
+    let none = |_| StoreError::Unavailable("the system gave no random bytes".to_owned());
+    aws_lc_rs::rand::fill(&mut bytes).map_err(none)?;
+    Ok(format!("whsec_{}", STANDARD.encode(bytes)))
+}

@@ -1,0 +1,257 @@
+//! `/providers/{slug}/subscribe` and `/subscribe/{token}`: hearing of a vendor without an account.
+
+use std::net::SocketAddr;
+use std::sync::PoisonError;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tocsin_channels::{Kind, vapid_public_key};
+use tocsin_domain::ProviderRef;
+use tocsin_pages::form::Wrong;
+use tocsin_pages::subscribe::{self as page, Facts, Step};
+use tocsin_store::{StoreError, Target};
+
+use super::forms::{Fields, mistake, status};
+use super::sign_in::{minutes, too_often};
+use super::{Trouble, chrome, html, say};
+use crate::access::{self, Throttle, Visitor, login};
+use crate::api::params::Body;
+use crate::app::App;
+use crate::clock;
+use crate::problem::{Problem, Wrong as Pointed};
+use crate::served::Served;
+use crate::subscribing::{self, prove, read_wanted};
+
+/// Who asks, and from where.
+pub struct Asking {
+    trusted: bool,
+    address: Option<std::net::IpAddr>,
+}
+
+impl Asking {
+    fn new(app: &App, visitor: &Visitor, headers: &HeaderMap, peer: SocketAddr) -> Self {
+        Self { trusted: access::is_trusted(app, visitor), address: login::address(headers, peer) }
+    }
+
+    /// Counts a sign-up; seconds to wait where there were too many.
+    fn visit(&self, app: &App) -> Result<(), i64> {
+        throttle(app, |throttle| throttle.visit(self.address, clock::now()))
+    }
+}
+
+fn wait(seconds: i64) -> String {
+    format!("Many have subscribed from here just now. Try again in {}.", minutes(seconds))
+}
+
+fn throttle<T>(app: &App, act: impl FnOnce(&mut Throttle) -> T) -> T {
+    act(&mut app.access.subscribing.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The provider, where it can be subscribed to.
+fn subscribable(app: &App, slug: &str) -> Result<ProviderRef, Response> {
+    let provider = app.directory().provider(slug).filter(|_| app.config.server.subscriptions);
+    let Some(provider) = provider else { return Err(super::not_found_page(app)) };
+    if app.watch.pages().of(&provider.slug).is_empty() {
+        let text = "Nobody here watches it, so there is no news of it.";
+        return Err(say(app, StatusCode::NOT_FOUND, &format!("{} cannot be subscribed to", provider.name), text));
+    }
+    Ok(provider.reference())
+}
+
+pub async fn page(State(served): State<Served>, Path(slug): Path<String>) -> Response {
+    match subscribable(&served.app, &slug) {
+        Ok(provider) => show(&served.app, provider, Typed::default(), Vec::new()),
+        Err(answer) => answer,
+    }
+}
+
+/// What was typed, where it was not taken.
+#[derive(Default)]
+struct Typed {
+    email: String,
+    url: String,
+}
+
+fn show(app: &App, provider: ProviderRef, typed: Typed, wrong: Vec<Wrong>) -> Response {
+    let facts = Facts {
+        chrome: chrome(app),
+        provider,
+        mail: app.config.net.smtp_url.is_some(),
+        key: vapid_public_key(&app.sender.vapid),
+        email: typed.email,
+        url: typed.url,
+        wrong,
+    };
+    html(status(&facts.wrong), page::render(&facts))
+}
+
+fn step(app: &App, status: StatusCode, provider: Option<&ProviderRef>, step: &Step) -> Response {
+    html(status, page::render_step(&chrome(app), provider, step))
+}
+
+/// Sends a mail with a link. The answer is the same whether the address is subscribed, unknown, or tired of such mails.
+pub async fn email(
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    visitor: Visitor,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Response {
+    let app = &served.app;
+    let provider = match subscribable(app, &slug) {
+        Ok(provider) => provider,
+        Err(answer) => return answer,
+    };
+    let asking = Asking::new(app, &visitor, &headers, peer);
+    let address = fields.text("email").to_owned();
+    let again = |text: String| {
+        let typed = Typed { email: address.clone(), ..Typed::default() };
+        show(app, provider.clone(), typed, vec![mistake("email", text)])
+    };
+    if app.config.net.smtp_url.is_none() {
+        return again("No mail can be sent from here.".to_owned());
+    }
+    if let Some(text) = subscribing::wrong_mail(&address) {
+        return again(text);
+    }
+    if let Err(seconds) = asking.visit(app) {
+        return too_often(again(wait(seconds)), seconds);
+    }
+    let tired = throttle(app, |throttle| throttle.disturb(&login::normal(&address), clock::now())).is_err();
+    if !tired && let Err(error) = subscribing::ask(app, &provider, &address, asking.trusted).await {
+        return Trouble::from(error).page(app);
+    }
+    step(app, StatusCode::OK, Some(&provider), &Step::Asked { address })
+}
+
+/// A GET changes nothing: mail scanners follow every link.
+pub async fn confirm(State(served): State<Served>, Path(token): Path<String>) -> Response {
+    let app = &served.app;
+    match wanted(app, &token) {
+        Ok((provider, wanted)) => {
+            let asked = Step::Confirm { address: wanted.address, action: format!("/subscribe/{token}") };
+            step(app, StatusCode::OK, Some(&provider), &asked)
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// A POST subscribes, as often as it comes.
+pub async fn confirmed(State(served): State<Served>, Path(token): Path<String>) -> Response {
+    let app = &served.app;
+    let (provider, wanted) = match wanted(app, &token) {
+        Ok(both) => both,
+        Err(answer) => return answer,
+    };
+    let settings = json!({ "to": [wanted.address] });
+    let draft = subscribing::draft(app, &wanted.target, Kind::Email, settings, wanted.trusted);
+    match subscribing::begin(app, draft, &login::normal(&wanted.address)).await {
+        Ok(made) => {
+            let leave = subscribing::leave(app, &made);
+            step(app, StatusCode::OK, Some(&provider), &Step::Confirmed { address: wanted.address, leave })
+        }
+        Err(error) => Trouble::from(error).page(app),
+    }
+}
+
+/// What a link confirms, if it still works and can still be subscribed to.
+fn wanted(app: &App, token: &str) -> Result<(ProviderRef, subscribing::Wanted), Response> {
+    let Some(wanted) = read_wanted(&app.sender.unsubscribe_key, token) else {
+        return Err(step(app, StatusCode::NOT_FOUND, None, &Step::Invalid));
+    };
+    let provider = subscribable(app, wanted.target.name())?;
+    if wanted.until < clock::now() {
+        return Err(step(app, StatusCode::GONE, Some(&provider), &Step::Late));
+    }
+    Ok((provider, wanted))
+}
+
+/// Takes a browser's subscription as the browser gives it: `{endpoint, keys: {p256dh, auth}}`.
+pub async fn push(
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    visitor: Visitor,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, Response> {
+    let app = &served.app;
+    let provider = subscribable(app, &slug)?;
+    let asking = Asking::new(app, &visitor, &headers, peer);
+    if let Err(seconds) = asking.visit(app) {
+        return Err(too_often(Problem::too_many(wait(seconds)).into_response(), seconds));
+    }
+    let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let endpoint = text("/endpoint");
+    let settings = json!({ "endpoint": endpoint, "p256dh": text("/keys/p256dh"), "auth": text("/keys/auth") });
+    if let Some(detail) = subscribing::wrong_settings(app, Kind::WebPush, &settings, "endpoint", asking.trusted) {
+        let wrong = vec![Pointed { pointer: "/endpoint".to_owned(), detail }];
+        return Err(Problem::unprocessable(wrong).into_response());
+    }
+    let target = Target::Provider(provider.slug.clone());
+    let draft = subscribing::draft(app, &target, Kind::WebPush, settings.clone(), asking.trusted);
+    let made = subscribing::begin(app, draft, endpoint).await;
+    let made = made.map_err(|error| Problem::from(error).into_response())?;
+    let answer = json!({ "unsubscribe": subscribing::leave(app, &made) });
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// Tells an address of a program from now on, once it has shown that it wants to be told.
+pub async fn webhook(
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    visitor: Visitor,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Response {
+    let app = &served.app;
+    let provider = match subscribable(app, &slug) {
+        Ok(provider) => provider,
+        Err(answer) => return answer,
+    };
+    let asking = Asking::new(app, &visitor, &headers, peer);
+    let url = fields.text("url").to_owned();
+    let again = |text: String| {
+        let typed = Typed { url: url.clone(), ..Typed::default() };
+        show(app, provider.clone(), typed, vec![mistake("url", text)])
+    };
+    if let Err(seconds) = asking.visit(app) {
+        return too_often(again(wait(seconds)), seconds);
+    }
+    match hook(app, &provider, &url, asking.trusted).await {
+        Ok(Ok(made)) => step(app, StatusCode::OK, Some(&provider), &made),
+        Ok(Err(text)) => again(text),
+        Err(error) => Trouble::from(error).page(app),
+    }
+}
+
+async fn hook(app: &App, provider: &ProviderRef, url: &str, trusted: bool) -> Result<Result<Step, String>, StoreError> {
+    let secret = subscribing::secret()?;
+    let settings = json!({ "url": url, "secret": secret });
+    if let Some(text) = subscribing::wrong_settings(app, Kind::Webhook, &settings, "url", trusted) {
+        return Ok(Err(text));
+    }
+    let target = Target::Provider(provider.slug.clone());
+    let draft = subscribing::draft(app, &target, Kind::Webhook, settings, trusted);
+    let leave = subscribing::leave(app, &draft);
+    let net = subscribing::net(app, &draft);
+    let unsubscribe = format!("{}{leave}", app.sender.base_url);
+    if let Err(refused) = prove(net, url, provider, &unsubscribe, clock::now()).await {
+        let known = if trusted { refused.detail.as_str() } else { "" };
+        return Ok(Err(format!("{} {known}", refused.text).trim_end().to_owned()));
+    }
+    // Said only to whoever the address belongs to: it has given the challenge back.
+    let compared = url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.to_string());
+    if app.store.subscription_at(&target, Kind::Webhook.name(), &compared).await?.is_some() {
+        let text =
+            "This address is told already. End that subscription with its own link first, then it gets a new secret.";
+        return Ok(Err(text.to_owned()));
+    }
+    subscribing::begin(app, draft, &compared).await?;
+    Ok(Ok(Step::Made { address: subscribing::host(url), secret, leave }))
+}
