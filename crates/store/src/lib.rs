@@ -4,6 +4,7 @@
 //! poll brings (reading, changes, new state, decisions, outbox rows) is written by [`Store::commit`] in one
 //! transaction, many polls at a time.
 
+mod boards;
 mod codec;
 mod commit;
 mod coverage;
@@ -32,6 +33,7 @@ mod setup;
 mod trays;
 mod wishes;
 
+pub use boards::BoardRow;
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};
 pub use deliveries::{Delivery, DeliveryFilter, Missed};

@@ -31,6 +31,7 @@ pub(crate) fn sqlite() -> Migrator {
         11 "0011_monitors",
         13 "0013_wishes",
         12 "0012_works_of_a_page",
+        15 "0015_boards",
     )
 }
 
@@ -50,6 +51,7 @@ pub(crate) fn postgres() -> Migrator {
         11 "0011_monitors",
         13 "0013_wishes",
         12 "0012_works_of_a_page",
+        15 "0015_boards",
     )
 }
 

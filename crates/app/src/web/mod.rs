@@ -30,6 +30,7 @@ mod sign_in;
 mod tour;
 mod unsubscribe;
 mod uses;
+mod watched;
 mod welcome;
 mod wished;
 mod wishes;
