@@ -2,6 +2,8 @@
 
 mod acknowledge;
 mod assets;
+pub mod board;
+mod boards;
 mod calendar;
 mod channels;
 pub mod dashboard;
@@ -65,6 +67,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/tour", get(tour::page))
         .route("/calendar", get(calendar::page))
         .route("/calendar.ics", get(calendar::ics))
+        .route("/boards", get(boards::page))
         .route("/deliveries", get(deliveries::page))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))
@@ -82,6 +85,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         .merge(set_up())
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/acknowledge/{token}", get(acknowledge::ask).post(acknowledge::act))
+        // These ask for themselves who may look: a board may be shared with somebody who may see nothing else.
+        .route("/boards/{slug}", get(board::page))
+        .route("/boards/{slug}/feed.atom", get(board::feed))
+        .route("/live/boards/{slug}", get(live::board))
         .route("/static/{file}", get(assets::file))
 }
 
@@ -121,6 +128,11 @@ fn set_up() -> Router<Served> {
         .route("/monitors/{id}/delete", post(monitors::delete))
         .route("/monitors/{id}/restore", post(monitors::restore))
         .route("/monitors/{id}/tell", post(monitors::tell))
+        .route("/boards/new", get(boards::new).post(boards::create))
+        .route("/boards/{slug}/edit", get(boards::edit).post(boards::change))
+        .route("/boards/{slug}/renew", post(board::renew))
+        .route("/boards/{slug}/delete", post(boards::delete))
+        .route("/boards/{slug}/restore", post(boards::restore))
         .route("/groups", get(groups::page))
         .route("/groups/new", get(groups::new).post(groups::create))
         .route("/groups/new/try", post(groups::try_new))
