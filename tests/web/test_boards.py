@@ -34,7 +34,7 @@ def world(tmp_path_factory):
             pages.harbour(vendor, slug=slug, components=[pages.component(slug, "Core")], name=name)
         vendor.pages["/broken/api/v2/summary.json"] = (500, b"", {})
         app = start(config(
-            provider("harbour", vendor.url("/harbour")), provider("broken", vendor.url("/broken"), "Broken Record"),
+            provider("harbour", vendor.url("/harbour")), provider("broken", vendor.url("/broken"), "Broken Record", platform="statuspage"),
             *(provider(slug, vendor.url(f"/{slug}"), name) for slug, name in WELL.items()),
             *(provider(slug, vendor.url(f"/{slug}"), name, "10m", platform="statuspage") for slug, name in MANY.items()),
             monitor("harbour", "desk"), monitor("broken", "desk"), monitor("granite", "desk"), group("desk"),
@@ -187,7 +187,7 @@ def test_a_guest_sees_the_board_and_an_open_page_changes(open_page, world):
     world.ada.send("PUT", "/overrides", {"provider": "granite", "health": "major_outage", "why": "a private word"})
     try:
         guest.wait_for_selector("h1:has-text('2 of 4 have trouble')")
-        assert "Said to have a major outage by somebody; the page says operational" in plain(guest.inner_text(".board"))
+        assert "Said to have a major outage by somebody; the page says operational" in plain(guest.inner_text("#live-entries"))
         assert "a private word" not in guest.content()
     finally:
         world.ada.send("DELETE", "/overrides?provider=granite")

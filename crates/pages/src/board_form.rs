@@ -5,7 +5,6 @@ use askama::Template;
 use tocsin_domain::ProviderRef;
 use tocsin_domain::board::Visibility;
 
-use crate::board::who_sees;
 use crate::find_provider::{Found, Row as FoundRow};
 use crate::form::{self, Choice, Field, Summary, Wrong};
 use crate::layout::{Chrome, Layout, Nav, finish};
@@ -124,8 +123,12 @@ impl Page {
                         Visibility::Public => "Everybody",
                     };
                     Choice::new(one.word(), label, one == facts.visibility).hint(match one {
+                        Visibility::Private => "signed in",
                         Visibility::Link => "without signing in, and nothing else of yours; the link can be made anew",
-                        one => who_sees(one, facts.open_to_all).trim_end_matches('.'),
+                        Visibility::Public if facts.open_to_all => "who can reach this instance",
+                        Visibility::Public => {
+                            "who may read this instance: for now that is the team, because `public_read` is off"
+                        }
                     })
                 })
                 .collect(),

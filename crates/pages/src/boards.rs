@@ -86,7 +86,8 @@ impl Row {
             visibility: match board.visibility {
                 Visibility::Private => "the team",
                 Visibility::Link => "whoever has the link",
-                Visibility::Public => "everybody",
+                Visibility::Public if open_to_all => "everybody",
+                Visibility::Public => "the team, as reading is not open",
             },
             who: who_sees(board.visibility, open_to_all),
             sign: Health::worst(board.monitors.iter().map(|monitor| monitor.health)).map(Sign::from),
