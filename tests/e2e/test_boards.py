@@ -315,7 +315,7 @@ def test_500_providers_are_one_page_and_501_are_refused(tocsin, vendor):
 def test_an_empty_board_says_so(desk):
     desk.add("boards", name="Nothing")
     page = desk.app.get("/boards/nothing", raw=True)
-    assert lead(page) == "Nothing is on this board yet"
+    assert lead(page) == "Nothing is on this board yet" and "stand here" in page
 
 
 def test_an_open_board_changes_and_a_closed_one_is_let_go(shared, vendor):

@@ -156,6 +156,14 @@ def test_mistakes_stand_at_their_fields(open_page, world, hand):
     assert page.is_checked("label:has-text('Everybody') input") and browsing.axe(page) == []
 
 
+def test_a_board_with_nothing_on_it_says_what_to_do(open_page, world):
+    made(world, name="Empty", entries=[])
+    page = open_page("/boards/empty")
+    assert page.locator("main a.button:has-text('Choose them')").is_visible()
+    page.click("main a:has-text('Choose them')")
+    page.wait_for_url("**/boards/empty/edit")
+
+
 def test_a_board_is_deleted_and_brought_back(open_page, world):
     slug, _ = made(world)
     page = open_page("/boards")
