@@ -14,7 +14,7 @@ from conftest import closing, instances
 from documented import DOCUMENT, refused, validate
 from mailserver import Mailbox
 from peers import TOKEN, Receiver, Vendor, run, until
-from settings import channel, config, group, hook, monitor, one_hook, provider
+from settings import channel, config, group, hook, monitor, one_hook, provider, table
 
 NOBODY = "01a20fb6-9e20-7a50-b3a2-41a43319491e"
 READS = sorted(path for path, item in DOCUMENT["paths"].items() if "get" in item and path != "/events")
@@ -35,6 +35,7 @@ class World:
             monitor("harbour", "desk"), monitor("harbour", "major", components=["Quay*"]), monitor("broken", "desk"),
             group("desk", "hook", "mail"), group("major", "hook", min_impact="major", events=["incident.*"]),
             hook("hook", receiver.url("/hook")), channel("email", "mail", to=["oncall@example.com"]),
+            table("[[board]]", name="Wall", entries=["harbour", "broken"]),
             net={"smtp_url": mailbox.url()},
         )).seen()
         pages.harbour(vendor, pages.trouble("k1"), *past, maintenances=[work])

@@ -420,6 +420,7 @@ def test_every_writing_operation_is_held_against_the_document():
     for kind in ("monitors", "groups", "channels"):
         asked |= {("patch", f"/{kind}/{{id}}"), ("delete", f"/{kind}/{{id}}"), ("post", f"/{kind}/{{id}}/restore")}
     asked |= {("patch", "/providers/{slug}"), ("delete", "/providers/{slug}"), ("post", "/monitors/{id}/tell"), ("post", "/channels/{id}/test"), ("post", "/deliveries/{id}/resend")}
+    asked |= {("post", "/boards"), ("patch", "/boards/{id}"), ("delete", "/boards/{id}"), ("post", "/boards/{id}/restore"), ("post", "/boards/{id}/renew")}  # in test_boards.py
     asked |= {("post", "/groups/rehearse"), ("post", "/groups/{id}/rehearse")}  # in test_rehearsal.py
     asked |= {(method, "/incidents/{id}/acknowledgement") for method in ("post", "delete")}  # these and the next in test_wishes.py
     asked |= {("post", "/silences"), ("delete", "/silences/{id}"), ("put", "/overrides"), ("delete", "/overrides")}

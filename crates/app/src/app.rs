@@ -330,25 +330,24 @@ impl App {
         Ok(())
     }
 
-    /// What is to be watched: what somebody monitors, and what `poll.watch` adds.
+    /// What is to be watched: what somebody monitors or a board shows, and what `poll.watch` adds.
     fn wanted<'a>(&'a self, directory: &'a Directory) -> impl Iterator<Item = (Provider, Url)> + 'a {
-        let monitored = directory.monitored();
+        let watched = directory.watched();
         let more: Box<dyn Fn(&Provider) -> bool> = match &self.config.poll.watch {
             WatchWhat::Monitored => Box::new(|_| false),
             WatchWhat::All => Box::new(|_| true),
             WatchWhat::Categories(categories) => Box::new(|provider| categories.contains(&provider.category)),
         };
-        let monitored: HashSet<String> = monitored.into_iter().map(str::to_owned).collect();
-        directory
-            .all_providers()
-            .filter(move |provider| monitored.contains(&provider.slug) || more(provider))
-            .filter_map(|provider| match Url::parse(&provider.page) {
+        let watched: HashSet<String> = watched.into_iter().map(str::to_owned).collect();
+        directory.all_providers().filter(move |provider| watched.contains(&provider.slug) || more(provider)).filter_map(
+            |provider| match Url::parse(&provider.page) {
                 Ok(url) => Some((provider, url)),
                 Err(error) => {
                     warn!(provider = provider.slug, page = provider.page, %error, "this address is not watched");
                     None
                 }
-            })
+            },
+        )
     }
 
     /// Public hosts are not asked more often than every 30 seconds; what `net.allow_private` names may be.

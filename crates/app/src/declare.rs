@@ -1,10 +1,10 @@
 //! What a configuration file declares becomes rows. Ids hang on names, so that they stay the same over restarts.
 
 use tocsin_domain::{Timestamp, ids};
-use tocsin_store::{ChannelRow, DescriptionRow, GroupRow, MonitorRow, ProviderRow, Setup};
+use tocsin_store::{BoardRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, ProviderRow, Setup};
 use uuid::Uuid;
 
-use crate::config::{Channel, Declared, Group, Monitor, Provider};
+use crate::config::{Board, Channel, Declared, Group, Monitor, Provider};
 
 /// The rows of everything declared, for the team it belongs to.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn setup(declared: &Declared, team: Uuid) -> Setup {
             .enumerate()
             .map(|(index, one)| monitor(one, index, declared, team))
             .collect(),
+        boards: declared.boards.iter().map(|one| board(one, team)).collect(),
     }
 }
 
@@ -89,5 +90,19 @@ fn monitor(one: &Monitor, index: usize, declared: &Declared, team: Uuid) -> Moni
         told_at: None,
         tags: one.tags.clone(),
         aware: one.aware,
+    }
+}
+
+fn board(one: &Board, team: Uuid) -> BoardRow {
+    BoardRow {
+        id: id("board", team, &one.slug),
+        team,
+        slug: one.slug.clone(),
+        name: one.name.clone(),
+        about: one.about.clone(),
+        visibility: one.visibility,
+        entries: one.entries.clone(),
+        declared: true,
+        renewed: 0,
     }
 }

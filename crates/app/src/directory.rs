@@ -8,7 +8,8 @@ use tocsin_domain::alert::{Acknowledgement, Audience, Interest, Member, Silence}
 use tocsin_domain::{ProviderRef, Timestamp};
 use tocsin_platforms::{Described, Platform};
 use tocsin_store::{
-    AcknowledgementRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup, SilenceRow,
+    AcknowledgementRow, BoardRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup,
+    SilenceRow,
 };
 use tracing::warn;
 use uuid::Uuid;
@@ -67,6 +68,8 @@ pub struct Directory {
     by_provider: HashMap<String, Vec<usize>>,
     groups: HashMap<Uuid, GroupRow>,
     channels: HashMap<Uuid, ChannelRow>,
+    /// By name.
+    boards: Vec<BoardRow>,
     suppressed: HashSet<(Uuid, String, String)>,
     /// A simulated world has no catalogue.
     without_catalogue: bool,
@@ -134,6 +137,7 @@ impl Directory {
             by_provider,
             groups: setup.groups.into_iter().map(|row| (row.id, row)).collect(),
             channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
+            boards: setup.boards,
             suppressed: suppressions.into_iter().collect(),
             without_catalogue: false,
             zone: "UTC".to_owned(),
@@ -263,6 +267,13 @@ impl Directory {
         self.by_provider.keys().map(String::as_str).collect()
     }
 
+    /// Slugs of those whose pages are read: somebody monitors them, or a board shows them.
+    #[must_use]
+    pub fn watched(&self) -> HashSet<&str> {
+        let shown = self.boards.iter().flat_map(|row| &row.entries);
+        self.monitored().into_iter().chain(shown.map(|entry| entry.provider.as_str())).collect()
+    }
+
     /// How many monitors name a provider.
     #[must_use]
     pub fn monitors_of(&self, provider: &str) -> usize {
@@ -365,6 +376,18 @@ impl Directory {
     #[must_use]
     pub fn monitor(&self, id: Uuid) -> Option<&MonitorRow> {
         self.all_monitors().find(|row| row.id == id)
+    }
+
+    /// Every board, by name.
+    #[must_use]
+    pub fn boards(&self) -> &[BoardRow] {
+        &self.boards
+    }
+
+    /// A board by its name in addresses. What it is about: its entries, each a provider and an interest in it.
+    #[must_use]
+    pub fn board(&self, slug: &str) -> Option<&BoardRow> {
+        self.boards.iter().find(|row| row.slug == slug)
     }
 
     pub fn groups(&self) -> impl Iterator<Item = &GroupRow> {

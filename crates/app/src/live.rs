@@ -18,7 +18,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::access::Sight;
 use crate::served::Served;
-use crate::web::{Trouble, dashboard, incident, provider};
+use crate::web::{Trouble, board, dashboard, incident, provider};
 
 /// Pages that are looked at live at once, and readers who do.
 const TOPICS: usize = 128;
@@ -37,13 +37,15 @@ pub enum Topic {
     Provider(String, String, Sight),
     /// The second part is how much of the receivers it shows.
     Incident(String, Sight),
+    Board(board::View),
 }
 
 impl Topic {
     /// True where the event may change the page.
     fn concerns(&self, provider: &str, event: &Event) -> bool {
         match self {
-            Self::Now(..) => true,
+            // What is on a board may change while it is looked at.
+            Self::Now(..) | Self::Board(_) => true,
             Self::Provider(slug, ..) => slug == provider,
             Self::Incident(id, _) => event.incident().is_some_and(|incident| incident.id.to_string() == *id),
         }
@@ -54,6 +56,7 @@ impl Topic {
             Self::Now(asked, sight) => dashboard::render(&served.app, asked, *sight).await,
             Self::Provider(slug, before, sight) => provider::render(&served.app, slug, before, *sight).await,
             Self::Incident(id, sight) => incident::render(&served.app, id, *sight).await,
+            Self::Board(view) => board::render(&served.app, view).await,
         }
     }
 }
@@ -132,9 +135,17 @@ impl Hub {
         });
         let mut failed = false;
         for topic in topics {
-            let Ok(page) = topic.render(served).await else {
-                failed = true;
-                continue;
+            let page = match topic.render(served).await {
+                Ok(page) => page,
+                // It is gone, or not to be seen any more: whoever looks at it is let go.
+                Err(Trouble::NotFound | Trouble::Refused(_)) => {
+                    self.with(|topics| drop(topics.remove(&topic)));
+                    continue;
+                }
+                Err(Trouble::Store(_)) => {
+                    failed = true;
+                    continue;
+                }
             };
             let frame = Frame::of(&page);
             self.with(|topics| {

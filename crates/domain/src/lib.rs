@@ -9,6 +9,7 @@
 
 pub mod alert;
 mod asked;
+pub mod board;
 pub mod cadence;
 pub mod compare;
 pub mod components;

@@ -26,7 +26,7 @@ const SILENT_NAMED: usize = 12;
 /// Announced work and closed incidents listed beside the ledger.
 const ASIDE_SHOWN: usize = 6;
 /// Without a good reading for this long (seconds), the page says that it may be old.
-const STALE_S: i64 = 15 * 60;
+pub(crate) const STALE_S: i64 = 15 * 60;
 
 /// What the dashboard is made of.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
-//! `/providers/{slug}/feed.atom`: a vendor's incidents as an Atom feed (RFC 4287).
+//! Incidents of a vendor, or of all on a board, as an Atom feed (RFC 4287).
 
 use std::fmt::Write as _;
 
 use askama::Template;
-use tocsin_domain::{Incident, ProviderRef, Timestamp};
+use tocsin_domain::{Incident, Timestamp};
 
 use crate::layout::Chrome;
 use crate::links;
@@ -12,7 +12,14 @@ use crate::links;
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub chrome: Chrome,
-    pub provider: ProviderRef,
+    /// What it is a feed of.
+    pub name: String,
+    /// The path of the page that shows the same.
+    pub page: String,
+    /// The path of the feed itself.
+    pub own: String,
+    /// Whoever reads it may see nothing else of ours: entries lead to the vendors.
+    pub outward: bool,
     /// Newest first, each with the texts of its updates as sanitised HTML, in their order.
     pub incidents: Vec<(Incident, Vec<String>)>,
 }
@@ -23,13 +30,21 @@ pub struct Facts {
 /// If it could not be written.
 pub fn render(facts: &Facts) -> Result<String, std::fmt::Error> {
     let base = facts.chrome.base_url.trim_end_matches('/');
+    let page = format!("{base}{}", facts.page);
+    let href = |incident: &Incident| {
+        if !facts.outward {
+            return format!("{base}{}", links::incident(incident.id));
+        }
+        incident.url.as_deref().and_then(links::outward).unwrap_or_else(|| page.clone())
+    };
     let entries: Vec<Entry> =
-        facts.incidents.iter().map(|(incident, bodies)| Entry::new(incident, bodies, base)).collect();
+        facts.incidents.iter().map(|(incident, bodies)| Entry::new(incident, bodies, href(incident))).collect();
     let feed = Feed {
-        name: plain(&facts.provider.name),
-        page: format!("{base}{}", links::provider(&facts.provider.slug)),
+        name: plain(&facts.name),
         updated: entries.iter().map(|entry| entry.updated).max().unwrap_or(Timestamp::from_second(0)),
         entries,
+        own: format!("{base}{}", facts.own),
+        page,
     };
     feed.render().map_err(|_| std::fmt::Error)
 }
@@ -39,6 +54,7 @@ pub fn render(facts: &Facts) -> Result<String, std::fmt::Error> {
 struct Feed {
     name: String,
     page: String,
+    own: String,
     updated: Timestamp,
     entries: Vec<Entry>,
 }
@@ -56,7 +72,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(incident: &Incident, bodies: &[String], base: &str) -> Self {
+    fn new(incident: &Incident, bodies: &[String], href: String) -> Self {
         let seen = incident.updates.iter().map(|update| update.at.unwrap_or(update.first_seen_at));
         let edited =
             incident.updates.iter().flat_map(|update| update.revisions.iter().map(|revision| revision.seen_at));
@@ -70,7 +86,7 @@ impl Entry {
         Self {
             id: incident.id.to_string(),
             title: plain(&incident.title),
-            href: format!("{base}{}", links::incident(incident.id)),
+            href,
             published,
             updated: seen.chain(edited).chain(incident.resolved_at).max().unwrap_or(published),
             stage: incident.stage.word(),

@@ -72,15 +72,16 @@ struct Page {
     fields: Vec<Field>,
 }
 
+/// One that was found, as it is shown.
 #[derive(Clone, Debug)]
-struct Row {
-    slug: String,
-    name: String,
-    about: String,
+pub(crate) struct Row {
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    pub(crate) about: String,
 }
 
 impl Row {
-    fn new(found: &Found) -> Self {
+    pub(crate) fn new(found: &Found) -> Self {
         let category = words::category(found.category.as_deref());
         let watched = match found.monitors {
             0 => String::new(),

@@ -43,6 +43,7 @@ pub(crate) enum Nav {
     Now,
     Providers,
     Calendar,
+    Boards,
     Deliveries,
     Monitors,
     Groups,
@@ -99,6 +100,12 @@ pub(crate) struct Layout {
     pub(crate) zone_name: String,
     pub(crate) assets: Assets,
     pub(crate) signed_in: Option<String>,
+    /// It has no business in search engines, though links to it may be shared.
+    pub(crate) unlisted: bool,
+    /// Without the way to other pages: for whoever was shown this one alone.
+    pub(crate) bare: bool,
+    /// It hangs on a wall: nothing but what it says.
+    pub(crate) wall: bool,
     nav: Nav,
 }
 
@@ -121,6 +128,9 @@ impl Layout {
             zone_name: words::zone(&chrome.zone()),
             assets: Assets::default(),
             signed_in: chrome.signed_in.clone(),
+            unlisted: false,
+            bare: false,
+            wall: false,
             nav,
         }
     }
@@ -142,6 +152,10 @@ impl Layout {
 
     pub(crate) fn is_calendar(&self) -> bool {
         self.nav == Nav::Calendar
+    }
+
+    pub(crate) fn is_boards(&self) -> bool {
+        self.nav == Nav::Boards
     }
 
     pub(crate) fn is_deliveries(&self) -> bool {

@@ -1,9 +1,9 @@
 //! The ledger: all monitors by health, some of them on a page, and what the address asks of it.
 
-use tocsin_domain::{Health, title};
+use tocsin_domain::{Health, Timestamp, title};
 
 use crate::dashboard::{Facts, Monitor};
-use crate::facts::OpenIncident;
+use crate::facts::{OpenIncident, PlannedWork};
 use crate::moment::Moment;
 use crate::pager::Pager;
 use crate::rows::{self, Who};
@@ -180,7 +180,7 @@ impl MonitorRow {
             scope: if names.is_empty() { "everything".to_owned() } else { words::names(&names, SCOPE_NAMED) },
             all_parts: if names.len() > SCOPE_NAMED { words::names(&names, SCOPE_TOLD) } else { String::new() },
             everything: names.is_empty(),
-            note: Note::new(monitor, facts, open),
+            note: Note::new(monitor, &facts.works, facts.now, open),
             read: monitor.read_at.map(|at| Moment::ago(at, facts.now)),
             muted: monitor.wishes.tag(),
         }
@@ -188,7 +188,7 @@ impl MonitorRow {
 }
 
 impl Note {
-    fn new(monitor: &Monitor, facts: &Facts, open: &[&OpenIncident]) -> Self {
+    pub(crate) fn new(monitor: &Monitor, works: &[PlannedWork], now: Timestamp, open: &[&OpenIncident]) -> Self {
         if monitor.wishes.instead.is_some() {
             return Self { text: monitor.wishes.said(monitor.health), ..Self::default() };
         }
@@ -203,12 +203,9 @@ impl Note {
                     ..Self::default()
                 }
             }
-            Health::Maintenance => facts
-                .works
+            Health::Maintenance => works
                 .iter()
-                .find(|work| {
-                    work.provider.slug == monitor.provider.slug && rows::is_running(&work.maintenance, facts.now)
-                })
+                .find(|work| work.provider.slug == monitor.provider.slug && rows::is_running(&work.maintenance, now))
                 .map(|work| Self {
                     text: title::split(&work.maintenance.title).sentence,
                     href: None,

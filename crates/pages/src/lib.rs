@@ -8,6 +8,9 @@
 pub mod access;
 pub mod acknowledge;
 pub mod assets;
+pub mod board;
+pub mod board_form;
+pub mod boards;
 pub mod calendar;
 pub mod channel;
 pub mod channels;

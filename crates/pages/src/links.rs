@@ -18,6 +18,11 @@ pub(crate) fn provider(slug: &str) -> String {
     format!("/providers/{}", encoded(slug))
 }
 
+/// A board, with the key that opens it; empty: none.
+pub(crate) fn board(slug: &str, rest: &str, key: &str) -> String {
+    query(&format!("/boards/{}{rest}", encoded(slug)), &[("key", key)])
+}
+
 pub(crate) fn incident(id: impl std::fmt::Display) -> String {
     format!("/incidents/{id}")
 }

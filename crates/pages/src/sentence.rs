@@ -21,13 +21,13 @@ pub(crate) struct Tally {
     pub(crate) all: usize,
     pub(crate) trouble: usize,
     /// The worst health among those in trouble.
-    worst: Option<Health>,
+    pub(crate) worst: Option<Health>,
     pub(crate) unreadable: usize,
     /// Read, and without a word on how they are.
-    silent: usize,
+    pub(crate) silent: usize,
     /// Not asked yet: nothing went wrong, nothing is known.
     pub(crate) pending: usize,
-    maintenance: usize,
+    pub(crate) maintenance: usize,
 }
 
 impl Tally {
@@ -75,6 +75,64 @@ impl Tally {
             runs.push(ink(format!(", {} not read yet", words::number(self.pending))));
         }
         runs
+    }
+
+    /// The same for a board: `2 of 14 have trouble, 1 cannot be read`. `only`: the name of the one that is on it.
+    pub(crate) fn on_board(self, only: &str) -> Vec<Run> {
+        let all = words::number(self.all);
+        if self.all == 0 {
+            return vec![ink("Nothing is on this board yet")];
+        }
+        if self.all == 1 {
+            return vec![ink(format!("{only} {}", self.one_is()))];
+        }
+        let mut runs = if self.trouble > 0 {
+            let verb = if self.trouble == 1 { "has" } else { "have" };
+            let worst = self.worst.unwrap_or(Health::Degraded);
+            let mut runs = vec![number(self.trouble, worst), ink(format!(" of {all} {verb} trouble"))];
+            if self.unreadable > 0 {
+                runs.extend([ink(", "), number(self.unreadable, Health::Unknown), ink(" cannot be read")]);
+            }
+            runs
+        } else if self.unreadable > 0 {
+            let known = self.unreadable + self.silent + self.pending < self.all;
+            let rest = if known { ", none is known to have trouble" } else { "" };
+            vec![number(self.unreadable, Health::Unknown), ink(format!(" of {all} cannot be read{rest}"))]
+        } else if self.maintenance > 0 {
+            let count = number(self.maintenance, Health::Maintenance);
+            vec![ink(format!("None of {all} has trouble, ")), count, ink(" under maintenance")]
+        } else {
+            vec![ink(match self.all - self.pending - self.silent {
+                well if well == self.all => format!("All {all} are well"),
+                0 if self.pending == self.all => format!("All {all} are about to be read for the first time"),
+                0 if self.silent == self.all => format!("None of {all} says how it is"),
+                1 => format!("1 of {all} is well"),
+                well => format!("{} of {all} are well", words::number(well)),
+            })]
+        };
+        if self.silent > 0 && self.silent < self.all {
+            runs.push(ink(format!(", {} {}", words::number(self.silent), says_nothing(self.silent))));
+        }
+        if self.pending > 0 && self.pending < self.all {
+            runs.push(ink(format!(", {} not read yet", words::number(self.pending))));
+        }
+        runs
+    }
+
+    fn one_is(self) -> &'static str {
+        if self.trouble > 0 {
+            "has trouble"
+        } else if self.unreadable > 0 {
+            "cannot be read"
+        } else if self.silent > 0 {
+            "does not say how it is"
+        } else if self.pending > 0 {
+            "is about to be read for the first time"
+        } else if self.maintenance > 0 {
+            "is under maintenance"
+        } else {
+            "is well"
+        }
     }
 
     fn first(self) -> Vec<Run> {
@@ -240,6 +298,39 @@ mod tests {
         ];
         for (mix, sentence) in table {
             assert_eq!(plain(&Tally::of(&monitors(mix)).sentence()), *sentence, "{mix:?}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_of_a_board() {
+        use Health::{Degraded, Maintenance, Operational, Unknown};
+        type Mix = (Health, Known, usize);
+        let table: &[(&[Mix], &str)] = &[
+            (&[], "Nothing is on this board yet"),
+            (&[(Operational, Read, 1)], "vendor-0 is well"),
+            (&[(Degraded, Read, 1)], "vendor-0 has trouble"),
+            (&[(Unknown, Failed, 1)], "vendor-0 cannot be read"),
+            (&[(Unknown, Read, 1)], "vendor-0 does not say how it is"),
+            (&[(Unknown, Nothing, 1)], "vendor-0 is about to be read for the first time"),
+            (&[(Maintenance, Read, 1)], "vendor-0 is under maintenance"),
+            (&[(Operational, Read, 500)], "All 500 are well"),
+            (&[(Operational, Read, 12), (Degraded, Read, 2)], "2 of 14 have trouble"),
+            (&[(Degraded, Read, 1), (Unknown, Failed, 2)], "1 of 3 has trouble, 2 cannot be read"),
+            (&[(Operational, Read, 2), (Unknown, Failed, 1)], "1 of 3 cannot be read, none is known to have trouble"),
+            (&[(Unknown, Failed, 3)], "3 of 3 cannot be read"),
+            (&[(Unknown, Failed, 1), (Unknown, Nothing, 1)], "1 of 2 cannot be read, 1 not read yet"),
+            (&[(Operational, Read, 2), (Maintenance, Read, 1)], "None of 3 has trouble, 1 under maintenance"),
+            (&[(Operational, Read, 1), (Unknown, Nothing, 2)], "1 of 3 is well, 2 not read yet"),
+            (&[(Operational, Read, 2), (Unknown, Read, 1)], "2 of 3 are well, 1 does not say how it is"),
+            (&[(Unknown, Nothing, 3)], "All 3 are about to be read for the first time"),
+            (&[(Unknown, Read, 3)], "None of 3 says how it is"),
+            (
+                &[(Unknown, Read, 2), (Unknown, Nothing, 1)],
+                "0 of 3 are well, 2 do not say how they are, 1 not read yet",
+            ),
+        ];
+        for (mix, sentence) in table {
+            assert_eq!(plain(&Tally::of(&monitors(mix)).on_board("vendor-0")), *sentence, "{mix:?}");
         }
     }
 

@@ -131,6 +131,21 @@
     document.querySelector("[data-sift-none]").hidden = shown > 0;
   });
 
+  // What is to be given to others.
+  for (const copy of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+    copy.hidden = false;
+    copy.addEventListener("click", async () => {
+      const field = document.getElementById(copy.dataset.copy);
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+        copy.textContent = "Copied";
+      } catch {
+        // It is selected: the keyboard can copy it.
+      }
+    });
+  }
+
   // Colours.
   const schemes = { "": "Colours: as the system", light: "Colours: light", dark: "Colours: dark" };
   const button = document.getElementById("scheme");

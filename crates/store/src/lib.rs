@@ -4,6 +4,7 @@
 //! poll brings (reading, changes, new state, decisions, outbox rows) is written by [`Store::commit`] in one
 //! transaction, many polls at a time.
 
+mod boards;
 mod circulars;
 mod codec;
 mod commit;
@@ -34,6 +35,7 @@ mod subscriptions;
 mod trays;
 mod wishes;
 
+pub use boards::BoardRow;
 pub use circulars::{Circular, Circulated};
 pub use codec::Packed;
 pub use commit::{DecisionRow, EventRow, Observation, OutboxRow, PayloadRow};

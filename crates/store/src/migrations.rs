@@ -33,6 +33,7 @@ pub(crate) fn sqlite() -> Migrator {
         12 "0012_works_of_a_page",
         16 "0016_bodies",
         14 "0014_subscriptions",
+        15 "0015_boards",
     )
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn postgres() -> Migrator {
         12 "0012_works_of_a_page",
         16 "0016_bodies",
         14 "0014_subscriptions",
+        15 "0015_boards",
     )
 }
 

@@ -16,6 +16,7 @@ pub enum Table {
     Monitors,
     Groups,
     Channels,
+    Boards,
 }
 
 impl Table {
@@ -24,12 +25,29 @@ impl Table {
             Self::Monitors => "monitors",
             Self::Groups => "groups",
             Self::Channels => "channels",
+            Self::Boards => "boards",
+        }
+    }
+
+    /// What no two of them share.
+    const fn unique(self) -> &'static str {
+        match self {
+            Self::Boards => "slug",
+            Self::Monitors | Self::Groups | Self::Channels => "name",
+        }
+    }
+
+    /// The same with a number.
+    fn numbered(self, name: &str, number: u64) -> String {
+        match self {
+            Self::Boards => format!("{name}-{number}"),
+            Self::Monitors | Self::Groups | Self::Channels => format!("{name} ({number})"),
         }
     }
 }
 
 impl Store {
-    /// Deletes a monitor, a group or a channel that was not declared; [`Store::restore`] takes it back. False where
+    /// Deletes a monitor, a group, a channel or a board that was not declared; [`Store::restore`] takes it back. False where
     /// there is none.
     ///
     /// # Errors
@@ -85,7 +103,7 @@ impl Store {
     /// If the store cannot be written.
     pub async fn prune_removed(&self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
-        for table in [Table::Monitors, Table::Groups, Table::Channels] {
+        for table in [Table::Monitors, Table::Groups, Table::Channels, Table::Boards] {
             let sql = format!("DELETE FROM {} WHERE removed_at < $1", table.name());
             gone += self.db.write(&sql, vec![before.into()]).await?;
         }
@@ -95,15 +113,15 @@ impl Store {
 
 /// Gives a number to what was named by hand as `names` are declared now.
 pub(crate) async fn make_way(writer: &mut Writer<'_>, table: Table, names: HashSet<&str>) -> Result<(), StoreError> {
-    let table = table.name();
-    let rows = writer.rows(&format!("SELECT id, name FROM {table} WHERE removed_at IS NULL"), vec![]).await?;
+    let (kind, unique, table) = (table, table.unique(), table.name());
+    let rows = writer.rows(&format!("SELECT id, {unique} FROM {table} WHERE removed_at IS NULL"), vec![]).await?;
     let given = rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?))).collect::<Result<Vec<_>, StoreError>>()?;
     let mut taken: HashSet<String> = given.iter().map(|(_, name)| name.clone()).collect();
     taken.extend(names.iter().map(|name| (*name).to_owned()));
     for (id, name) in given.iter().filter(|(_, name)| names.contains(name.as_str())) {
-        let free = (2_u64..).map(|number| format!("{name} ({number})")).find(|name| !taken.contains(name));
+        let free = (2_u64..).map(|number| kind.numbered(name, number)).find(|name| !taken.contains(name));
         let free = free.unwrap_or_else(|| id.to_string());
-        let sql = format!("UPDATE {table} SET name = $1 WHERE id = $2");
+        let sql = format!("UPDATE {table} SET {unique} = $1 WHERE id = $2");
         writer.run(&sql, vec![free.as_str().into(), (*id).into()]).await?;
         taken.insert(free);
     }

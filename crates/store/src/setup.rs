@@ -1,10 +1,11 @@
-//! What a team set up: channels, groups, monitors, and providers beside the catalogue.
+//! What a team set up: channels, groups, monitors, boards, and providers beside the catalogue.
 
 use tocsin_domain::Timestamp;
 use tocsin_domain::alert::Rule;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::boards::{BOARD, BoardRow, board, put_board};
 use crate::codec::{from_json, json};
 use crate::db::{Db, Row, Writer};
 use crate::descriptions::{DescriptionRow, put_description};
@@ -74,6 +75,7 @@ pub struct Setup {
     pub channels: Vec<ChannelRow>,
     pub groups: Vec<GroupRow>,
     pub monitors: Vec<MonitorRow>,
+    pub boards: Vec<BoardRow>,
 }
 
 pub(crate) async fn default_team(db: &Db) -> Result<Uuid, StoreError> {
@@ -103,6 +105,7 @@ impl Store {
         let providers = "SELECT slug, name, page, platform, interval_s, declared FROM providers ORDER BY slug";
         let providers = self.db.read(providers, vec![]).await?;
         let channels = self.db.read(&there(CHANNEL, "name"), vec![]).await?;
+        let boards = self.db.read(&there(BOARD, "name, slug"), vec![]).await?;
         let (monitors, groups) = self.listeners().await?;
         let mut channels = channels.iter().map(|row| self.channel_of(row)).collect::<Result<Vec<_>, _>>()?;
         self.lay_changes(&mut channels).await?;
@@ -112,6 +115,7 @@ impl Store {
             channels,
             groups,
             monitors,
+            boards: boards.iter().map(board).collect::<Result<_, _>>()?,
         })
     }
 
@@ -127,20 +131,22 @@ impl Store {
     }
 
     /// Makes the declared part of the set-up what a configuration file says; what was made by hand stays. Where a file
-    /// declares a name that was given by hand, the latter gets a number: `mail (2)`.
+    /// declares a name that was given by hand, the latter gets a number: `mail (2)`, and a board's address `build-2`.
     ///
     /// # Errors
     /// If the store cannot be written; nothing is changed then.
     pub async fn declare(&self, setup: &Setup, now: Timestamp) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
         writer.begin().await?;
-        for table in ["monitors", "groups", "channels", "providers", "descriptions"] {
+        for table in ["boards", "monitors", "groups", "channels", "providers", "descriptions"] {
             writer.run(&format!("DELETE FROM {table} WHERE declared = $1"), vec![true.into()]).await?;
         }
         let names = setup.channels.iter().map(|one| one.name.as_str()).collect();
         make_way(&mut writer, Table::Channels, names).await?;
         let names = setup.groups.iter().map(|one| one.name.as_str()).collect();
         make_way(&mut writer, Table::Groups, names).await?;
+        let slugs = setup.boards.iter().map(|one| one.slug.as_str()).collect();
+        make_way(&mut writer, Table::Boards, slugs).await?;
         for one in &setup.providers {
             put_provider(&mut writer, one).await?;
         }
@@ -155,6 +161,9 @@ impl Store {
         }
         for one in &setup.monitors {
             put_monitor(&mut writer, one, now).await?;
+        }
+        for one in &setup.boards {
+            put_board(&mut writer, one, now).await?;
         }
         writer.commit().await
     }

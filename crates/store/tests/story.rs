@@ -1,5 +1,6 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
+mod boards;
 mod described;
 mod hubs;
 mod outbox;
@@ -11,6 +12,7 @@ mod hands;
 use std::path::Path;
 
 use tocsin_domain::alert::{Audience, Interest, Member, Rule};
+use tocsin_domain::board::{Entry, Visibility};
 use tocsin_domain::compare::Recalled;
 use tocsin_domain::maintenance::Work;
 use tocsin_domain::uptime::Span;
@@ -19,9 +21,9 @@ use tocsin_domain::{
     step,
 };
 use tocsin_store::{
-    AnswerKept, Attempt, Captured, ChannelRow, Circular, DecisionRow, DeliveryFilter, DeliveryState, EventRow,
-    GroupRow, IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush, PayloadRow,
-    ProviderRow, Settled, Setup, StateFilter, Store, Table, Target, TokenRow, Told as Which, UserRow,
+    AnswerKept, Attempt, BoardRow, Captured, ChannelRow, Circular, DecisionRow, DeliveryFilter, DeliveryState,
+    EventRow, GroupRow, IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush,
+    PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, Target, TokenRow, Told as Which, UserRow,
 };
 use uuid::Uuid;
 
@@ -213,6 +215,7 @@ async fn set_up(store: &Store, now: Timestamp) -> Result<(Uuid, Uuid, Uuid), Box
             tags: vec!["prod".into()],
             aware: true,
         }],
+        boards: vec![BoardRow { team, ..boards::row("desk", true) }],
     };
     store.declare(&setup, now).await?;
     store.declare(&setup, now).await?;

@@ -5,6 +5,7 @@
 //! may read see recipients cut ([`Sight`]).
 
 pub mod acknowledge;
+pub mod board;
 pub mod login;
 mod origin;
 mod password;

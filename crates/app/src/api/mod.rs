@@ -1,6 +1,7 @@
 //! The HTTP API under `/api/v1`, one resource a file. Errors are RFC 9457 problem documents.
 
 mod acknowledgements;
+mod boards;
 mod channels;
 mod decisions;
 pub mod deliveries;
@@ -60,6 +61,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/channels/{id}/test", post(channels::test))
         .route("/channels/{id}/enable", post(channels::enable))
         .route("/channels/{id}/resend", post(deliveries::resend_missed))
+        .route("/boards", get(boards::list).post(boards::create))
+        .route("/boards/{id}", get(boards::one).patch(boards::change).delete(boards::remove))
+        .route("/boards/{id}/restore", post(boards::restore))
+        .route("/boards/{id}/renew", post(boards::renew))
         .route("/deliveries", get(deliveries::list))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))

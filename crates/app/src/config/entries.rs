@@ -1,16 +1,18 @@
-//! The lists: providers, channels, groups, monitors, checks.
+//! The lists: providers, channels, groups, monitors, boards, checks.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use tocsin_channels::Kind;
 use tocsin_domain::alert::{EventPattern, Rule};
+use tocsin_domain::board::Entry;
 use tocsin_platforms::Described;
 
+use super::board::{self, Board};
 use super::describe;
 use super::mistake::{Place, did_you_mean};
 use super::rule;
-use super::table::{Notes, Placed, Table};
+use super::table::{Notes, Part, Placed, Table};
 use super::values;
 use crate::catalog;
 use crate::door::{self, Door, Written};
@@ -64,6 +66,7 @@ pub struct Declared {
     pub monitors: Vec<Monitor>,
     pub groups: Vec<Group>,
     pub channels: Vec<Channel>,
+    pub boards: Vec<Board>,
 }
 
 /// Names that entries may refer to, with what was written about each.
@@ -217,9 +220,13 @@ fn events(placed: &Placed<Vec<String>>, notes: &Notes) -> Vec<EventPattern> {
 
 pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> Option<Monitor> {
     let provider = table.required("provider", values::text);
-    if let Some(provider) = &provider {
-        known_provider(provider, providers, table.notes);
-    }
+    let provider = provider.and_then(|written| match slug_of(&written.value, providers) {
+        Ok(slug) => Some(slug),
+        Err(text) => {
+            written.wrong(table.notes, text);
+            None
+        }
+    });
     let components = table.take("components", values::list).map(|placed| placed.value).unwrap_or_default();
     let told = table.take("groups", values::list);
     if let Some(told) = &told {
@@ -228,25 +235,67 @@ pub fn monitor(mut table: Table<'_, '_>, providers: &Names, groups: &Names) -> O
     let tags = table.take("tags", values::tags).map(|placed| placed.value).unwrap_or_default();
     let aware = table.take("aware", values::flag).is_some_and(|placed| placed.value);
     table.finish();
-    let written = provider?.value;
-    let slug = catalog::by_slug(&written)
-        .filter(|_| !providers.known.contains_key(&written))
-        .map_or(written, |entry| entry.slug.to_owned());
     let groups = told.map(|placed| placed.value).unwrap_or_default();
-    Some(Monitor { provider: slug, components, groups, tags, aware })
+    Some(Monitor { provider: provider?, components, groups, tags, aware })
 }
 
-fn known_provider(provider: &Placed<String>, providers: &Names, notes: &Notes) {
-    let slug = provider.value.as_str();
-    if providers.known.contains_key(slug) || catalog::by_slug(slug).is_some() {
-        return;
+pub fn board(mut table: Table<'_, '_>, providers: &Names, names: &mut Names) -> Option<Board> {
+    let name = table.required("name", values::text);
+    let slug = table.take("slug", board::slug);
+    // Two boards whose names give the same slug are told apart by a slug of their own.
+    let called = slug.as_ref().map(|slug| Placed {
+        value: slug.value.clone(),
+        place: slug.place.clone(),
+        key: slug.key.clone(),
+    });
+    let called = called.or_else(|| {
+        let name = name.as_ref()?;
+        Some(Placed { value: board::slug_of(&name.value), place: name.place.clone(), key: name.key.clone() })
+    });
+    if let Some(called) = &called {
+        names.add(called, table.notes);
+    }
+    let (about, visibility) = board::read(&mut table, Default::default());
+    let mut entries = Vec::new();
+    for part in table.parts("entries").unwrap_or_default() {
+        match part {
+            Part::Text(written) => match slug_of(&written.value, providers) {
+                Ok(slug) => entries.push(Entry::all_of(&slug)),
+                Err(text) => written.wrong(table.notes, text),
+            },
+            Part::Table(mut inner) => {
+                entries.push(board::entry(&mut inner, |written| slug_of(written, providers)));
+                inner.finish();
+            }
+        }
+    }
+    if entries.len() > board::MOST {
+        table.whole(format!("has more than {} entries", board::MOST));
+    }
+    if let Some(entry) =
+        board::repeated(&entries).and_then(|place| entries.get(place)).filter(|one| !one.provider.is_empty())
+    {
+        table.whole(format!("names `{}` twice with the same components", entry.provider));
+    }
+    table.finish();
+    Some(Board { slug: called?.value, name: name?.value, about, visibility, entries })
+}
+
+/// The slug of a provider that somebody named.
+fn slug_of(written: &str, providers: &Names) -> Result<String, String> {
+    let slug = written;
+    if providers.known.contains_key(slug) {
+        return Ok(slug.to_owned());
+    }
+    if let Some(entry) = catalog::by_slug(slug) {
+        return Ok(entry.slug.to_owned());
     }
     let near = did_you_mean(
         slug,
         providers.known.keys().map(String::as_str).chain(catalog::all().iter().map(|entry| entry.slug)),
     );
     let hint = if near.is_empty() { "; add it as a [[provider]], or search with `tocsin providers`" } else { &near };
-    provider.wrong(notes, format!("there is no provider `{slug}`{hint}"));
+    Err(format!("there is no provider `{slug}`{hint}"))
 }
 
 /// `[[check]]`: this version has none yet, and says so instead of ignoring them.

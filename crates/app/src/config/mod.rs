@@ -1,5 +1,6 @@
 //! Configuration: a file, the environment over it, flags over both. Every mistake is reported at once.
 
+pub mod board;
 pub mod describe;
 mod entries;
 mod mistake;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub use board::Board;
 pub use entries::{Channel, Declared, Group, Monitor, Provider};
 pub use mistake::{Mistake, Mistakes, Place, did_you_mean, listed};
 pub use sections::{Net, Poll, Server, WatchWhat};
@@ -111,7 +113,7 @@ impl Environment {
 }
 
 const SECTIONS: [&str; 4] = ["server", "database", "poll", "net"];
-const LISTS: [&str; 5] = ["provider", "monitor", "group", "channel", "check"];
+const LISTS: [&str; 6] = ["provider", "monitor", "group", "channel", "board", "check"];
 
 /// Reads the configuration.
 ///
@@ -238,8 +240,17 @@ fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
     entries::check_escalations(&declared_groups, notes);
     let monitors =
         each(root, "monitor", notes).filter_map(|table| entries::monitor(table, &providers, &groups)).collect();
+    let mut boards = Names::of("board");
+    let declared_boards =
+        each(root, "board", notes).filter_map(|table| entries::board(table, &providers, &mut boards)).collect();
     each(root, "check", notes).for_each(|table| entries::check(&table));
-    Declared { providers: declared_providers, monitors, groups: declared_groups, channels: declared_channels }
+    Declared {
+        providers: declared_providers,
+        monitors,
+        groups: declared_groups,
+        channels: declared_channels,
+        boards: declared_boards,
+    }
 }
 
 /// The tables of a list `[[name]]`, each called `name[1]`, `name[2]`, ….

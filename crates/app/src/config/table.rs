@@ -69,6 +69,12 @@ impl<T> Placed<T> {
     }
 }
 
+/// One part of a list.
+pub enum Part<'a, 'n> {
+    Text(Placed<String>),
+    Table(Table<'a, 'n>),
+}
+
 /// Environment variables of one section: lower-case key → (name of the variable, value).
 pub type Variables = BTreeMap<String, (String, String)>;
 
@@ -174,6 +180,31 @@ impl<'a, 'n> Table<'a, 'n> {
                 None
             }
         }
+    }
+
+    /// The parts of a list in which each is a text or a table of its own.
+    pub fn parts(&mut self, key: &str) -> Option<Vec<Part<'a, 'n>>> {
+        self.asked.push(key.to_owned());
+        let value = self.table?.get(key)?;
+        let (place, key) = (self.notes.line(value.span().start), self.path(key));
+        let Some(array) = value.get_ref().as_array() else {
+            self.notes.add(place, key, "must be a list");
+            return None;
+        };
+        let part = |(index, value): (usize, &'a Spanned<DeValue<'a>>)| {
+            let (place, key) = (self.notes.line(value.span().start), format!("{key}[{}]", index + 1));
+            match value.get_ref() {
+                DeValue::String(text) => Some(Part::Text(Placed { value: text.clone().into_owned(), place, key })),
+                DeValue::Table(table) => {
+                    Some(Part::Table(Table::new(key, Some(table), place, Variables::new(), self.notes)))
+                }
+                _ => {
+                    self.notes.add(place, key, "must be a text or a table");
+                    None
+                }
+            }
+        };
+        Some(array.iter().enumerate().filter_map(part).collect())
     }
 
     /// Notes every key that was not asked for, with the nearest known one.

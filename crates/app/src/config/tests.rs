@@ -1,6 +1,7 @@
 //! Configurations and what is said of them.
 
 use super::*;
+use tocsin_domain::board::{Entry, Visibility};
 
 fn parsed(source: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -81,6 +82,67 @@ fn a_whole_configuration_is_read() {
     assert_eq!(declared.groups[0].rule.dwell_s, 300);
     assert_eq!(declared.groups[0].rule.min_impact, tocsin_domain::Impact::Major);
     assert_eq!(declared.channels[1].settings["to"][0], "oncall@example.com");
+}
+
+#[test]
+fn boards_are_declared_with_slugs_or_whole_entries() {
+    let source = r#"
+[[provider]]
+slug = "harbour"
+page = "https://status.harbour.example"
+[[board]]
+name = "Build & deploy"
+about = "What our pipelines need"
+visibility = "link"
+entries = [
+    "GitHub", "harbour",
+    { provider = "stripe", components = ["API", "Dashboard"], section = "Payments" },
+]
+[[board]]
+name = "Wall"
+slug = "wall-2"
+[[board.entries]]
+provider = "harbour"
+"#;
+    let boards = parsed(&source.replace("GitHub", "github"), &[])
+        .unwrap_or_else(|mistakes| panic!("{mistakes}"))
+        .declared
+        .boards;
+    let [build, wall] = boards.as_slice() else { panic!("{boards:?}") };
+    assert_eq!((build.slug.as_str(), build.visibility), ("build-deploy", Visibility::Link));
+    assert_eq!(build.about, "What our pipelines need");
+    let stripe = Entry {
+        provider: "stripe".to_owned(),
+        components: vec!["API".to_owned(), "Dashboard".to_owned()],
+        section: "Payments".to_owned(),
+    };
+    assert_eq!(build.entries, [Entry::all_of("github"), Entry::all_of("harbour"), stripe]);
+    assert_eq!((wall.slug.as_str(), wall.visibility), ("wall-2", Visibility::Private));
+    assert_eq!(wall.entries, [Entry::all_of("harbour")]);
+}
+
+#[test]
+fn every_mistake_in_a_board_has_its_line() {
+    let source = r#"
+[[board]]
+name = "Build"
+visibilty = "link"
+entries = [
+    "githb",
+    { provider = "stripe", component = ["API"] },
+    { section = "Payments" },
+    7,
+]
+[[board]]
+name = "BUILD"
+visibility = "publik"
+entries = ["stripe", "stripe"]
+[[board]]
+slug = "new"
+entries = "stripe"
+"#;
+    let said = parsed(source, &[]).unwrap_err();
+    insta::assert_snapshot!(said);
 }
 
 #[test]

@@ -190,6 +190,31 @@ pub fn channel_kind(raw: Raw) -> Result<Kind, String> {
     one_of("channel kind", words, Kind::named)(raw)
 }
 
+/// Entries of a component filter at most.
+const COMPONENTS: usize = 500;
+/// Characters of one of them at most.
+const COMPONENT_CHARS: usize = 300;
+
+/// Which components of a provider: names, ids, globs or groups.
+pub fn components(raw: Raw) -> Result<Vec<String>, String> {
+    let written = list(raw)?.into_iter().map(|one| one.trim().to_owned());
+    let components: Vec<String> = written.filter(|one| !one.is_empty()).collect();
+    let plain = |one: &String| one.chars().count() <= COMPONENT_CHARS && !one.chars().any(char::is_control);
+    if components.len() <= COMPONENTS && components.iter().all(plain) {
+        return Ok(components);
+    }
+    Err(format!("at most {COMPONENTS} components of at most {COMPONENT_CHARS} characters each"))
+}
+
+/// "Harbour Cloud (EU)" → `harbour-cloud-eu`; `nothing` where no letter or digit is in it. There is room for a number.
+pub fn slug_of(name: &str, nothing: &str) -> String {
+    let plain: String =
+        name.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
+    let slug: String = words.join("-").chars().take(SLUG_BYTES - 6).collect();
+    if slug.is_empty() { nothing.to_owned() } else { slug }
+}
+
 /// The name of a provider in addresses.
 pub fn slug(raw: Raw) -> Result<String, String> {
     let slug = text(raw)?;

@@ -1,5 +1,5 @@
 //! How the simulated world is watched: every vendor is a provider, everything is monitored, two groups are told through
-//! five channels. Written as a configuration file, so that it is read and checked like anybody's.
+//! five channels, and a board is open to everybody. Written as a configuration file, so that it is read and checked like anybody's.
 
 use tocsin_world::Stage;
 use tocsin_world::receivers::Kind;
@@ -8,6 +8,8 @@ use tocsin_world::receivers::Kind;
 pub const REPLAY: &str = "kustomer";
 /// The desk hears of these vendors only.
 const CARE: [&str; 2] = ["voice-telephony", "support-crm"];
+/// Vendors in each section of the board.
+const ON_BOARD: usize = 8;
 
 /// The configuration file.
 pub fn configuration(stage: &Stage) -> String {
@@ -34,7 +36,22 @@ pub fn configuration(stage: &Stage) -> String {
         let groups = if cares { list(&["on-call", "customer-care"]) } else { list(&["on-call"]) };
         table(&mut file, "monitor", &[("provider", text(&vendor.slug)), ("groups", groups)]);
     }
+    board(&mut file, stage);
     file
+}
+
+/// What the desk shows to everybody: its vendors first, then what it runs on.
+fn board(file: &mut String, stage: &Stage) {
+    let keys = [("name", text("Customer care")), ("visibility", text("public"))];
+    let about = ("about", text("What the support desk depends on, for everybody who wonders."));
+    table(file, "board", &[keys.as_slice(), &[about]].concat());
+    let (care, rest): (Vec<_>, Vec<_>) =
+        stage.world.vendors.iter().partition(|vendor| CARE.contains(&vendor.category.as_str()));
+    for (section, vendors) in [("Calls and tickets", care), ("Everything else", rest)] {
+        for vendor in vendors.iter().take(ON_BOARD) {
+            table(file, "board.entries", &[("provider", text(&vendor.slug)), ("section", text(section))]);
+        }
+    }
 }
 
 fn channel(file: &mut String, stage: &Stage, kind: Kind) {

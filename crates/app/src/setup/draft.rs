@@ -72,6 +72,23 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// An object within this one, at `key`: its mistakes are noted at their places below it.
+    pub fn within<'b, T>(&mut self, key: &str, given: &'b Value, read: impl FnOnce(&mut Draft<'b>) -> T) -> Option<T> {
+        let inner = Draft::of(given).and_then(|mut inner| {
+            let value = read(&mut inner);
+            inner.finish().map(|()| value)
+        });
+        match inner {
+            Ok(value) => Some(value),
+            Err(Refusal::Wrong(all)) => {
+                let below = |wrong: Wrong| Wrong { pointer: format!("/{key}{}", wrong.pointer), ..wrong };
+                self.wrong.extend(all.into_iter().map(below));
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// # Errors
     /// Every mistake, those about unknown keys too.
     pub fn finish(mut self) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Set-up by hand: what somebody writes is checked whole, stored, and taken over at once. The API and the forms of the
 //! pages are two doors to this room.
 
+pub mod boards;
 pub mod channels;
 mod draft;
 pub mod groups;

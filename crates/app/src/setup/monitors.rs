@@ -14,11 +14,6 @@ use crate::clock;
 use crate::config::{did_you_mean, values};
 use crate::directory::Directory;
 
-/// Entries of a component filter at most.
-const COMPONENTS: usize = 500;
-/// Characters of one of them at most.
-const COMPONENT_CHARS: usize = 300;
-
 /// Adds a monitor; its page is asked at once.
 ///
 /// # Errors
@@ -130,20 +125,8 @@ fn read(
     before: MonitorRow,
 ) -> Result<MonitorRow, Refusal> {
     let mut draft = Draft::of(body)?;
-    let provider = draft.need("provider", provider, |raw| {
-        let slug = values::text(raw)?.trim().to_lowercase();
-        directory.provider(&slug).map(|known| known.slug).ok_or_else(|| no_provider(directory, &slug))
-    });
-    let components = draft.take("components", before.components, Vec::new(), |raw| {
-        let written = values::list(raw)?.into_iter().map(|one| one.trim().to_owned());
-        let components: Vec<String> = written.filter(|one| !one.is_empty()).collect();
-        let fits = components.len() <= COMPONENTS
-            && components
-                .iter()
-                .all(|one| one.chars().count() <= COMPONENT_CHARS && !one.chars().any(char::is_control));
-        let most = format!("at most {COMPONENTS} components of at most {COMPONENT_CHARS} characters each");
-        if fits { Ok(components) } else { Err(most) }
-    });
+    let provider = draft.need("provider", provider, |raw| known(directory, &values::text(raw)?));
+    let components = draft.take("components", before.components, Vec::new(), values::components);
     let groups = groups(&mut draft, directory, before.groups);
     let paused = draft.take("paused", before.paused, false, values::flag);
     let tags = draft.take("tags", before.tags, Vec::new(), values::tags);
@@ -167,6 +150,12 @@ fn groups(draft: &mut Draft<'_>, directory: &Directory, before: Vec<Uuid>) -> Ve
         }
     }
     ids
+}
+
+/// The slug of a provider that somebody named.
+pub(super) fn known(directory: &Directory, written: &str) -> Result<String, String> {
+    let slug = written.trim().to_lowercase();
+    directory.provider(&slug).map(|known| known.slug).ok_or_else(|| no_provider(directory, &slug))
 }
 
 fn no_provider(directory: &Directory, slug: &str) -> String {

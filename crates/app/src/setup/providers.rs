@@ -11,7 +11,7 @@ use super::{Refusal, not_declared};
 use crate::app::App;
 use crate::catalog;
 use crate::clock;
-use crate::config::values::{self, SLUG_BYTES};
+use crate::config::values;
 use crate::config::{Mistake, Place, describe};
 use crate::directory::{Directory, Provider};
 use crate::net::Purpose;
@@ -45,10 +45,10 @@ pub async fn change(app: &App, slug: &str, body: &Value) -> Result<ProviderRow, 
     Ok(row)
 }
 
-/// Removes a provider that was added by hand and that nobody monitors.
+/// Removes a provider that was added by hand, that nobody monitors, and that is on no board.
 ///
 /// # Errors
-/// A provider that is not there, was not added by hand or is monitored; the store's trouble.
+/// A provider that is not there, was not added by hand or is used; the store's trouble.
 pub async fn remove(app: &App, slug: &str) -> Result<(), Refusal> {
     let _changing = app.changing.lock().await;
     let directory = app.directory();
@@ -56,6 +56,10 @@ pub async fn remove(app: &App, slug: &str) -> Result<(), Refusal> {
     let monitors = directory.all_monitors().filter(|row| row.provider == provider.slug).count();
     if monitors > 0 {
         let text = format!("The provider `{slug}` is watched by {monitors} of your monitors: delete them first.");
+        return Err(Refusal::Conflict(text));
+    }
+    if let Some(board) = directory.boards().iter().find(|row| row.entries.iter().any(|one| one.provider == slug)) {
+        let text = format!("The provider `{slug}` is on the board “{}”: take it off there first.", board.name);
         return Err(Refusal::Conflict(text));
     }
     app.store.remove_provider(&provider.slug).await?;
@@ -204,13 +208,7 @@ fn known_by_page(directory: &Directory, page: &Url) -> Option<String> {
 
 /// "Harbour Cloud (EU)" → `harbour-cloud-eu`, with a number where that is taken.
 fn free_slug(directory: &Directory, name: &str) -> String {
-    let plain: String =
-        name.to_lowercase().chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
-    let mut slug: String = words.join("-").chars().take(SLUG_BYTES - 6).collect();
-    if slug.is_empty() {
-        slug.push_str("page");
-    }
+    let slug = values::slug_of(name, "page");
     let free = |slug: &String| directory.provider(slug).is_none();
     let numbered = (2_u32..).map(|number| format!("{slug}-{number}"));
     std::iter::once(slug.clone()).chain(numbered).find(free).unwrap_or(slug)

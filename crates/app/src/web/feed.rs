@@ -1,4 +1,4 @@
-//! `/providers/{slug}/feed.atom`: a vendor's incidents for feed readers.
+//! Incidents for feed readers: those of a vendor (`/providers/{slug}/feed.atom`), or of all on a board.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::served::Served;
 
 /// Incidents in a feed.
-const MOST: i64 = 50;
+pub const MOST: i64 = 50;
 
 pub async fn atom(State(served): State<Served>, Path(slug): Path<String>) -> Result<Response, Problem> {
     let app = &served.app;
@@ -21,15 +21,27 @@ pub async fn atom(State(served): State<Served>, Path(slug): Path<String>) -> Res
     let provider = provider.ok_or_else(|| Problem::not_found(format!("There is no provider `{slug}`.")))?;
     let filter = IncidentFilter { provider: Some(provider.slug.clone()), limit: MOST, ..IncidentFilter::default() };
     let found = app.store.incidents(&filter).await?;
-    let with_bodies = |incident: Incident| {
-        let bodies = incident.updates.iter().map(|update| text::html(&update.body)).collect();
-        (incident, bodies)
-    };
-    let facts = Facts {
+    answer(&Facts {
         chrome: chrome(app),
-        provider: provider.reference(),
+        page: format!("/providers/{}", provider.slug),
+        own: format!("/providers/{}/feed.atom", provider.slug),
+        name: provider.name,
+        outward: false,
         incidents: found.into_iter().map(|stored| with_bodies(stored.incident)).collect(),
-    };
-    let xml = feed::render(&facts).map_err(|_| Problem::internal("the feed could not be written"))?;
+    })
+}
+
+/// An incident with the texts of its updates, safe to be shown.
+pub fn with_bodies(incident: Incident) -> (Incident, Vec<String>) {
+    let bodies = incident.updates.iter().map(|update| text::html(&update.body)).collect();
+    (incident, bodies)
+}
+
+/// A finished feed.
+///
+/// # Errors
+/// If it could not be written.
+pub fn answer(facts: &Facts) -> Result<Response, Problem> {
+    let xml = feed::render(facts).map_err(|_| Problem::internal("the feed could not be written"))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/atom+xml; charset=utf-8"))], xml).into_response())
 }

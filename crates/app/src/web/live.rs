@@ -16,8 +16,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::{dashboard, provider};
-use crate::access::Sight;
+use super::{board, dashboard, provider};
+use crate::access::{Sight, Visitor};
 use crate::clock;
 use crate::live::{Frame, Refusal, Topic};
 use crate::problem::Problem;
@@ -53,6 +53,19 @@ pub async fn incident(
     headers: HeaderMap,
 ) -> Response {
     open(served, Topic::Incident(id, sight), &headers).await
+}
+
+pub async fn board(
+    visitor: Visitor,
+    State(served): State<Served>,
+    Path(slug): Path<String>,
+    Query(asked): Query<board::Asked>,
+    headers: HeaderMap,
+) -> Response {
+    match board::View::of(&served.app, &visitor, &slug, &asked) {
+        Some(view) => open(served, Topic::Board(view), &headers).await,
+        None => Problem::not_found("There is no such page.").into_response(),
+    }
 }
 
 async fn open(served: Served, topic: Topic, headers: &HeaderMap) -> Response {

@@ -2,6 +2,8 @@
 
 mod acknowledge;
 mod assets;
+pub mod board;
+mod boards;
 mod calendar;
 mod channels;
 pub mod dashboard;
@@ -32,6 +34,7 @@ mod subscribers;
 mod tour;
 mod unsubscribe;
 mod uses;
+mod watched;
 mod welcome;
 mod wished;
 mod wishes;
@@ -70,6 +73,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/tour", get(tour::page))
         .route("/calendar", get(calendar::page))
         .route("/calendar.ics", get(calendar::ics))
+        .route("/boards", get(boards::page))
         .route("/deliveries", get(deliveries::page))
         .route("/deliveries/{id}", get(deliveries::one))
         .route("/deliveries/{id}/resend", post(deliveries::resend))
@@ -88,6 +92,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/subscribe/{token}", get(subscribe::confirm).post(subscribe::confirmed))
         .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::act))
         .route("/acknowledge/{token}", get(acknowledge::ask).post(acknowledge::act))
+        // These ask for themselves who may look: a board may be shared with somebody who may see nothing else.
+        .route("/boards/{slug}", get(board::page))
+        .route("/boards/{slug}/feed.atom", get(board::feed))
+        .route("/live/boards/{slug}", get(live::board))
         .route("/static/{file}", get(assets::file))
 }
 
@@ -129,6 +137,11 @@ fn set_up() -> Router<Served> {
         .route("/monitors/{id}/delete", post(monitors::delete))
         .route("/monitors/{id}/restore", post(monitors::restore))
         .route("/monitors/{id}/tell", post(monitors::tell))
+        .route("/boards/new", get(boards::new).post(boards::create))
+        .route("/boards/{slug}/edit", get(boards::edit).post(boards::change))
+        .route("/boards/{slug}/renew", post(board::renew))
+        .route("/boards/{slug}/delete", post(boards::delete))
+        .route("/boards/{slug}/restore", post(boards::restore))
         .route("/groups", get(groups::page))
         .route("/groups/new", get(groups::new).post(groups::create))
         .route("/groups/new/try", post(groups::try_new))

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use tocsin_domain::board::Visibility;
 use tocsin_domain::{Health, title};
 use tocsin_pages::tour::{self, Facts, Link, Stop};
-use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
+use tocsin_store::{BoardRow, IncidentFilter, StateFilter, StoredIncident};
 
 use super::{Trouble, chrome, html};
 use crate::app::App;
@@ -36,6 +37,12 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
         .filter(|page| page.with(|live| live.health == Health::Unknown && live.reason.is_some()))
         .map(|page| provider(app, &page.provider.slug))
         .collect();
+    let board = |row: &BoardRow| {
+        let href = format!("/boards/{}", row.slug);
+        [Link { text: row.name.clone(), href: href.clone() }, Link { text: "On a wall".into(), href: href + "?wall" }]
+    };
+    let boards =
+        app.directory().boards().iter().filter(|row| row.visibility == Visibility::Public).flat_map(board).collect();
     let moved: Vec<Link> = simulated.moved.iter().map(|slug| provider(app, slug)).collect();
     let stop =
         |headline: &str, text: &str, links: Vec<Link>| Stop { headline: headline.into(), text: text.into(), links };
@@ -71,6 +78,11 @@ async fn stops(app: &App, simulated: &Simulated) -> Result<Vec<Stop>, Trouble> {
             "Maintenance",
             "What is under way and what is announced, in one calendar for all vendors.",
             vec![Link { text: "The calendar".into(), href: CALENDAR.into() }],
+        ),
+        stop(
+            "A board",
+            "One calm page of some vendors, for people who never sign in, and for a screen on a wall.",
+            boards,
         ),
         stop(
             "A replay",

@@ -44,6 +44,7 @@ pub async fn by_hand(store: &Store, now: Timestamp) -> Told {
     };
     store.put_provider(&own).await?;
     assert_eq!(store.setup().await?.providers, [own]);
+    boards::kept(store, now).await?;
     described::kept(store, now).await?;
     hubs::renewed(store, now).await?;
     wishes::held(store, now).await?;
