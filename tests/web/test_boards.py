@@ -200,12 +200,21 @@ def test_a_guest_sees_the_board_and_an_open_page_changes(open_page, world):
     finally:
         world.ada.send("DELETE", "/overrides?provider=granite")
     guest.wait_for_selector("h1:has-text('1 of 4 has trouble')")
-    member = open_page(f"/boards/{slug}")
-    member.click("button:has-text('Make a new address')")
-    member.wait_for_url("**saved=renewed**")
-    gone = open_page(link, signed_in=False)
-    assert "leads to no board" in gone.inner_text("main")
-    assert member.input_value("#f-address") != world.base() + link
+
+
+def test_a_new_address_ends_the_old_one_on_open_pages_too(browser, open_page, world):
+    slug, link = made(world)
+    # The browser notes that it asked in vain: not among the readers without a complaint.
+    with Reader(browser, world.base()) as guest:
+        page = guest.open(link)
+        page.wait_for_selector("#mark[data-state=live]")
+        member = open_page(f"/boards/{slug}")
+        member.click("button:has-text('Make a new address')")
+        member.wait_for_url("**saved=renewed**")
+        assert member.input_value("#f-address") != world.base() + link
+        page.wait_for_selector("#mark[data-state=stopped]")
+        page.reload()
+        assert "leads to no board" in page.inner_text("main")
 
 
 @pytest.mark.parametrize("script", [True, False])
