@@ -13,9 +13,10 @@ import pages
 from conftest import closing, instances
 from documented import DOCUMENT, refused, validate
 from mailserver import Mailbox
-from peers import TOKEN, Receiver, Vendor, run, until
+from peers import ROOT, TOKEN, Receiver, Vendor, run, until
 from settings import channel, config, group, hook, monitor, one_hook, provider, table
 
+BROWSER = ROOT / "crates/channels/cases/web_push/settings.json"
 NOBODY = "01a20fb6-9e20-7a50-b3a2-41a43319491e"
 READS = sorted(path for path, item in DOCUMENT["paths"].items() if "get" in item and path != "/events")
 LISTS = [path for path in READS if "{" not in path and path != "/stats/latency"]
@@ -43,6 +44,9 @@ class World:
         wished = {"/silences": ("POST", {"provider": "broken", "for": "4h"}), "/overrides": ("PUT", {"provider": "broken", "health": "unknown", "lock": True})}
         for path, (method, body) in wished.items():
             self.app.call(method, "/api/v1" + path, token=TOKEN, body=json.dumps(body).encode())
+        browser = json.loads(BROWSER.read_text())
+        body = {"endpoint": receiver.url("/push"), "keys": {name: browser[name] for name in ("p256dh", "auth")}}
+        self.app.call("POST", "/providers/harbour/subscribe/push", body=json.dumps(body).encode())
 
     def path(self, template):
         """A real address for a template of the document."""

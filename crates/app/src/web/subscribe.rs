@@ -50,13 +50,39 @@ fn throttle<T>(app: &App, act: impl FnOnce(&mut Throttle) -> T) -> T {
     act(&mut app.access.subscribing.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// Why nobody can subscribe.
+enum Shut {
+    /// There is no such provider, or subscribing is switched off.
+    Unknown,
+    /// The name of a provider that nobody here watches.
+    Unwatched(String),
+    /// The link to confirm it is too old.
+    Late(ProviderRef),
+    /// The link is none of ours.
+    Invalid,
+}
+
+impl Shut {
+    fn page(self, app: &App) -> Response {
+        match self {
+            Self::Unknown => super::not_found_page(app),
+            Self::Unwatched(name) => {
+                say(app, StatusCode::NOT_FOUND, &format!("{name} cannot be subscribed to"), UNWATCHED)
+            }
+            Self::Late(provider) => step(app, StatusCode::GONE, Some(&provider), &Step::Late),
+            Self::Invalid => step(app, StatusCode::NOT_FOUND, None, &Step::Invalid),
+        }
+    }
+}
+
+const UNWATCHED: &str = "Nobody here watches it, so there is no news of it.";
+
 /// The provider, where it can be subscribed to.
-fn subscribable(app: &App, slug: &str) -> Result<ProviderRef, Response> {
+fn subscribable(app: &App, slug: &str) -> Result<ProviderRef, Shut> {
     let provider = app.directory().provider(slug).filter(|_| app.config.server.subscriptions);
-    let Some(provider) = provider else { return Err(super::not_found_page(app)) };
+    let provider = provider.ok_or(Shut::Unknown)?;
     if app.watch.pages().of(&provider.slug).is_empty() {
-        let text = "Nobody here watches it, so there is no news of it.";
-        return Err(say(app, StatusCode::NOT_FOUND, &format!("{} cannot be subscribed to", provider.name), text));
+        return Err(Shut::Unwatched(provider.name));
     }
     Ok(provider.reference())
 }
@@ -64,7 +90,7 @@ fn subscribable(app: &App, slug: &str) -> Result<ProviderRef, Response> {
 pub async fn page(State(served): State<Served>, Path(slug): Path<String>) -> Response {
     match subscribable(&served.app, &slug) {
         Ok(provider) => show(&served.app, provider, Typed::default(), Vec::new()),
-        Err(answer) => answer,
+        Err(shut) => shut.page(&served.app),
     }
 }
 
@@ -104,7 +130,7 @@ pub async fn email(
     let app = &served.app;
     let provider = match subscribable(app, &slug) {
         Ok(provider) => provider,
-        Err(answer) => return answer,
+        Err(shut) => return shut.page(app),
     };
     let asking = Asking::new(app, &visitor, &headers, peer);
     let address = fields.text("email").to_owned();
@@ -136,7 +162,7 @@ pub async fn confirm(State(served): State<Served>, Path(token): Path<String>) ->
             let asked = Step::Confirm { address: wanted.address, action: format!("/subscribe/{token}") };
             step(app, StatusCode::OK, Some(&provider), &asked)
         }
-        Err(answer) => answer,
+        Err(shut) => shut.page(app),
     }
 }
 
@@ -145,7 +171,7 @@ pub async fn confirmed(State(served): State<Served>, Path(token): Path<String>) 
     let app = &served.app;
     let (provider, wanted) = match wanted(app, &token) {
         Ok(both) => both,
-        Err(answer) => return answer,
+        Err(shut) => return shut.page(app),
     };
     let settings = json!({ "to": [wanted.address] });
     let draft = subscribing::draft(app, &wanted.target, Kind::Email, settings, wanted.trusted);
@@ -159,15 +185,10 @@ pub async fn confirmed(State(served): State<Served>, Path(token): Path<String>) 
 }
 
 /// What a link confirms, if it still works and can still be subscribed to.
-fn wanted(app: &App, token: &str) -> Result<(ProviderRef, subscribing::Wanted), Response> {
-    let Some(wanted) = read_wanted(&app.sender.unsubscribe_key, token) else {
-        return Err(step(app, StatusCode::NOT_FOUND, None, &Step::Invalid));
-    };
+fn wanted(app: &App, token: &str) -> Result<(ProviderRef, subscribing::Wanted), Shut> {
+    let wanted = read_wanted(&app.sender.unsubscribe_key, token).ok_or(Shut::Invalid)?;
     let provider = subscribable(app, wanted.target.name())?;
-    if wanted.until < clock::now() {
-        return Err(step(app, StatusCode::GONE, Some(&provider), &Step::Late));
-    }
-    Ok((provider, wanted))
+    if wanted.until < clock::now() { Err(Shut::Late(provider)) } else { Ok((provider, wanted)) }
 }
 
 /// Takes a browser's subscription as the browser gives it: `{endpoint, keys: {p256dh, auth}}`.
@@ -178,26 +199,32 @@ pub async fn push(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     Body(body): Body,
-) -> Result<Response, Response> {
+) -> Response {
     let app = &served.app;
-    let provider = subscribable(app, &slug)?;
     let asking = Asking::new(app, &visitor, &headers, peer);
     if let Err(seconds) = asking.visit(app) {
-        return Err(too_often(Problem::too_many(wait(seconds)).into_response(), seconds));
+        return too_often(Problem::too_many(wait(seconds)).into_response(), seconds);
     }
+    match browser(app, &slug, &body, asking.trusted).await {
+        Ok(answer) => (StatusCode::CREATED, Json(answer)).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Takes it, and answers the path that ends it.
+async fn browser(app: &App, slug: &str, body: &Value, trusted: bool) -> Result<Value, Problem> {
+    let provider = subscribable(app, slug).map_err(|_| Problem::not_found(UNWATCHED))?;
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let endpoint = text("/endpoint");
     let settings = json!({ "endpoint": endpoint, "p256dh": text("/keys/p256dh"), "auth": text("/keys/auth") });
-    if let Some(detail) = subscribing::wrong_settings(app, Kind::WebPush, &settings, "endpoint", asking.trusted) {
+    if let Some(detail) = subscribing::wrong_settings(app, Kind::WebPush, &settings, "endpoint", trusted) {
         let wrong = vec![Pointed { pointer: "/endpoint".to_owned(), detail }];
-        return Err(Problem::unprocessable(wrong).into_response());
+        return Err(Problem::unprocessable(wrong));
     }
     let target = Target::Provider(provider.slug.clone());
-    let draft = subscribing::draft(app, &target, Kind::WebPush, settings.clone(), asking.trusted);
-    let made = subscribing::begin(app, draft, endpoint).await;
-    let made = made.map_err(|error| Problem::from(error).into_response())?;
-    let answer = json!({ "unsubscribe": subscribing::leave(app, &made) });
-    Ok((StatusCode::CREATED, Json(answer)).into_response())
+    let draft = subscribing::draft(app, &target, Kind::WebPush, settings, trusted);
+    let made = subscribing::begin(app, draft, endpoint).await?;
+    Ok(json!({ "unsubscribe": subscribing::leave(app, &made) }))
 }
 
 /// Tells an address of a program from now on, once it has shown that it wants to be told.
@@ -212,7 +239,7 @@ pub async fn webhook(
     let app = &served.app;
     let provider = match subscribable(app, &slug) {
         Ok(provider) => provider,
-        Err(answer) => return answer,
+        Err(shut) => return shut.page(app),
     };
     let asking = Asking::new(app, &visitor, &headers, peer);
     let url = fields.text("url").to_owned();
