@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::health::Health;
+use crate::promise;
 use crate::time::Timestamp;
 
 /// How bad the provider says it is.
@@ -320,7 +321,13 @@ impl Incident {
     #[must_use]
     pub fn promised_at(&self) -> Option<Timestamp> {
         let last = self.updates.last().filter(|_| self.is_open())?;
-        crate::promise::promised(&last.body, last.at.unwrap_or(last.first_seen_at))
+        promise::promised(&last.body, last.at.unwrap_or(last.first_seen_at))
+    }
+
+    /// The vendor promised its next word, and is late with it at `now`.
+    #[must_use]
+    pub fn is_promise_broken(&self, now: Timestamp) -> bool {
+        self.promised_at().is_some_and(|by| promise::Promise { by, came: None }.late_s(now).is_some())
     }
 
     /// Seconds between the vendor's first word and the moment we saw the incident. `None` when imported or unknown.
