@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::decide::ReasonCode;
 use super::pace::Later;
 use super::root;
 use crate::digest::{Digest, DigestItem, Gathered};
@@ -162,6 +163,27 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     event.again = Some(Again::HeldBack);
     event.reminder_s = last.reminder_s;
     Some(event)
+}
+
+/// What is told of things that are due together, and how it came that they waited. `link` answers with our page of an
+/// event. `None`: nothing is left to tell.
+#[must_use]
+pub fn due_together(
+    those: &[&Kept],
+    now: Timestamp,
+    link: impl Fn(&ProviderRef, &Event) -> String,
+) -> Option<(ReasonCode, Event)> {
+    let gathered = those.first()?.later.gathered;
+    let code = match gathered {
+        None => ReasonCode::HeldBack,
+        Some(Gathered::Storm) => ReasonCode::InStorm,
+        Some(_) => ReasonCode::InDigest,
+    };
+    let event = match gathered {
+        None => merged(&those.iter().map(|one| &one.event).collect::<Vec<_>>(), now),
+        Some(gathered) => digest(those, gathered, now, link),
+    };
+    event.map(|event| (code, event))
 }
 
 /// An event as a channel hears it that heard nothing of the incident before: what is over for it began, too.
