@@ -306,7 +306,7 @@ impl Incident {
         self.state == IncidentState::Open
     }
 
-    /// Seconds from start to end, or to `now` while open. `None` where the page gives no start.
+    /// Seconds from start to end, or to `now` while open. `None` where the page gives no start, or an end before it.
     #[must_use]
     pub fn duration_s(&self, now: Timestamp) -> Option<i64> {
         let start = self.started_at?;
@@ -314,7 +314,8 @@ impl Incident {
             IncidentState::Open => now,
             IncidentState::Closed => self.resolved_at?,
         };
-        Some(end.since(start).max(0))
+        let seconds = end.since(start);
+        if self.is_open() { Some(seconds.max(0)) } else { (seconds >= 0).then_some(seconds) }
     }
 
     /// When the vendor promised its next word, as long as it has said nothing since.

@@ -494,8 +494,11 @@ fn ended(
         let text = "It was never announced here, so what follows is not either.".to_owned();
         return Err(Judged::silent(ReasonCode::NotAnnounced, text));
     }
+    // An end before the start is no time to count with: then it lasted until we saw that it is over.
+    let sane = |end: &Timestamp| incident.started_at.is_none_or(|start| *end >= start);
+    let ended = incident.resolved_at.map(|end| if sane(&end) { end } else { event.at });
     let too_short = match held {
-        Some(until) => incident.resolved_at.is_none_or(|ended| ended < until),
+        Some(until) => ended.is_none_or(|ended| ended < until),
         None => incident.duration_s(event.at).unwrap_or(0) < wait_s,
     };
     if wait_s > 0 && too_short {

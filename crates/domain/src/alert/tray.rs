@@ -142,7 +142,12 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     let (first, last) = (events.first()?, events.last()?);
     let changes = match &last.subject {
         Subject::Incident(incident) => of_incident(events, incident.is_open())?,
-        Subject::Maintenance(_) => of_maintenance(events)?,
+        Subject::Maintenance(work) => {
+            let changes = of_maintenance(events)?;
+            // What has begun meanwhile is not to be reminded of any more.
+            let begun = work.starts_at.is_some_and(|at| at <= now);
+            Some(changes).filter(|changes| !(begun && *changes == [EventKind::MaintenanceReminder]))?
+        }
         Subject::Component(change) => {
             let Subject::Component(before) = &first.subject else { return None };
             (before.before != change.after).then(|| vec![EventKind::ComponentChanged])?
@@ -161,7 +166,8 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open());
     event.updates = updates(events);
     event.again = Some(Again::HeldBack);
-    event.reminder_s = last.reminder_s;
+    let ahead = last.maintenance().and_then(|work| work.starts_at).map(|at| at.since(now));
+    event.reminder_s = last.reminder_s.map(|seconds| ahead.unwrap_or(seconds));
     Some(event)
 }
 
