@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use tocsin_channels::{Keeping, Kind};
-use tocsin_domain::alert::storm::Window;
+use tocsin_domain::alert::storm::{self, Window};
 use tocsin_domain::alert::tray::{self, Kept, Trays};
 use tocsin_domain::alert::{Later as Then, ReasonCode, Storm, Verdict};
 use tocsin_domain::{Event, ProviderRef, Timestamp, ids};
@@ -41,7 +41,7 @@ impl Windows {
         about: &str,
         event: &Event,
     ) -> Option<(Storm, Timestamp)> {
-        event.incident()?;
+        storm::counts(event).then_some(())?;
         let by_default = storm_of(channel)?;
         if self.0.len() > MANY {
             self.0.retain(|_, window| !window.is_calm(event.at));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::fate::Fate;
 use super::super::rule::Storm;
-use super::super::storm::Window;
+use super::super::storm::{self, Window};
 use super::super::tray::{self, Kept, Trays};
 use super::{Heard, Message};
 use crate::event::Event;
@@ -61,9 +61,9 @@ impl<'a> Channels<'a> {
             let (windows, trays) = (&mut self.windows, &self.trays);
             let rule = self.rules.get(&group).copied().flatten();
             let storm = || {
-                event.incident()?;
-                let storm =
-                    rule.or(self.storms.get(&channel).copied()).filter(|_| self.storms.contains_key(&channel))?;
+                storm::counts(event).then_some(())?;
+                let by_default = *self.storms.get(&channel)?;
+                let storm = rule.unwrap_or(by_default);
                 let until = windows.entry(channel.clone()).or_default().note(storm, &about, event.at)?;
                 Some((storm, until))
             };
