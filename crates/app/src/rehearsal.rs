@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tocsin_channels::{Keeping, Kind};
 use tocsin_domain::alert::rehearse::{History, Summary, rehearse};
 use tocsin_domain::alert::{Audience, Member, Storm};
 use tocsin_domain::{Components, Event, ProviderRef, Timestamp};
@@ -12,7 +11,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::directory::Directory;
 use crate::setup::groups::Trial;
-use crate::work::asked;
+use crate::work::{asked, later};
 
 const DAY_S: i64 = 24 * 3600;
 /// What began before the days that are asked for is looked up so much further back.
@@ -112,10 +111,6 @@ fn audience(directory: &Directory, trial: &Trial, slug: &str) -> Audience {
 
 /// When new incidents are too many for each channel, where a rule does not say so.
 fn storms(directory: &Directory) -> BTreeMap<String, Storm> {
-    let one = |channel: &ChannelRow| {
-        let kind = Kind::named(&channel.kind)?.channel();
-        let by_default = if kind.is_machine() { Storm { more_than: 0, within_s: 60 } } else { Storm::default() };
-        (kind.keeping(&channel.settings) != Keeping::Alarm).then(|| (channel.id.to_string(), by_default))
-    };
+    let one = |channel: &ChannelRow| Some((channel.id.to_string(), later::storm_of(channel)?));
     directory.channels().filter_map(one).chain([(SOME_CHANNEL.to_owned(), Storm::default())]).collect()
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::health::Health;
+use crate::promise;
 use crate::time::Timestamp;
 
 /// How bad the provider says it is.
@@ -305,7 +306,7 @@ impl Incident {
         self.state == IncidentState::Open
     }
 
-    /// Seconds from start to end, or to `now` while open. `None` where the page gives no start.
+    /// Seconds from start to end, or to `now` while open. `None` where the page gives no start, or an end before it.
     #[must_use]
     pub fn duration_s(&self, now: Timestamp) -> Option<i64> {
         let start = self.started_at?;
@@ -313,14 +314,21 @@ impl Incident {
             IncidentState::Open => now,
             IncidentState::Closed => self.resolved_at?,
         };
-        Some(end.since(start).max(0))
+        let seconds = end.since(start);
+        if self.is_open() { Some(seconds.max(0)) } else { (seconds >= 0).then_some(seconds) }
     }
 
     /// When the vendor promised its next word, as long as it has said nothing since.
     #[must_use]
     pub fn promised_at(&self) -> Option<Timestamp> {
         let last = self.updates.last().filter(|_| self.is_open())?;
-        crate::promise::promised(&last.body, last.at.unwrap_or(last.first_seen_at))
+        promise::promised(&last.body, last.at.unwrap_or(last.first_seen_at))
+    }
+
+    /// The vendor promised its next word, and is late with it at `now`.
+    #[must_use]
+    pub fn is_promise_broken(&self, now: Timestamp) -> bool {
+        self.promised_at().is_some_and(|by| promise::Promise { by, came: None }.late_s(now).is_some())
     }
 
     /// Seconds between the vendor's first word and the moment we saw the incident. `None` when imported or unknown.

@@ -1,6 +1,51 @@
 //! Promise: when a vendor says that it will speak again. Read only where it says so plainly.
 
+use crate::incident::{Incident, Stage, TimelineEntry};
 use crate::time::Timestamp;
+
+/// A promise is broken when its word is late by this much (seconds): clocks differ, and writing takes a while.
+pub const GRACE_S: i64 = 5 * 60;
+
+/// A promise of a next word, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    pub by: Timestamp,
+    /// When the next word came; `None`: it has not yet.
+    pub came: Option<Timestamp>,
+}
+
+impl Promise {
+    /// Seconds by which the word came too late, or is overdue at `now`; `None`: it was kept, or can be yet.
+    #[must_use]
+    pub fn late_s(&self, now: Timestamp) -> Option<i64> {
+        let late = self.came.unwrap_or(now).since(self.by);
+        (late >= GRACE_S).then_some(late)
+    }
+}
+
+/// What each update of an incident promised, in their order. What is said at the end of an incident can only be kept by
+/// something that follows: without it nothing tells whether it will.
+#[must_use]
+pub fn of(incident: &Incident) -> Vec<Option<Promise>> {
+    let updates = &incident.updates;
+    let of_one = |(place, entry): (usize, &TimelineEntry)| {
+        let by = promised(&entry.body, entry.at.unwrap_or(entry.first_seen_at))?;
+        let came = updates.get(place + 1).map(spoken).or_else(|| ended(incident, entry));
+        (came.is_some() || incident.is_open()).then_some(Promise { by, came })
+    };
+    updates.iter().enumerate().map(of_one).collect()
+}
+
+/// When an update was there to be read: what is dated back was not there at its time.
+fn spoken(entry: &TimelineEntry) -> Timestamp {
+    entry.at.filter(|_| !entry.backdated).unwrap_or(entry.first_seen_at)
+}
+
+/// The end is a word, too, where the vendor gave it without a text.
+fn ended(incident: &Incident, last: &TimelineEntry) -> Option<Timestamp> {
+    let said = !incident.is_open() && !incident.inferred && !last.stage.is_some_and(Stage::is_terminal);
+    incident.resolved_at.filter(|_| said)
+}
 
 /// Words that make a sentence one about the next update.
 const CUES: [&str; 20] = [
@@ -181,6 +226,93 @@ fn time_of_day(words: &[&str]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::incident::{Impact, IncidentState};
+
+    fn at(clock: &str) -> Timestamp {
+        format!("2026-03-02T{clock}:00Z").parse().unwrap()
+    }
+
+    /// Each update: its stage, when it was said, and its text.
+    fn incident(ended: Option<&str>, said: &[(Stage, &str, &str)]) -> Incident {
+        let entry = |(stage, when, body): &(Stage, &str, &str)| TimelineEntry {
+            id: (*when).to_owned(),
+            stage: Some(*stage),
+            at: Some(at(when)),
+            body: (*body).to_owned(),
+            first_seen_at: at("23:59"),
+            revisions: Vec::new(),
+            left_out: 0,
+            backdated: false,
+            unlisted_since: None,
+        };
+        Incident {
+            id: uuid::Uuid::nil(),
+            vendor_id: "a".to_owned(),
+            title: "Calls fail".to_owned(),
+            url: None,
+            impact: Impact::Minor,
+            stage: said.last().map_or(Stage::Investigating, |(stage, ..)| *stage),
+            state: if ended.is_some() { IncidentState::Closed } else { IncidentState::Open },
+            started_at: None,
+            resolved_at: ended.map(at),
+            first_seen_at: at("10:00"),
+            imported: false,
+            inferred: false,
+            sample: false,
+            components: Vec::new(),
+            updates: said.iter().map(entry).collect(),
+            edits: Vec::new(),
+            left_out: 0,
+            pushed_at: None,
+        }
+    }
+
+    /// `10:30 10:25`: promised and come; `-`: nothing promised; `10:30 ?`: not yet.
+    fn told(incident: &Incident) -> Vec<String> {
+        let clock = |at: Timestamp| at.to_string()[11..16].to_owned();
+        let one = |promise: Promise| format!("{} {}", clock(promise.by), promise.came.map_or("?".to_owned(), clock));
+        of(incident).into_iter().map(|promise| promise.map_or("-".to_owned(), one)).collect()
+    }
+
+    #[test]
+    fn a_promise_is_kept_by_the_next_word() {
+        use Stage::{Identified, Investigating, Postmortem, Resolved};
+        let soon = "Next update within 30 minutes.";
+        let told = |ended, said: &[_]| told(&incident(ended, said));
+        assert_eq!(
+            told(None, &[(Investigating, "10:00", soon), (Identified, "10:25", "We know why.")]),
+            ["10:30 10:25", "-"]
+        );
+        assert_eq!(told(None, &[(Investigating, "10:00", soon)]), ["10:30 ?"]);
+        assert_eq!(told(Some("10:40"), &[(Investigating, "10:00", soon)]), ["10:30 10:40"], "the end is a word");
+        let after = "More information in 24 hours.";
+        assert_eq!(told(Some("10:40"), &[(Resolved, "10:40", after)]), ["-"], "nothing tells whether it will");
+        let explained = [(Resolved, "10:40", "Next update in 2 hours."), (Postmortem, "14:40", "Why.")];
+        assert_eq!(told(Some("10:40"), &explained), ["12:40 14:40", "-"]);
+    }
+
+    #[test]
+    fn what_is_dated_back_or_inferred_keeps_no_promise() {
+        let soon = "Next update within 30 minutes.";
+        let mut one = incident(None, &[(Stage::Investigating, "10:00", soon), (Stage::Identified, "10:25", "")]);
+        one.updates[1].backdated = true;
+        one.updates[1].first_seen_at = at("11:30");
+        assert_eq!(told(&one), ["10:30 11:30", "-"]);
+        let mut gone = incident(Some("10:20"), &[(Stage::Investigating, "10:00", soon)]);
+        gone.inferred = true;
+        assert_eq!(told(&gone), ["-"]);
+    }
+
+    #[test]
+    fn a_promise_is_late_after_five_minutes() {
+        let table =
+            [(None, "10:20", None), (None, "10:34", None), (None, "10:35", Some(300)), (Some("10:34"), "12:00", None)];
+        let more = [(Some("10:55"), "12:00", Some(1_500)), (Some("10:20"), "12:00", None)];
+        for (came, now, late) in table.into_iter().chain(more) {
+            let promise = Promise { by: at("10:30"), came: came.map(at) };
+            assert_eq!(promise.late_s(at(now)), late, "{came:?} {now}");
+        }
+    }
 
     #[test]
     fn promises_are_read_where_they_are_plain() {

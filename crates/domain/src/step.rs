@@ -422,7 +422,7 @@ fn due(
     now: Timestamp,
 ) -> Vec<Decided> {
     let mut decided = Vec::new();
-    let waits = |trace: &Trace| trace.open && (trace.standing.is_due(now) || !trace.standing.held.is_empty());
+    let waits = |trace: &Trace| trace.open && trace.standing.waits(now);
     for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| waits(trace)) {
         let record = changed.iter().find(|incident| incident.vendor_id == *id).or_else(|| recalled.get(id));
         let Some(incident) = record else { continue };

@@ -10,9 +10,11 @@ use tocsin_domain::alert::rehearse::{Heard, History, Outcome, Rehearsal, Summary
 use tocsin_domain::alert::{
     Audience, Digesting, Escalation, Hours, Interest, Member, Reason, ReasonCode, Rule, Storm, Verdict,
 };
+use tocsin_domain::event::PageNews;
 use tocsin_domain::step::Decided;
 use tocsin_domain::{
-    Component, ComponentRef, Covers, Event, EventKind, Health, Impact, ProviderRef, Reading, Report, Stage, Timestamp,
+    Component, ComponentRef, Components, Covers, Event, EventKind, Health, Impact, ProviderRef, Reading, Report, Stage,
+    Subject, Timestamp,
 };
 use world::{Happening, World, happenings};
 
@@ -265,6 +267,37 @@ fn what_comes_at_once_is_one_message_where_people_read_it() {
     assert!(late.lines.iter().any(|line| line.reason.code == ReasonCode::InStorm));
     let alarms = rehearse(&[history], &BTreeMap::new(), world.now);
     assert_eq!(alarms.messages.len(), 14, "an alarm is for one thing");
+}
+
+/// Our own line is down for an hour: no page can be read, and then all can. Nobody reads fourteen messages of that, twice.
+#[test]
+fn pages_that_cannot_be_read_all_at_once_are_one_message() {
+    let pages: Vec<String> = (0..14).map(|n| format!("page {n}")).collect();
+    let news = |page: &String, kind, minute: i64| {
+        let reason = "It cannot be reached.".to_owned();
+        let news = PageNews { url: format!("https://{page}.example"), reason, since: None, last_known: None };
+        Event::new(page, "page", vec![kind], Timestamp::from_second(minute * 60), Subject::Page(news))
+    };
+    let of_page = |page| vec![news(page, EventKind::PageUnreadable, 30), news(page, EventKind::PageReadable, 90)];
+    let events: Vec<Vec<Event>> = pages.iter().map(of_page).collect();
+    let audience = Audience { members: vec![member("ops", Rule::default(), &["chat"])], ..audience() };
+    let provider = ProviderRef { slug: "harbour".to_owned(), name: "Harbour".to_owned() };
+    let components = Components::default();
+    let histories: Vec<History<'_>> = pages
+        .iter()
+        .zip(&events)
+        .map(|(page, events)| History {
+            page,
+            provider: &provider,
+            components: &components,
+            events,
+            audience: &audience,
+        })
+        .collect();
+    let people = BTreeMap::from([("chat".to_owned(), Storm::default())]);
+    let told = rehearse(&histories, &people, Timestamp::from_second(7200)).messages;
+    let gathered = told.iter().filter(|message| message.code == ReasonCode::InStorm).count();
+    assert_eq!((told.len(), gathered), (22, 2), "ten one by one, the rest in one; down and up");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use jiff::tz::TimeZone;
+use tocsin_domain::promise::{self, Promise};
 use tocsin_domain::title::{self, SplitTitle};
 use tocsin_domain::{Edit, EventKind, Incident, ProviderRef, Revision, Stage, TimelineEntry, Timestamp, Was};
 
@@ -83,6 +84,7 @@ struct Page {
     heard: Vec<Heard>,
     heard_more: bool,
     silence: String,
+    promised: Option<Promised>,
     taken: Option<TakenRow>,
     muted: Option<MutedRow>,
     /// Where what is done about it is sent to; `None`: this reader may do nothing, or there is nothing to do.
@@ -90,6 +92,40 @@ struct Page {
     /// All messages about it, and all decisions.
     deliveries: String,
     decisions: String,
+}
+
+/// When the vendor said that it would speak again; it has not yet.
+#[derive(Clone, Debug)]
+struct Promised {
+    by: Moment,
+    broken: bool,
+    /// How long until then, or since.
+    span: Moment,
+}
+
+impl Promised {
+    fn of(incident: &Incident, now: Timestamp, zone: &TimeZone) -> Option<Self> {
+        let at = incident.promised_at()?;
+        let broken = incident.is_promise_broken(now);
+        let span = if broken { Moment::lasting(at, now) } else { Moment::ahead(at, now) };
+        Some(Self { by: Moment::near(at, now, zone), broken, span })
+    }
+}
+
+/// What became of a promise: `Next update promised by 10:30 UTC, and it came in time` or `…, and it came 25m late`.
+#[derive(Clone, Debug)]
+struct Settled {
+    by: Moment,
+    /// Empty where it was kept.
+    late: String,
+}
+
+impl Settled {
+    fn new(promise: Promise, update: &TimelineEntry, zone: &TimeZone) -> Option<Self> {
+        let came = promise.came?;
+        let late = promise.late_s(came).map(words::duration).unwrap_or_default();
+        Some(Self { by: Moment::near(promise.by, update.at.unwrap_or(came), zone), late })
+    }
 }
 
 /// One message that went out.
@@ -144,6 +180,7 @@ struct Entry {
     late: String,
     /// We read the page at the time that it bears, and it was not there.
     backdated: bool,
+    promise: Option<Settled>,
     /// Since when the page no longer lists it.
     gone: Option<Moment>,
     earlier: String,
@@ -200,8 +237,11 @@ impl Page {
             entries.reverse();
         }
         let mut components: Vec<String> = incident.components.iter().map(|part| part.name.clone()).collect();
-        let entry =
-            |(at, update): (usize, &TimelineEntry), top| Entry::new(update, facts.bodies.get(at), incident, top, &zone);
+        let promises = promise::of(incident);
+        let entry = |(at, update): (usize, &TimelineEntry), top| {
+            let promise = promises.get(at).copied().flatten().and_then(|one| Settled::new(one, update, &zone));
+            Entry { promise, ..Entry::new(update, facts.bodies.get(at), incident, top, &zone) }
+        };
         Self {
             json_ld: json_ld::incident(
                 &facts.provider,
@@ -222,12 +262,13 @@ impl Page {
             facts: Times::new(incident, facts.now, &zone),
             more_components: components.split_off(components.len().min(PARTS_SHOWN)),
             components,
-            notes: remarks(incident, facts.now),
+            notes: remarks(incident, &promises, facts.now),
             update_count: words::count(entries.len(), "update", "updates"),
             entries: days_once(entries.into_iter().map(|pair| entry(pair, 4)).collect()),
             before: incident.edits.iter().map(|edit| Before::new(edit, &zone)).collect(),
             before_left_out: left_out(incident.left_out),
             heard: facts.told.deliveries.iter().map(|delivery| Heard::new(delivery, &zone)).collect(),
+            promised: Promised::of(incident, facts.now, &zone),
             taken: facts.wishes.taken.as_ref().map(|taken| TakenRow::new(taken, &zone)),
             muted: facts
                 .wishes
@@ -300,7 +341,7 @@ impl Times {
 }
 
 /// What nobody but a watcher can say: silences, edits, and how late the explanation came.
-fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
+fn remarks(incident: &Incident, promises: &[Option<Promise>], now: Timestamp) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let terminal = |update: &&TimelineEntry| update.stage.is_some_and(Stage::is_terminal);
     let mut spoken: Vec<Timestamp> = incident
@@ -316,6 +357,12 @@ fn remarks(incident: &Incident, now: Timestamp) -> Vec<Remark> {
     let silence = spoken.windows(2).filter_map(|pair| Some(pair.get(1)?.since(*pair.first()?))).max();
     if let Some(seconds) = silence.filter(|seconds| *seconds > 0) {
         remarks.push(Remark { label: "Longest silence", value: words::duration(seconds) });
+    }
+    let settled = promises.iter().flatten().filter(|one| one.came.is_some() || one.late_s(now).is_some());
+    let (kept, late): (Vec<&Promise>, Vec<&Promise>) = settled.partition(|promise| promise.late_s(now).is_none());
+    if !(kept.is_empty() && late.is_empty()) {
+        let value = format!("{} of {}", words::number(kept.len()), words::number(kept.len() + late.len()));
+        remarks.push(Remark { label: "Promised updates on time", value });
     }
     let count = |such: &dyn Fn(&TimelineEntry) -> usize| incident.updates.iter().map(such).sum::<usize>();
     let tallies = [
@@ -352,6 +399,7 @@ impl Entry {
             html: safe(body.map(|body| &body.html), &update.body, top),
             late: late.filter(|_| !update.backdated).map(words::duration).unwrap_or_default(),
             backdated: update.backdated,
+            promise: None,
             gone: update.unlisted_since.map(|at| Moment::new(at, Form::Full, zone)),
             earlier: words::count(update.times_changed(), "earlier version", "earlier versions"),
             revisions: revisions.collect(),

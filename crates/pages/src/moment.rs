@@ -83,6 +83,12 @@ impl Moment {
         Self { at, text: local.strftime(form.pattern()).to_string(), how: How::Clock(form) }
     }
 
+    /// `22:01 UTC` where it is of the same day as `beside`, else `20 Feb, 22:01 UTC`.
+    pub(crate) fn near(at: Timestamp, beside: Timestamp, zone: &TimeZone) -> Self {
+        let day = |at: Timestamp| zone.to_datetime(at.to_jiff()).date();
+        Self::new(at, if day(at) == day(beside) { Form::TimeZone } else { Form::DayTimeZone }, zone)
+    }
+
     /// `41m`: how long something has lasted that began at `at`.
     pub(crate) fn lasting(at: Timestamp, now: Timestamp) -> Self {
         Self { at, text: words::duration(now.since(at)), how: How::Since("lasting") }

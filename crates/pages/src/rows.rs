@@ -76,6 +76,8 @@ pub(crate) struct OpenRow {
     pub(crate) lasting: Option<Moment>,
     /// When the vendor last said something.
     pub(crate) spoke: Option<Moment>,
+    /// How long ago the vendor had to say more, as it promised itself; `None`: nothing was promised, or there is time yet.
+    pub(crate) overdue: Option<Moment>,
     /// Who takes care of it; empty: nobody.
     pub(crate) taken: String,
     pub(crate) muted: bool,
@@ -97,6 +99,10 @@ impl OpenRow {
             excerpt: open.excerpt.trim().to_owned(),
             lasting: incident.started_at.map(|at| Moment::lasting(at, now)),
             spoke: spoke.map(|at| Moment::ago(at, now)),
+            overdue: incident
+                .promised_at()
+                .filter(|_| incident.is_promise_broken(now))
+                .map(|at| Moment::lasting(at, now)),
             taken: open.wishes.taken.as_ref().map(|taken| taken.by.clone()).unwrap_or_default(),
             muted: open.wishes.muted.is_some(),
         }

@@ -13,7 +13,7 @@ mod world;
 
 use std::fmt::Write;
 
-use tocsin_domain::{ComponentRef, Health};
+use tocsin_domain::{ComponentRef, Health, IncidentState, Stage};
 use tocsin_pages::unsubscribe::Whose;
 use tocsin_pages::{
     acknowledge, assets, calendar, dashboard, decisions, deliveries, incident, instead, live, message, mute, provider,
@@ -40,6 +40,8 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("providers", providers::render(&world::provider_list())),
         ("incident", incident::render(&world::kustomer_incident())),
         ("incident, open", incident::render(&world::open_incident())),
+        ("incident, promised", incident::render(&promising("2026-11-23T16:00:00Z"))),
+        ("incident, promise broken", incident::render(&promising("2026-11-23T16:46:00Z"))),
         ("wild dashboard", dashboard::render(&wild::dashboard())),
         ("wild provider", provider::render(&wild::provider())),
         ("wild incident", incident::render(&wild::incident())),
@@ -177,6 +179,68 @@ fn what_a_provider_page_says() {
 fn what_an_incident_page_says() {
     insta::assert_snapshot!("incident", visible(&incident::render(&world::kustomer_incident())));
     insta::assert_snapshot!("incident_open", visible(&incident::render(&world::open_incident())));
+}
+
+/// An open incident whose vendor keeps one promise, is late with another, and made a third at 15:21.
+fn promising(now: &str) -> incident::Facts {
+    let mut facts = world::open_incident();
+    facts.now = now.parse().unwrap();
+    let said = |stage, clock: &str, body| world::update(stage, &format!("2026-11-23T{clock}:00Z"), body);
+    facts.incident.updates = vec![
+        said(Stage::Investigating, "14:00", "We are looking. Next update within 30 minutes."),
+        said(Stage::Investigating, "14:29", "Still looking. Next update by 14:45 UTC."),
+        said(Stage::Identified, "15:21", "The metadata tier. Next update in 1 hour."),
+    ];
+    facts
+}
+
+#[test]
+fn a_promise_counts_down_and_is_named_when_it_is_broken() {
+    let table = [
+        ("2026-11-23T15:22:00Z", "Next update promised by 16:21 UTC, due in 59m"),
+        ("2026-11-23T16:09:00Z", "Next update promised by 16:21 UTC, due in 12m"),
+        ("2026-11-23T16:21:30Z", "Next update promised by 16:21 UTC, due now"),
+        ("2026-11-23T16:25:59Z", "Next update promised by 16:21 UTC, due now"),
+        ("2026-11-23T16:26:00Z", "Next update was promised for 16:21 UTC, 5m overdue"),
+        ("2026-11-23T16:46:00Z", "Next update was promised for 16:21 UTC, 25m overdue"),
+        ("2026-11-24T16:46:00Z", "Next update was promised for 23 Nov, 16:21 UTC, 1d overdue"),
+    ];
+    for (now, said) in table {
+        let page = visible(&incident::render(&promising(now)));
+        assert!(page.lines().any(|line| line == said), "{now}: {said}\n{page}");
+        let mut board = world::dashboard(5);
+        board.now = now.parse().unwrap();
+        board.open[0].incident = promising(now).incident;
+        let marked = visible(&dashboard::render(&board)).contains("update 25m overdue");
+        assert_eq!(marked, now == "2026-11-23T16:46:00Z", "{now}");
+    }
+}
+
+#[test]
+fn what_became_of_a_promise_stands_in_the_timeline() {
+    let page = visible(&incident::render(&promising("2026-11-23T15:42:00Z")));
+    assert!(page.contains("Next update promised by 14:30 UTC, and it came in time\n"), "{page}");
+    assert!(page.contains("Next update promised by 14:45 UTC, and it came 36m late\n"), "{page}");
+    assert!(page.contains("Promised updates on time\n1 of 2\n"), "what is not due yet does not count: {page}");
+    let page = visible(&incident::render(&promising("2026-11-23T17:42:00Z")));
+    assert!(page.contains("Promised updates on time\n1 of 3\n"), "{page}");
+    let mut over = promising("2026-11-23T17:42:00Z");
+    over.incident.state = IncidentState::Closed;
+    over.incident.resolved_at = Some("2026-11-23T16:00:00Z".parse().unwrap());
+    let page = visible(&incident::render(&over));
+    assert!(!page.contains("due") && !page.contains("overdue"), "{page}");
+    assert!(page.contains("Next update promised by 16:21 UTC, and it came in time\n"), "the end is a word: {page}");
+}
+
+#[test]
+fn a_promise_changes_the_page_only_when_it_is_broken() {
+    let prints = |now: &str| -> Vec<u64> {
+        live::fragments(&incident::render(&promising(now))).into_iter().map(|part| part.print).collect()
+    };
+    // The notes count the silence in words, so only the head is compared.
+    let head = |now| prints(now)[0];
+    assert_eq!(head("2026-11-23T16:09:00Z"), head("2026-11-23T16:09:20Z"));
+    assert_ne!(head("2026-11-23T16:25:59Z"), head("2026-11-23T16:26:00Z"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tocsin_domain::promise::{self, Promise};
 use tocsin_domain::{Edit, Incident, TimelineEntry, Timestamp, Was};
 use tocsin_store::{IncidentFilter, StateFilter, StoredIncident};
 use uuid::Uuid;
@@ -97,14 +98,17 @@ fn view(app: &App, stored: &StoredIncident, now: Timestamp, sight: Sight) -> Val
     let mut view = tocsin_channels::incident_of(&stored.incident, &stored.provider, now);
     let taken = setup::wishes::acknowledgements::of(app, &stored.provider, stored.incident.id);
     view["acknowledged"] = json!(taken.map(|one| acknowledgements::View::new(&one, sight)));
-    view["candour"] = candour(&stored.incident);
+    view["candour"] = candour(&stored.incident, now);
     view["edits"] = stored.incident.edits.iter().map(edit).collect();
     if stored.incident.left_out > 0 {
         view["left_out"] = json!(stored.incident.left_out);
     }
-    for (shown, update) in view["updates"].as_array_mut().into_iter().flatten().zip(&stored.incident.updates) {
+    let promises = promise::of(&stored.incident);
+    let updates = stored.incident.updates.iter().zip(&promises);
+    for (shown, (update, promise)) in view["updates"].as_array_mut().into_iter().flatten().zip(updates) {
         shown["backdated"] = json!(update.backdated);
         shown["unlisted_since"] = json!(update.unlisted_since);
+        shown["promise"] = promise.map_or(Value::Null, |one| promised(one, now));
     }
     view
 }
@@ -121,8 +125,14 @@ fn edit(edit: &Edit) -> Value {
     json!({ "seen_at": edit.seen_at, "field": field, "before": before })
 }
 
+/// When the next word was promised, and what became of that.
+fn promised(promise: Promise, now: Timestamp) -> Value {
+    json!({ "by": promise.by, "came_at": promise.came, "late_s": promise.late_s(now) })
+}
+
 /// What our own records add to the vendor's word; `null` where they cannot tell.
-fn candour(incident: &Incident) -> Value {
+fn candour(incident: &Incident, now: Timestamp) -> Value {
+    let promises: Vec<Promise> = promise::of(incident).into_iter().flatten().collect();
     let texts: usize = incident.updates.iter().map(TimelineEntry::times_changed).sum();
     let count = |such: &dyn Fn(&TimelineEntry) -> bool| incident.updates.iter().filter(|update| such(update)).count();
     json!({
@@ -131,6 +141,8 @@ fn candour(incident: &Incident) -> Value {
         "edits": texts + incident.times_changed(),
         "backdated": count(&|update| update.backdated),
         "removed": count(&|update| update.unlisted_since.is_some()),
+        "promises": promises.len(),
+        "promises_broken": promises.iter().filter(|promise| promise.late_s(now).is_some()).count(),
         "end_inferred": incident.inferred,
         "sample": incident.sample,
     })

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tocsin_channels::{Composed, Kind, Sender};
-use tocsin_domain::alert::{Links, Notice, Reason, ReasonCode, Verdict, tray};
+use tocsin_domain::alert::tray::{Kept, Trays};
+use tocsin_domain::alert::{Fate, Links, Notice, Verdict, tray};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, ProviderRef, Subject, Timestamp, ids};
-use tocsin_store::{ChannelRow, Circular, DecisionRow, GroupRow, Keeping, KeptRow, OutboxRow};
+use tocsin_store::{ChannelRow, Circular, DecisionRow, Keeping, KeptRow, OutboxRow};
 use uuid::Uuid;
 
 use super::later::{self, Later};
@@ -52,6 +53,23 @@ pub struct Outgoing {
     pub circulars: Vec<Circular>,
 }
 
+impl Outgoing {
+    /// What a channel has still to be told of something, in the trays and of what is stored with this.
+    fn along<'k>(&'k self, trays: &'k Trays, channel: Uuid, about: &str) -> Vec<&'k Kept> {
+        let stored = trays.along(&channel.to_string(), about).into_iter();
+        let mut along: Vec<&Kept> = stored.filter(|one| !self.told_along.contains(&one.id)).collect();
+        let here = |row: &&KeptRow| row.channel == channel && row.kept.about() == about;
+        along.extend(self.kept.iter().filter(here).map(|row| &row.kept));
+        along
+    }
+
+    /// It is told now, and kept no longer.
+    fn takes_along(&mut self, along: Vec<Uuid>) {
+        self.kept.retain(|row| !along.contains(&row.kept.id));
+        self.told_along.extend(along);
+    }
+}
+
 /// Adds what follows from one event.
 pub fn rows(
     desk: &Desk<'_>,
@@ -79,45 +97,34 @@ pub fn rows(
             outgoing.decisions.extend(decision(desk, event, verdict, channel, sequence));
             continue;
         };
-        let storm = if verdict.told { later.storm(group, channel, &about, event) } else { None };
-        let stormed = storm.map(|then| (then, in_storm(verdict, group)));
-        let held = verdict.later.map(|then| (then, verdict.clone()));
-        if let Some((then, verdict)) = stormed.or(held) {
-            outgoing.kept.push(later::kept(desk, (provider, page), event, &verdict, channel, then, sequence));
-            outgoing.decisions.extend(decision(desk, event, &verdict, Some(channel), sequence));
-            continue;
-        }
-        outgoing.decisions.extend(decision(desk, event, verdict, Some(channel), sequence));
-        if verdict.told {
-            let along = later.along(channel.id, &about);
-            let whole = tray::with(&along, event, desk.now);
-            outgoing.told_along.extend(along.iter().map(|one| one.id));
-            let Some(whole) = whole else { continue };
-            let telling = Telling {
-                provider,
-                page,
-                event: &whole,
-                channel,
-                monitor_components: &verdict.monitor_components,
-                reason: &verdict.reason.text,
-                first: verdict.first || along.iter().any(|one| one.first),
-                sequence,
-            };
-            outgoing.outbox.extend(pen.messages(desk, &telling));
+        let mut verdict = verdict.clone();
+        let (trays, windows) = later.apart();
+        let storm = || windows.storm(group, channel, &about, event);
+        let along = || outgoing.along(trays, channel.id, &about);
+        let fate = Fate::of(event, &mut verdict, storm, along, desk.now);
+        outgoing.decisions.extend(decision(desk, event, &verdict, Some(channel), sequence));
+        match fate {
+            Fate::Silent => {}
+            Fate::Kept(then) => {
+                outgoing.kept.push(later::kept(desk, (provider, page), event, &verdict, channel, then, sequence));
+            }
+            Fate::Told(told) => {
+                outgoing.takes_along(told.along);
+                let Some(whole) = told.event else { continue };
+                let telling = Telling {
+                    provider,
+                    page,
+                    event: &whole,
+                    channel,
+                    monitor_components: &verdict.monitor_components,
+                    reason: &verdict.reason.text,
+                    first: told.first,
+                    sequence,
+                };
+                outgoing.outbox.extend(pen.messages(desk, &telling));
+            }
         }
     }
-}
-
-/// Told, but with the others.
-fn in_storm(verdict: &Verdict, group: &GroupRow) -> Verdict {
-    let storm = group.rule.storm.unwrap_or_default();
-    let text = format!(
-        "More than {} things came to this channel within {} minutes: it is told in one message with the others.",
-        storm.more_than,
-        storm.within_s / 60
-    );
-    let reason = Reason { code: ReasonCode::InStorm, text };
-    Verdict { told: false, reason, ..verdict.clone() }
 }
 
 /// The decisions alone, about what is past and told to nobody any more.

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 
 use tocsin_channels::{Keeping, Kind};
-use tocsin_domain::alert::storm::Window;
+use tocsin_domain::alert::storm::{self, Window};
 use tocsin_domain::alert::tray::{self, Kept, Trays};
 use tocsin_domain::alert::{Later as Then, ReasonCode, Storm, Verdict};
-use tocsin_domain::digest::Gathered;
 use tocsin_domain::{Event, ProviderRef, Timestamp, ids};
 use tocsin_store::{ChannelRow, DecisionRow, GroupRow, KeptRow, OutboxRow, StoreError};
 use tracing::warn;
@@ -26,7 +25,39 @@ const MANY: usize = 1_000;
 #[derive(Debug, Default)]
 pub struct Later {
     trays: Trays,
-    windows: HashMap<Uuid, Window>,
+    windows: Windows,
+}
+
+/// What each channel was told lately.
+#[derive(Debug, Default)]
+pub struct Windows(HashMap<Uuid, Window>);
+
+impl Windows {
+    /// When too many things come at once to one that people read: the rule, and when this is told instead, with the others.
+    pub fn storm(
+        &mut self,
+        group: &GroupRow,
+        channel: &ChannelRow,
+        about: &str,
+        event: &Event,
+    ) -> Option<(Storm, Timestamp)> {
+        storm::counts(event).then_some(())?;
+        let by_default = storm_of(channel)?;
+        if self.0.len() > MANY {
+            self.0.retain(|_, window| !window.is_calm(event.at));
+        }
+        let storm = group.rule.storm.unwrap_or(by_default);
+        let until = self.0.entry(channel.id).or_default().note(storm, about, event.at)?;
+        Some((storm, until))
+    }
+}
+
+/// How much is too much for a channel where no rule says so; `None`: it is told of each thing by itself, as alarms are.
+#[must_use]
+pub fn storm_of(channel: &ChannelRow) -> Option<Storm> {
+    let kind = Kind::named(&channel.kind)?.channel();
+    let by_default = if kind.is_machine() { Storm { more_than: 0, within_s: 60 } } else { Storm::default() };
+    (kind.keeping(&channel.settings) != Keeping::Alarm).then_some(by_default)
 }
 
 impl Later {
@@ -45,7 +76,7 @@ impl Later {
         for (channel, subject, at) in told {
             windows.entry(channel).or_default().note(Storm::default(), &subject.to_string(), at);
         }
-        Self { trays: Trays::new(kept), windows }
+        Self { trays: Trays::new(kept), windows: Windows(windows) }
     }
 
     /// When the next message is due that was kept.
@@ -54,26 +85,9 @@ impl Later {
         self.trays.next()
     }
 
-    /// What a channel has still to be told of something that it is told of now.
-    #[must_use]
-    pub fn along(&self, channel: Uuid, about: &str) -> Vec<&Kept> {
-        if self.trays.is_empty() { Vec::new() } else { self.trays.along(&channel.to_string(), about) }
-    }
-
-    /// When too many things come at once to one that people read: when this is told instead, with the others.
-    pub fn storm(&mut self, group: &GroupRow, channel: &ChannelRow, about: &str, event: &Event) -> Option<Then> {
-        event.incident()?;
-        let kind = Kind::named(&channel.kind)?.channel();
-        let by_default = if kind.is_machine() { Storm { more_than: 0, within_s: 60 } } else { Storm::default() };
-        if kind.keeping(&channel.settings) == Keeping::Alarm {
-            return None;
-        }
-        if self.windows.len() > MANY {
-            self.windows.retain(|_, window| !window.is_calm(event.at));
-        }
-        let window = self.windows.entry(channel.id).or_default();
-        let until = window.note(group.rule.storm.unwrap_or(by_default), about, event.at)?;
-        Some(Then { until, gathered: Some(Gathered::Storm) })
+    /// What is kept, and what each channel was told lately, apart.
+    pub fn apart(&mut self) -> (&Trays, &mut Windows) {
+        (&self.trays, &mut self.windows)
     }
 
     /// Takes notice of what was stored.
@@ -149,23 +163,15 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
     // Whoever took the channel away, or whose channel rests, is not told of it any more.
     let Some(channel) = channel.filter(|channel| channel.disabled.is_none()) else { return nothing };
     let Some(group) = parse(&first.group).and_then(|id| desk.directory.group(id)) else { return nothing };
-    let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
     let link = |provider: &ProviderRef, event: &Event| compose::links(desk.sender, provider, event).incident;
-    let (code, reason, event) = match first.later.gathered {
-        None => {
-            let text = format!("Group {} was resting when it happened; it is told now.", group.name);
-            (ReasonCode::HeldBack, text, tray::merged(&events, desk.now))
+    let Some((code, event)) = tray::due_together(those, desk.now, link) else { return nothing };
+    let reason = match code {
+        ReasonCode::InStorm => {
+            "More came at once than anybody reads one by one, so it is told in one message.".to_owned()
         }
-        Some(Gathered::Storm) => {
-            let text = "More came at once than anybody reads one by one, so it is told in one message.".to_owned();
-            (ReasonCode::InStorm, text, tray::digest(those, Gathered::Storm, desk.now, link))
-        }
-        Some(gathered) => {
-            let text = format!("Group {} reads digests.", group.name);
-            (ReasonCode::InDigest, text, tray::digest(those, gathered, desk.now, link))
-        }
+        ReasonCode::InDigest => format!("Group {} reads digests.", group.name),
+        _ => format!("Group {} was resting when it happened; it is told now.", group.name),
     };
-    let Some(event) = event else { return nothing };
     let decision = |one: &&Kept| {
         Some(DecisionRow {
             sequence,

@@ -174,6 +174,8 @@ fn incident_at(incident: &Incident, provider: &str, now: tocsin_domain::Timestam
         "first_seen_at": incident.first_seen_at,
         "imported": incident.imported,
         "duration_s": incident.duration_s(now),
+        "promised_at": incident.promised_at(),
+        "promise_broken": incident.is_promise_broken(now),
         "components": components(&incident.components, shape),
         "updates": newest.map(|entry| entry_json(entry, shape)).collect::<Vec<_>>(),
     })

@@ -15,9 +15,6 @@ use crate::event::{Again, Event, EventKind, Subject};
 use crate::incident::{Impact, Incident};
 use crate::time::Timestamp;
 
-/// A mute without an end is looked at again after this long (seconds): a year.
-const ENDLESS_S: i64 = 365 * 24 * 3600;
-
 /// Who could hear of a provider: one member for each pair of monitor and group, and what their teams wish just now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {
@@ -383,7 +380,7 @@ fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     }
     let waits = event.incident().is_some_and(Incident::is_open) && !heard;
     // One without an end is over when somebody ends it.
-    let hold_until = waits.then(|| silence.until.unwrap_or_else(|| event.at.plus(ENDLESS_S)));
+    let hold_until = waits.then(|| silence.ends(event.at));
     Some(Judged { hold_until, ..Judged::silent(ReasonCode::Muted, muted_text(silence, member)) })
 }
 
@@ -497,8 +494,11 @@ fn ended(
         let text = "It was never announced here, so what follows is not either.".to_owned();
         return Err(Judged::silent(ReasonCode::NotAnnounced, text));
     }
+    // An end before the start is no time to count with: then it lasted until we saw that it is over.
+    let sane = |end: &Timestamp| incident.started_at.is_none_or(|start| *end >= start);
+    let ended = incident.resolved_at.map(|end| if sane(&end) { end } else { event.at });
     let too_short = match held {
-        Some(until) => incident.resolved_at.is_none_or(|ended| ended < until),
+        Some(until) => ended.is_none_or(|ended| ended < until),
         None => incident.duration_s(event.at).unwrap_or(0) < wait_s,
     };
     if wait_s > 0 && too_short {

@@ -94,7 +94,7 @@ impl Waiting<'_> {
         let due: Vec<(String, u32)> = standing
             .repeats
             .iter()
-            .filter(|(_, repeat)| repeat.at <= self.now)
+            .filter(|(_, repeat)| repeat.at <= self.now || repeat.muted)
             .map(|(group, repeat)| (group.clone(), repeat.times + 1))
             .collect();
         let mut said = Vec::new();
@@ -106,13 +106,14 @@ impl Waiting<'_> {
             // Who takes it back is reminded again.
             if self.audience.acknowledged_by(self.incident.id, first).is_some() {
                 let at = self.now.plus(every_s);
-                standing.repeats.insert(group, Repeat { at, times: times - 1 });
+                standing.repeats.insert(group, Repeat { at, times: times - 1, muted: false });
                 continue;
             }
             let event = self.event(EventKind::IncidentUpdated, &format!("reminder {group}"), Again::Repeat(times));
             // Nobody is reminded at night of what they are told in the morning.
-            if let Some(at) = self.put_off(&event, &members) {
-                standing.repeats.insert(group, Repeat { at, times: times - 1 });
+            let muted = self.muted_until(&event, &members);
+            if let Some(at) = muted.or_else(|| self.rest_until(&event, &members)) {
+                standing.repeats.insert(group, Repeat { at, times: times - 1, muted: muted.is_some() });
                 continue;
             }
             let why =
@@ -127,23 +128,20 @@ impl Waiting<'_> {
         said
     }
 
-    /// When the members may be reminded instead; `None`: now.
-    fn put_off(&self, event: &Event, members: &[Member]) -> Option<Timestamp> {
-        let mut until = None;
-        for member in members {
-            let muted = self.audience.muted(event, self.places, member).map(|silence| silence.until);
-            let rests = member
-                .channels
-                .iter()
-                .filter_map(|channel| pace::later(event, member, channel))
-                .map(|later| later.until);
-            let theirs = muted.flatten().or_else(|| rests.max());
-            until = until.max(theirs);
-            if muted.is_none() && theirs.is_none() {
-                return None;
-            }
-        }
-        until
+    /// When the first of the members may hear of it again, where all of them have muted it. `None`: one may now.
+    fn muted_until(&self, event: &Event, members: &[Member]) -> Option<Timestamp> {
+        let end = |member| Some(self.audience.muted(event, self.places, member)?.ends(self.now));
+        members.iter().map(end).min().flatten()
+    }
+
+    /// When the first of the members who may be told is awake, where all of them rest. `None`: one is awake now.
+    fn rest_until(&self, event: &Event, members: &[Member]) -> Option<Timestamp> {
+        let free = members.iter().filter(|member| self.audience.muted(event, self.places, member).is_none());
+        let end = |member: &Member| {
+            let rests = member.channels.iter().filter_map(|channel| pace::later(event, member, channel));
+            rests.map(|later| later.until).max()
+        };
+        free.map(end).min().flatten()
     }
 
     /// The vendor promised word, and did not keep it: groups that follow the incident and want to know are told.
@@ -161,14 +159,21 @@ impl Waiting<'_> {
         Some((event.clone(), decide_again(&event, standing, self.places, &only, (ReasonCode::PromiseBroken, why))))
     }
 
-    /// Where a group has not acknowledged in time, the group behind it is told, and follows from then on.
+    /// Where a group has not acknowledged in time, the group behind it is told, and follows from then on. While it is muted
+    /// nobody is called; whoever still has to be is called when the mute is over.
     fn escalations(&self, standing: &mut Standing) -> Vec<Said> {
-        let is_due = |at: &Option<Timestamp>| at.is_some_and(|at| at <= self.now);
-        let due: Vec<String> =
-            standing.escalations.iter().filter(|(_, at)| is_due(at)).map(|(group, _)| group.clone()).collect();
+        let muted = |group: &String| standing.muted.contains(group);
+        let is_due = |group: &String, at: Option<Timestamp>| at.is_some_and(|at| at <= self.now || muted(group));
+        let due: Vec<String> = standing
+            .escalations
+            .iter()
+            .filter(|(group, at)| is_due(group, **at))
+            .map(|(group, _)| group.clone())
+            .collect();
         let mut said = Vec::new();
         for group in due {
             standing.escalations.insert(group.clone(), None);
+            let was_muted = standing.muted.remove(&group);
             let first = self.audience.members.iter().find(|member| member.group == group);
             let members = self.members(|member| member.after.as_ref() == Some(&group));
             let Some(first) = first.filter(|_| !members.is_empty()) else { continue };
@@ -183,6 +188,14 @@ impl Waiting<'_> {
             let key = format!("not acknowledged by {group}");
             let mut event = self.event(EventKind::IncidentOpened, &key, Again::Escalated(first.group_name.clone()));
             event.updates.clone_from(&self.incident.updates);
+            if let Some(until) = self.muted_until(&event, &members) {
+                standing.escalations.insert(group.clone(), Some(until));
+                standing.muted.insert(group);
+                // That nobody is told is said once.
+                if was_muted {
+                    continue;
+                }
+            }
             let why = format!("Group {} has not acknowledged it within {}", first.group_name, span(after_s));
             let only = self.audience.only(members);
             let verdicts = decide_again(&event, standing, self.places, &only, (ReasonCode::NotAcknowledged, &why));

@@ -2,6 +2,7 @@
 
 pub mod decide;
 mod due;
+pub mod fate;
 mod hours;
 pub mod notice;
 mod pace;
@@ -19,6 +20,7 @@ pub mod words;
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};
 pub(crate) use decide::{decide_among, decide_asked};
 pub(crate) use due::Waiting;
+pub use fate::Fate;
 pub use hours::{Hours, Span};
 pub use notice::{Links, Notice};
 pub use pace::Later;

@@ -8,6 +8,9 @@ use super::rule::Interest;
 use crate::event::{Event, Subject};
 use crate::time::Timestamp;
 
+/// A mute without an end is looked at again after this long (seconds): a year.
+const ENDLESS_S: i64 = 365 * 24 * 3600;
+
 /// What is silenced, of one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +44,11 @@ impl Silence {
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         self.since <= now && self.until.is_none_or(|until| now < until)
+    }
+
+    /// When it ends if nobody ends it before; one without an end is looked at again after a year.
+    pub(crate) fn ends(&self, now: Timestamp) -> Timestamp {
+        self.until.unwrap_or_else(|| now.plus(ENDLESS_S))
     }
 
     /// True where it is about this event. A component's silence does not hide trouble that is wider.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decide::Member;
 use crate::event::Event;
 use crate::incident::{Impact, Incident};
+use crate::promise;
 use crate::time::Timestamp;
 
 /// Towards whom an incident counts as announced, and who waits for it.
@@ -42,16 +43,19 @@ pub struct Standing {
     /// Groups that have to acknowledge it, with the moment at which others are told; `None`: they were told.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub escalations: BTreeMap<String, Option<Timestamp>>,
+    /// Groups among them whose time ran out while it was muted: others are told when the mute is over.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub muted: BTreeSet<String>,
 }
-
-/// A promise is broken when it is late by more than this (seconds).
-const PROMISE_GRACE_S: i64 = 5 * 60;
 
 /// When a group is reminded next, and how often it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repeat {
     pub at: Timestamp,
     pub times: u32,
+    /// It was due while it was muted: it comes when the mute is over, at `at` or before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub muted: bool,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
@@ -92,7 +96,7 @@ impl Standing {
         self.over.remove(&member.group);
         if let Some(seconds) = member.rule.repeat_s {
             let times = self.repeats.get(&member.group).map_or(0, |repeat| repeat.times);
-            self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times });
+            self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times, muted: false });
         }
         if let Some(escalation) = &member.rule.escalate {
             let at = event.at.plus(escalation.after_s);
@@ -104,10 +108,11 @@ impl Standing {
     pub(crate) fn settle(&mut self, incident: &Incident, now: Timestamp) {
         // Whoever is due was judged just now.
         self.held.retain(|_, until| incident.is_open() && *until > now);
-        self.promised = incident.promised_at().map(|at| at.plus(PROMISE_GRACE_S)).filter(|at| *at > now);
+        self.promised = incident.promised_at().map(|at| at.plus(promise::GRACE_S)).filter(|at| *at > now);
         if !incident.is_open() {
             self.repeats.clear();
             self.escalations.clear();
+            self.muted.clear();
         }
     }
 
@@ -118,7 +123,9 @@ impl Standing {
         self.held.values().copied().chain(repeats).chain(escalations).chain(self.promised).min()
     }
 
-    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
-        self.wakes().is_some_and(|at| at <= now)
+    /// Time alone may have something to say at `now`: something is due, or waits for what may end before its time.
+    pub(crate) fn waits(&self, now: Timestamp) -> bool {
+        let due = self.wakes().is_some_and(|at| at <= now);
+        due || !self.held.is_empty() || !self.muted.is_empty() || self.repeats.values().any(|repeat| repeat.muted)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::rule::Storm;
+use crate::event::{Event, Subject};
 use crate::time::Timestamp;
 
 /// The first message of a storm gathers for so long (seconds); later ones for the whole span of the rule.
@@ -16,6 +17,12 @@ pub struct Window {
     until: Option<Timestamp>,
     /// When what is gathered now is told.
     flush_at: Option<Timestamp>,
+}
+
+/// What a storm is made of: incidents, and pages that cannot be read, as all of them when our own line is down.
+#[must_use]
+pub fn counts(event: &Event) -> bool {
+    matches!(event.subject, Subject::Incident(_) | Subject::Page(_))
 }
 
 impl Window {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::decide::ReasonCode;
 use super::pace::Later;
 use super::root;
 use crate::digest::{Digest, DigestItem, Gathered};
@@ -141,7 +142,12 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     let (first, last) = (events.first()?, events.last()?);
     let changes = match &last.subject {
         Subject::Incident(incident) => of_incident(events, incident.is_open())?,
-        Subject::Maintenance(_) => of_maintenance(events)?,
+        Subject::Maintenance(work) => {
+            let changes = of_maintenance(events)?;
+            // What has begun meanwhile is not to be reminded of any more.
+            let begun = work.starts_at.is_some_and(|at| at <= now);
+            Some(changes).filter(|changes| !(begun && *changes == [EventKind::MaintenanceReminder]))?
+        }
         Subject::Component(change) => {
             let Subject::Component(before) = &first.subject else { return None };
             (before.before != change.after).then(|| vec![EventKind::ComponentChanged])?
@@ -160,8 +166,30 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open());
     event.updates = updates(events);
     event.again = Some(Again::HeldBack);
-    event.reminder_s = last.reminder_s;
+    let ahead = last.maintenance().and_then(|work| work.starts_at).map(|at| at.since(now));
+    event.reminder_s = last.reminder_s.map(|seconds| ahead.unwrap_or(seconds));
     Some(event)
+}
+
+/// What is told of things that are due together, and how it came that they waited. `link` answers with our page of an
+/// event. `None`: nothing is left to tell.
+#[must_use]
+pub fn due_together(
+    those: &[&Kept],
+    now: Timestamp,
+    link: impl Fn(&ProviderRef, &Event) -> String,
+) -> Option<(ReasonCode, Event)> {
+    let gathered = those.first()?.later.gathered;
+    let code = match gathered {
+        None => ReasonCode::HeldBack,
+        Some(Gathered::Storm) => ReasonCode::InStorm,
+        Some(_) => ReasonCode::InDigest,
+    };
+    let event = match gathered {
+        None => merged(&those.iter().map(|one| &one.event).collect::<Vec<_>>(), now),
+        Some(gathered) => digest(those, gathered, now, link),
+    };
+    event.map(|event| (code, event))
 }
 
 /// An event as a channel hears it that heard nothing of the incident before: what is over for it began, too.

@@ -16,7 +16,7 @@ pub fn recall(state: &PageState, reading: Option<&Reading>, now: Timestamp) -> V
     if reading.is_some_and(|reading| is_remade(state, reading)) {
         return state.incidents.keys().cloned().collect();
     }
-    let held = |trace: &Trace| trace.open && (trace.standing.is_due(now) || !trace.standing.held.is_empty());
+    let held = |trace: &Trace| trace.open && trace.standing.waits(now);
     let told: BTreeMap<&str, &Report> = reading
         .map(|reading| reading.incidents.iter().map(|report| (report.id.as_str(), report)).collect())
         .unwrap_or_default();

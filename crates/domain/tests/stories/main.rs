@@ -36,6 +36,27 @@ fn every_story_comes_true() {
     assert!(failures.is_empty(), "{} stories did not come true\n\n{}", failures.len(), failures.join("\n\n"));
 }
 
+/// What a complaint is answered with exists: stories, and tests named as `file::test`.
+#[test]
+fn every_proof_of_a_complaint_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("docs/proofs/complaints.md")).unwrap();
+    let mut proofs = 0;
+    for line in text.lines().filter(|line| line.starts_with("| ") && !line.contains("| shown by |")) {
+        let (_, shown_by) = line.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+        let named: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "nothing shows this: {line}");
+        for proof in named {
+            let (path, test) = proof.split_once("::").map_or((proof, None), |(path, test)| (path, Some(test)));
+            let file = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let is_there = test.is_none_or(|test| file.contains(&format!("{test}(")));
+            assert!(is_there, "{proof} is not there");
+            proofs += 1;
+        }
+    }
+    assert!(proofs > 30, "the table is read: {proofs}");
+}
+
 fn story_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories");
     let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());

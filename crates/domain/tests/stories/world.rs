@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use tocsin_domain::alert::tray::{self, Kept, Trays};
 use tocsin_domain::alert::{
-    Acknowledgement, Audience, Digesting, Escalation, EventPattern, Interest, Member, Rule, Silence, Silenced, Span,
+    Acknowledgement, Audience, Digesting, Escalation, EventPattern, Fate, Interest, Member, Rule, Silence, Silenced,
+    Span,
 };
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::step::Decided;
-use tocsin_domain::{Event, Impact, Incident, Input, PageState, ProviderRef, Reading, Step, Timestamp, step};
+use tocsin_domain::{Impact, Incident, Input, PageState, ProviderRef, Reading, Step, Timestamp, step};
 
 use crate::journal::Journal;
 use crate::notation::{list, says_something};
@@ -181,17 +182,16 @@ impl World {
             decided.iter().flat_map(|one| one.verdicts.iter().map(move |v| (one, v)))
         {
             let Some(channel) = verdict.channel.clone() else { continue };
-            if verdict.told {
-                let along: Vec<Kept> =
-                    self.trays.along(&channel, &tray::about("page", event)).into_iter().cloned().collect();
-                if !along.is_empty() {
-                    let events: Vec<&Event> = along.iter().map(|one| &one.event).chain([event]).collect();
-                    self.journal.kept(now, &channel, tray::merged(&events, now).as_ref());
-                    self.trays.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
+            let about = tray::about("page", event);
+            let along = || self.trays.along(&channel, &about);
+            match Fate::of(event, &mut verdict.clone(), || None, along, now) {
+                Fate::Silent => {}
+                Fate::Told(told) if told.along.is_empty() => {}
+                Fate::Told(told) => {
+                    self.journal.kept(now, &channel, told.event.as_deref());
+                    self.trays.forget(&told.along);
                 }
-            }
-            if let Some(later) = verdict.later {
-                self.trays.put(Kept {
+                Fate::Kept(later) => self.trays.put(Kept {
                     id: tocsin_domain::ids::v7(now, &[event.id.as_bytes(), channel.as_bytes()]),
                     channel,
                     group: verdict.group.clone(),
@@ -204,19 +204,14 @@ impl World {
                     first: verdict.first,
                     sequence: 0,
                     event: event.clone(),
-                });
+                }),
             }
         }
         let due: Vec<Vec<Kept>> =
             self.trays.due(now).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
         for those in due {
-            let kept: Vec<&Kept> = those.iter().collect();
-            let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
-            let told = match those[0].later.gathered {
-                None => tray::merged(&events, now),
-                Some(gathered) => tray::digest(&kept, gathered, now, |_, _| String::new()),
-            };
-            self.journal.kept(now, &those[0].channel, told.as_ref());
+            let told = tray::due_together(&those.iter().collect::<Vec<_>>(), now, |_, _| String::new());
+            self.journal.kept(now, &those[0].channel, told.as_ref().map(|(_, event)| event));
             self.trays.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
         }
     }

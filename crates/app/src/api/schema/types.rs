@@ -122,6 +122,11 @@ pub struct Incident {
     imported: bool,
     #[schema(required = true)]
     duration_s: Option<i64>,
+    /// When the vendor promised its next word, as long as it is open and has said nothing since.
+    #[schema(required = true, format = DateTime)]
+    promised_at: Option<String>,
+    /// It is five minutes late with that, or more.
+    promise_broken: bool,
     components: Vec<ComponentRef>,
     updates: Vec<Update>,
     /// What else it said before, oldest first.
@@ -183,6 +188,22 @@ pub struct Update {
     /// The page took it away: the first reading without it.
     #[schema(required = true, format = DateTime)]
     unlisted_since: Option<String>,
+    /// It says when the next word would come.
+    #[schema(required = true)]
+    promise: Option<Promise>,
+}
+
+/// A promise of a next word, and what became of it.
+#[derive(ToSchema)]
+pub struct Promise {
+    #[schema(format = DateTime)]
+    by: String,
+    /// When the next word came; `null`: it has not yet.
+    #[schema(required = true, format = DateTime)]
+    came_at: Option<String>,
+    /// Seconds by which that was too late, or by which it is overdue; `null` within five minutes.
+    #[schema(required = true)]
+    late_s: Option<i64>,
 }
 
 #[derive(ToSchema)]
@@ -214,6 +235,10 @@ pub struct Candour {
     backdated: i64,
     /// Updates that the page took away.
     removed: i64,
+    /// How often the vendor said when its next word would come,
+    promises: i64,
+    /// and how often that was late by five minutes or more.
+    promises_broken: i64,
     /// The page never said that it ended; it only stopped listing it.
     end_inferred: bool,
     /// A vendor's example or test.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::decide::{Reason, ReasonCode, Verdict};
-use super::super::pace::Later;
+use super::super::fate::Fate;
 use super::super::rule::Storm;
-use super::super::storm::Window;
+use super::super::storm::{self, Window};
 use super::super::tray::{self, Kept, Trays};
 use super::{Heard, Message};
-use crate::digest::Gathered;
 use crate::event::Event;
 use crate::ids;
 use crate::time::Timestamp;
@@ -59,81 +57,62 @@ impl<'a> Channels<'a> {
         let about = tray::about(page, event);
         for verdict in &mut heard.verdicts {
             let Some(channel) = verdict.channel.clone() else { continue };
-            if verdict.told
-                && let Some((storm, until)) = self.storm(&verdict.group, &channel, &about, event)
-            {
-                put_off(verdict, storm, until);
-            }
-            if let Some(later) = verdict.later {
-                let kept = Kept {
-                    id: ids::v7(event.at, &[b"kept", event.id.as_bytes(), channel.as_bytes()]),
-                    channel,
-                    group: verdict.group.clone(),
-                    monitor: verdict.monitor.clone(),
-                    monitor_components: verdict.monitor_components.clone(),
-                    provider: heard.provider.clone(),
-                    page: page.to_owned(),
-                    later,
-                    reason: verdict.reason.text.clone(),
-                    first: verdict.first,
-                    sequence: 0,
-                    event: event.clone(),
-                };
-                self.trays.put(kept);
-                self.kept += 1;
-            } else if verdict.told {
-                let along: Vec<Kept> = self.trays.along(&channel, &about).into_iter().cloned().collect();
-                let whole = tray::with(&along.iter().collect::<Vec<_>>(), event, event.at);
-                let first = verdict.first || along.iter().any(|one| one.first);
-                self.forget(&along.iter().map(|one| one.id).collect::<Vec<_>>());
-                let Some(whole) = whole else { continue };
-                self.messages.push(Message {
-                    at: event.at,
-                    channel,
-                    group: verdict.group.clone(),
-                    provider: Some(heard.provider.clone()),
-                    event: as_heard(whole.into_owned(), first),
-                    code: verdict.reason.code,
-                });
+            let group = verdict.group.clone();
+            let (windows, trays) = (&mut self.windows, &self.trays);
+            let rule = self.rules.get(&group).copied().flatten();
+            let storm = || {
+                storm::counts(event).then_some(())?;
+                let by_default = *self.storms.get(&channel)?;
+                let storm = rule.unwrap_or(by_default);
+                let until = windows.entry(channel.clone()).or_default().note(storm, &about, event.at)?;
+                Some((storm, until))
+            };
+            let along = || trays.along(&channel, &about);
+            match Fate::of(event, verdict, storm, along, event.at) {
+                Fate::Silent => {}
+                Fate::Kept(later) => {
+                    self.trays.put(Kept {
+                        id: ids::v7(event.at, &[b"kept", event.id.as_bytes(), channel.as_bytes()]),
+                        channel,
+                        group,
+                        monitor: verdict.monitor.clone(),
+                        monitor_components: verdict.monitor_components.clone(),
+                        provider: heard.provider.clone(),
+                        page: page.to_owned(),
+                        later,
+                        reason: verdict.reason.text.clone(),
+                        first: verdict.first,
+                        sequence: 0,
+                        event: event.clone(),
+                    });
+                    self.kept += 1;
+                }
+                Fate::Told(told) => {
+                    self.forget(&told.along);
+                    let Some(whole) = told.event else { continue };
+                    self.messages.push(Message {
+                        at: event.at,
+                        channel,
+                        group,
+                        provider: Some(heard.provider.clone()),
+                        event: as_heard(whole.into_owned(), told.first),
+                        code: verdict.reason.code,
+                    });
+                }
             }
         }
     }
-
-    /// When this is told instead, with the others that come at once.
-    fn storm(&mut self, group: &str, channel: &str, about: &str, event: &Event) -> Option<(Storm, Timestamp)> {
-        event.incident()?;
-        let by_default = *self.storms.get(channel)?;
-        let storm = self.rules.get(group).copied().flatten().unwrap_or(by_default);
-        let until = self.windows.entry(channel.to_owned()).or_default().note(storm, about, event.at)?;
-        Some((storm, until))
-    }
-}
-
-fn put_off(verdict: &mut Verdict, storm: Storm, until: Timestamp) {
-    let text = format!(
-        "More than {} things came to this channel within {} minutes: it is told in one message with the others.",
-        storm.more_than,
-        storm.within_s / 60
-    );
-    verdict.told = false;
-    verdict.later = Some(Later { until, gathered: Some(Gathered::Storm) });
-    verdict.reason = Reason { code: ReasonCode::InStorm, text };
 }
 
 /// The message for what is due together; `None`: nothing is left to tell.
 fn gathered(those: &[Kept], now: Timestamp) -> Option<Message> {
     let first = those.first()?;
     let all: Vec<&Kept> = those.iter().collect();
-    let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
-    let (code, event) = match first.later.gathered {
-        None => (ReasonCode::HeldBack, tray::merged(&events, now)),
-        Some(Gathered::Storm) => (ReasonCode::InStorm, tray::digest(&all, Gathered::Storm, now, |_, _| String::new())),
-        Some(gathered) => (ReasonCode::InDigest, tray::digest(&all, gathered, now, |_, _| String::new())),
-    };
+    let (code, event) = tray::due_together(&all, now, |_, _| String::new())?;
     let provider = first.later.gathered.is_none().then(|| first.provider.clone());
     let (channel, group) = (first.channel.clone(), first.group.clone());
     let heard_first = those.iter().any(|one| one.first);
-    event.map(|event| Message { at: now, channel, group, provider, event: as_heard(event, heard_first), code })
+    Some(Message { at: now, channel, group, provider, event: as_heard(event, heard_first), code })
 }
 
 /// An event as its channel hears it: at first, what is over began, too.

@@ -113,7 +113,7 @@ impl<'a> Life<'a> {
     fn due(&mut self, now: Timestamp, audience: &Audience) {
         for (id, incident) in &self.open {
             let Some((_, standing)) = self.standings.get_mut(id) else { continue };
-            if !standing.is_due(now) && standing.held.is_empty() {
+            if !standing.waits(now) {
                 continue;
             }
             let waiting = Waiting { page: self.history.page, incident, places: &self.places, audience, now };
