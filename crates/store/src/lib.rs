@@ -50,6 +50,7 @@ pub use push::PushAddress;
 pub use receivers::Changed;
 pub use refresh::Standing;
 pub use removal::Table;
+pub use secrets::Keys;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 pub use trays::KeptRow;
 pub use wishes::{AcknowledgementRow, OverrideRow, SilenceRow};
