@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mail_parser::MessageParser;
 use mailin::{Action, Handler, Response, SessionBuilder, response};
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -79,7 +80,7 @@ struct Mailbox {
 }
 
 impl Mailbox {
-    fn note(&self, fault: Fault, status: Option<u16>, act: Act, id: &str) {
+    fn note(&self, fault: Fault, status: Option<u16>, act: Act, (id, read): (&str, &Value)) {
         self.stage.receivers.journal.note(Entry {
             at_us: self.stage.now_us(),
             kind: Kind::Email,
@@ -92,7 +93,7 @@ impl Mailbox {
             act,
             thing: id.to_owned(),
             of: String::new(),
-            read: serde_json::Value::Null,
+            read: read.clone(),
         });
     }
 }
@@ -121,8 +122,9 @@ impl Handler for Mailbox {
         let to = self.recipients.join(", ");
         let words = to.split_once('@').and_then(|(name, _)| name.split_once('+')).map_or("", |(_, words)| words);
         let fault = self.stage.receivers.meets(&to, words, "");
-        let id = MessageParser::default().parse_headers(&message);
-        let id = id.and_then(|mail| mail.message_id().map(str::to_owned)).unwrap_or_default();
+        let mail = MessageParser::default().parse(&message).unwrap_or_default();
+        let id = mail.message_id().unwrap_or_default().to_owned();
+        let read = json!({ "subject": mail.subject(), "text": mail.body_text(0), "in_reply_to": mail.in_reply_to().as_text() });
         let refusal = match fault {
             Fault::Error => Some(Response::custom(451, "4.3.0 Local error in processing".to_owned())),
             Fault::Busy(seconds) => {
@@ -132,15 +134,15 @@ impl Handler for Mailbox {
             _ => None,
         };
         if let Some(refusal) = refusal {
-            self.note(fault, Some(refusal.code), Act::Refused, &id);
+            self.note(fault, Some(refusal.code), Act::Refused, (&id, &read));
             return refusal;
         }
         *locked(&self.met) = fault;
         if matches!(fault, Fault::Hang | Fault::Reset) {
-            self.note(fault, None, Act::Refused, &id);
+            self.note(fault, None, Act::Refused, (&id, &read));
             return response::OK;
         }
-        self.note(fault, Some(250).filter(|_| fault != Fault::Lost), Act::Said, &id);
+        self.note(fault, Some(250).filter(|_| fault != Fault::Lost), Act::Said, (&id, &read));
         self.stage.receivers.take(Arrived {
             number: 0,
             at_us: self.stage.now_us(),

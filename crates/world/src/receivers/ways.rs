@@ -63,7 +63,7 @@ pub fn settings(kind: Kind, host: &str) -> Vec<Value> {
         Kind::WebhookTemplate => one(json!({
             "url": url, "method": "PUT", "headers": [format!("X-Api-Key: {}", programs::API_KEY)],
             "template": "{ \"summary\": {{ headline | tojson }}, \"status\": \"{{ 'firing' if is_open else 'resolved' }}\", \
-                         \"key\": {{ thread | tojson }}, \"event\": {{ event | tojson }} }",
+                         \"key\": {{ thread | tojson }}, \"words\": \"{{ text | oneline | cut(500) | json }}\" }",
         })),
         Kind::ServiceNow => one(json!({ "url": url, "user": tickets::USER, "password": tickets::PASSWORD })),
         Kind::Jira => one(json!({
