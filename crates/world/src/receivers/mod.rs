@@ -248,16 +248,15 @@ fn status(reply: &Reply) -> Option<u16> {
     }
 }
 
-/// `POST /~then/<name>/<faults>`: what the next requests to receivers of that name meet.
+/// `POST /~then/<name>/<faults>`: what the next requests to receivers of that name meet, in place of what was said before.
 fn then(stage: &Stage, rest: &str) -> Option<Answer> {
     let (name, words) = rest.split_once('/')?;
     let Some((all, false)) = fault::list(words) else {
         return Some(desk::text(400, "These are no faults: write them like error,busy-2,hang.\n"));
     };
-    let mut coming = locked(&stage.receivers.coming);
-    let waiting = coming.entry(name.to_owned()).or_default();
-    waiting.extend(all);
-    Some(desk::answer(200, &json!({ "waiting": waiting.iter().map(|fault| fault.word()).collect::<Vec<_>>() })))
+    let waiting: Vec<String> = all.iter().map(|fault| fault.word()).collect();
+    locked(&stage.receivers.coming).insert(name.to_owned(), all.into());
+    Some(desk::answer(200, &json!({ "waiting": waiting })))
 }
 
 /// `POST /~now/<slug>`: what the scenario has for later begins at once.
