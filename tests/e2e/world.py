@@ -29,6 +29,27 @@ class World:
         with urllib.request.urlopen(self.addresses["arrived_json"], timeout=10) as answer:
             return [one for one in json.load(answer) if kind in (None, one["kind"])]
 
+    def journal(self, kind=None, name=None):
+        """Every request to the receivers with what came of it, oldest first."""
+        with urllib.request.urlopen(self.addresses["journal_json"], timeout=10) as answer:
+            return [one for one in json.load(answer) if kind in (None, one["kind"]) and name in (None, one["name"])]
+
+    def then(self, name, *faults):
+        """What the next requests to the receivers of this name meet, one after the other."""
+        request = urllib.request.Request(f"{self.addresses['then']}/{name}/{','.join(faults)}", method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)["waiting"]
+
+    def told(self, kind, name, faults=None, way=0):
+        """A channel of this kind whose receiver is its own; its first requests meet these faults. Mail's recipient is
+        the name."""
+        base = self.addresses["arrived"].rstrip("/")
+        own = f"{base}/~at/{name}" + (f"/~fault/{faults}" if faults else "")
+        settings = json.loads(json.dumps(self.addresses["channels"][kind][way]).replace(f"{base}/~", f"{own}/~"))
+        if kind == "email":
+            settings["to"] = [f"{name}+{faults}@example.com" if faults else f"{name}@example.com"]
+        return channel(kind, name, **settings)
+
     def answered(self):
         """The last answers of each vendor, oldest first: {slug: [{path, at_us}]}."""
         with urllib.request.urlopen(self.addresses["answered_json"], timeout=10) as answer:

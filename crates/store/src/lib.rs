@@ -55,6 +55,7 @@ pub use push::PushAddress;
 pub use receivers::Changed;
 pub use refresh::Standing;
 pub use removal::Table;
+pub use secrets::Keys;
 pub use setup::{ChannelRow, GroupRow, MonitorRow, ProviderRow, Setup};
 pub use subscriptions::{Subscription, Target};
 pub use trays::KeptRow;

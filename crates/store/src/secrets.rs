@@ -19,22 +19,38 @@ pub(crate) struct Key {
     bytes: [u8; KEY_BYTES],
 }
 
+/// What an instance signs with.
+#[derive(Clone, Default)]
+pub struct Keys {
+    /// Unsubscribe addresses and the like.
+    pub links: Vec<u8>,
+    /// What browsers' push services are shown; empty where the instance has made none yet.
+    pub vapid: Vec<u8>,
+}
+
 impl Key {
     pub(crate) fn load_or_make(path: &Path) -> Result<Self, StoreError> {
+        if let Some(key) = Self::load(path)? {
+            return Ok(key);
+        }
+        let fail = |why: String| StoreError::Key { path: path.display().to_string(), why };
+        let mut bytes = [0; KEY_BYTES];
+        rand::fill(&mut bytes).map_err(|_| fail("the system gave no random bytes".into()))?;
+        write_private(path, &to_hex(&bytes)).map_err(|error| fail(error.to_string()))?;
+        Ok(Self { bytes })
+    }
+
+    /// `None`: there is no such file.
+    fn load(path: &Path) -> Result<Option<Self>, StoreError> {
         let fail = |why: String| StoreError::Key { path: path.display().to_string(), why };
         match std::fs::read_to_string(path) {
             Ok(text) => {
                 let bytes = from_hex(text.trim()).ok_or_else(|| {
                     fail("it must hold 64 hexadecimal digits; restore it from a backup, or secrets in the store are lost".into())
                 })?;
-                Ok(Self { bytes })
+                Ok(Some(Self { bytes }))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut bytes = [0; KEY_BYTES];
-                rand::fill(&mut bytes).map_err(|_| fail("the system gave no random bytes".into()))?;
-                write_private(path, &to_hex(&bytes)).map_err(|error| fail(error.to_string()))?;
-                Ok(Self { bytes })
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(fail(error.to_string())),
         }
     }
@@ -69,6 +85,22 @@ impl Key {
 }
 
 impl Store {
+    /// What an instance signs with, without opening its store for itself: nothing is made, migrated or locked. `None`: there
+    /// is no key file, so no instance was ever started here.
+    ///
+    /// # Errors
+    /// If the key file or the store cannot be read, or do not belong together.
+    pub async fn keys(url: &str, key_file: &Path) -> Result<Option<Keys>, StoreError> {
+        let Some(key) = Key::load(key_file)? else { return Ok(None) };
+        let store = Self::open_to_read(url).await?;
+        let sealed = store.fact("secret.vapid").await;
+        store.close().await;
+        let sealed = sealed?.map(|text| STANDARD.decode(text)).transpose();
+        let sealed = sealed.map_err(|_| StoreError::damaged("secret", "it is not base64"))?;
+        let vapid = sealed.map(|sealed| key.open(&sealed)).transpose()?.unwrap_or_default();
+        Ok(Some(Keys { links: key.derived(b"links"), vapid }))
+    }
+
     /// Thirty-two secret bytes that are made once, kept sealed, and stay the same as long as the store and its key file do.
     /// Bytes that `is_sound` refuses are drawn again.
     ///

@@ -28,6 +28,8 @@ pub enum How {
     Reset,
     /// It breaks in the middle of this.
     CutOff(Answer),
+    /// In drops, with pauses between them.
+    Drops(Answer),
     /// Spaces without an announced end.
     Endless,
 }
@@ -59,7 +61,8 @@ static BOMB: LazyLock<Bytes> = LazyLock::new(|| {
     packed.finish().unwrap_or_default().into()
 });
 
-const SIGN_IN: &str =
+/// What stands in between and wants to know who asks.
+pub(crate) const SIGN_IN: &str =
     "<!doctype html><html><head><title>Sign in</title></head><body><form>Sign in to go on</form></body></html>";
 
 impl Vendor {

@@ -36,6 +36,10 @@ pub struct Broken;
 const PIECES: usize = 4_096;
 const PIECE: Bytes = Bytes::from_static(&[b' '; 65_536]);
 
+/// An answer in drops comes in so many, with such a pause before each.
+const DROPS: usize = 4;
+const PAUSE: Duration = Duration::from_millis(500);
+
 /// A world that is played: vendors and receivers at their addresses.
 pub struct Stage {
     pub world: World,
@@ -96,8 +100,11 @@ impl Stage {
         json!({
             "vendors": vendors.collect::<Vec<_>>(),
             "receivers": receivers::addresses(&self.base, self.smtp),
+            "channels": receivers::channels(&self.base),
             "arrived": format!("{}/", self.base),
             "arrived_json": format!("{}/~arrived.json", self.base),
+            "journal_json": format!("{}/~journal.json", self.base),
+            "then": format!("{}/~then", self.base),
             "answered_json": format!("{}/~answered.json", self.base),
             "now": format!("{}/~now", self.base),
         })
@@ -152,7 +159,9 @@ async fn answer(stage: &Stage, request: Request<Incoming>) -> Result<Response<Bo
         stage.ledger.answered(path, stage.now_us());
         return send(reply.how);
     }
-    Ok(whole(receivers::answer(stage, path, request).await))
+    let reply = receivers::answer(stage, path, request).await;
+    tokio::time::sleep(Duration::from_millis(reply.delay_ms)).await;
+    send(reply.how)
 }
 
 fn if_none_match(request: &Request<Incoming>) -> Option<&str> {
@@ -169,6 +178,22 @@ fn send(how: How) -> Result<Response<Body>, Broken> {
             let length = answer.body.len();
             let mut response = headed(&answer, StreamBody::new(pieces).boxed());
             response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            Ok(response)
+        }
+        How::Drops(answer) => {
+            let (length, body) = (answer.body.len(), answer.body.clone());
+            let drops = stream::iter((0..DROPS).map(move |drop| {
+                let at = |drop: usize| length * drop / DROPS;
+                body.slice(at(drop)..at(drop + 1))
+            }));
+            let slowly = futures_util::StreamExt::then(drops, |drop| async move {
+                tokio::time::sleep(PAUSE).await;
+                Ok(Frame::data(drop))
+            });
+            let mut response = headed(&answer, StreamBody::new(Box::pin(slowly)).boxed());
+            if length > 0 {
+                response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            }
             Ok(response)
         }
         How::Endless => {

@@ -1,5 +1,6 @@
 //! Commands, one a file. Errors go to stderr as one sentence that says what to do.
 
+mod channels;
 mod check;
 mod completions;
 mod config;
@@ -47,6 +48,9 @@ enum Command {
     Check(check::Args),
     /// Search the catalogue.
     Providers(providers::Args),
+    /// Try the channels of a configuration, and say which kinds there are.
+    #[command(subcommand)]
+    Channels(channels::Command),
     /// Look after a configuration.
     #[command(subcommand)]
     Config(config::Command),
@@ -70,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Detect(args) => detect::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Providers(args) => providers::run(&args),
+        Command::Channels(command) => channels::run(command),
         Command::Config(command) => config::run(&command),
         Command::Replay(args) => replay::run(&args),
         Command::Openapi => openapi::run(),

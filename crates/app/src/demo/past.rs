@@ -267,7 +267,7 @@ impl Fetch for Past<'_> {
             Some(How::Whole(whole)) if whole.status == 304 => {
                 Fetched { answer: Answer::NotModified, validators: known.clone(), retry_after_s: None }
             }
-            Some(How::Whole(whole)) => fetched(&ask.url, &whole),
+            Some(How::Whole(whole) | How::Drops(whole)) => fetched(&ask.url, &whole),
             Some(How::Reset | How::CutOff(_)) => {
                 nothing(failed(FailureKind::Reset, &ask.url, "broke off the connection"))
             }

@@ -1,6 +1,6 @@
 //! Attempt: one request to a receiver, for the outbox and for tests of channels alike, and what came back.
 
-use tocsin_channels::{Attempt, Composed, Kind, Outcome, Secrets};
+use tocsin_channels::{Attempt, Composed, Kind, Outcome, Secrets, Sender};
 use tocsin_domain::{Answer, Failure, FailureKind, Timestamp};
 use tocsin_store::ChannelRow;
 use tracing::{info, warn};
@@ -30,33 +30,40 @@ pub struct Tried {
     pub nameless: bool,
 }
 
-/// Makes one attempt on a channel of the team.
-pub async fn attempt(app: &App, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
-    over(app, &app.net, channel, composed, details).await
+/// Makes one attempt on a channel of this instance, over that network.
+pub async fn attempt(app: &App, net: &Net, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
+    let tried = once(net, &app.sender, channel, composed, details).await;
+    // It was given up, and somebody sent to it by hand: it is there again.
+    if channel.disabled.is_some() && is_success(&tried.outcome) {
+        match app.enable_channel(channel.id).await {
+            Ok(()) => info!(channel = channel.name, "channel enabled again"),
+            Err(error) => warn!(%error, channel = channel.name, "the channel works, but could not be enabled again"),
+        }
+    }
+    tried
 }
 
-/// The same over that network.
-pub async fn over(app: &App, net: &Net, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
+/// One request and what came of it, whoever asks for it.
+pub async fn once(
+    net: &Net,
+    sender: &Sender,
+    channel: &ChannelRow,
+    composed: &Composed,
+    details: &Attempt<'_>,
+) -> Tried {
     let at = details.now;
     let Some(kind) = Kind::named(&channel.kind) else {
         let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
         let answer = format!("There is no channel kind `{}` in this version.", channel.kind);
         return Tried { at, outcome, status: None, latency_ms: 0, answer, stopped: false, nameless: false };
     };
-    let ask = kind.channel().ask(&channel.settings, composed, details, &app.sender);
+    let ask = kind.channel().ask(&channel.settings, composed, details, sender);
     let started = clock::steady();
     let answer = net.deliver(&ask).await;
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
     let outcome = kind.channel().judge(&answer, clock::now());
     metrics::counter!("tocsin_deliveries_total", "kind" => kind.name(), "outcome" => outcome_word(&outcome))
         .increment(1);
-    // It was given up, and somebody sent to it by hand: it is there again.
-    if channel.disabled.is_some() && matches!(outcome, Outcome::Delivered { .. } | Outcome::Superseded) {
-        match app.enable_channel(channel.id).await {
-            Ok(()) => info!(channel = channel.name, "channel enabled again"),
-            Err(error) => warn!(%error, channel = channel.name, "the channel works, but could not be enabled again"),
-        }
-    }
     let stopped =
         !is_success(&outcome) && matches!(&answer, Answer::Http(http) if http.header(STOPS.0) == Some(STOPS.1));
     let nameless = matches!(&answer, Answer::Failed(failure) if is_nameless(failure));

@@ -324,7 +324,7 @@ async fn send(app: &App, net: &Net, channel: &ChannelRow, delivery: &DueDelivery
         root: delivery.root.as_deref(),
         latest: delivery.latest.as_deref(),
     };
-    attempt::over(app, net, channel, &composed, &details).await
+    attempt::attempt(app, net, channel, &composed, &details).await
 }
 
 /// A delivery's message as it was composed.

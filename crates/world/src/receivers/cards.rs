@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::markup::{escaped, markdown, mrkdwn};
+use super::markup::{escaped, markdown, mrkdwn, without_tags};
+use super::rooms::words;
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
@@ -50,6 +51,20 @@ fn slack_block(block: &Value) -> String {
         "divider" => "<hr>".to_owned(),
         other => format!("<p class=\"small\">A block of the kind {}.</p>", escaped(other)),
     }
+}
+
+/// What is written in Markdown, with the attachments that stand below it.
+pub fn written(message: &Value, time: &str) -> String {
+    let below = list(message, "attachments")
+        .chain(message.get("props").into_iter().flat_map(|props| list(props, "attachments")));
+    let below: String = below.map(|one| format!("<blockquote>{}</blockquote>", markdown(text(one, "text")))).collect();
+    chat("Tocsin", "BOT", time, &format!("<div>{}</div>{below}", markdown(words(message))))
+}
+
+/// What is written in HTML of which a chat takes a few tags: its words, line by line.
+pub fn marked_up(message: &Value, time: &str) -> String {
+    let lines: Vec<String> = without_tags(words(message)).lines().map(escaped).collect();
+    chat("Tocsin", "BOT", time, &format!("<div>{}</div>", lines.join("<br>")))
 }
 
 pub fn discord(message: &Value, time: &str) -> String {

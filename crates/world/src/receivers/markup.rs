@@ -5,6 +5,19 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// The words of a chat's HTML, without its tags; a break stays one.
+pub fn without_tags(html: &str) -> String {
+    let mut words = String::with_capacity(html.len());
+    let html = html.replace("<br>", "\n").replace("<blockquote>", "\n").replace("</blockquote>", "\n");
+    let mut rest = html.as_str();
+    while let Some((before, from)) = rest.split_once('<') {
+        words.push_str(before);
+        rest = from.split_once('>').map_or("", |(_, after)| after);
+    }
+    words.push_str(rest);
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
 /// Markdown, as Discord and Teams take it; raw HTML in it is left out.
 pub fn markdown(text: &str) -> String {
     comrak::markdown_to_html(text, &comrak::Options::default())

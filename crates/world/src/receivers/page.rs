@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use tocsin_domain::Timestamp;
 
 use super::cards;
+use super::fields::at as at_path;
 use super::markup::escaped;
 use super::{Arrived, Kind};
 use crate::reply::Answer;
@@ -37,7 +38,7 @@ impl Asked {
     /// From the address, after its question mark.
     pub fn of(query: &str) -> Self {
         let kind = query.split('&').find_map(|part| part.strip_prefix("kind="));
-        let kind = kind.and_then(|name| Kind::ALL.into_iter().find(|kind| kind.name() == name));
+        let kind = kind.and_then(Kind::named);
         Self { kind, follows: query.split('&').any(|part| part == "follow") }
     }
 
@@ -78,7 +79,9 @@ pub fn arrived(all: &[Arrived], asked: Asked, places: &Value) -> Answer {
 }
 
 fn chips(all: &[Arrived], asked: Asked) -> String {
-    let kinds = std::iter::once(None).chain(Kind::ALL.into_iter().map(Some));
+    // Of so many only those that something came to.
+    let came = |kind: &&Kind| Some(**kind) == asked.kind || all.iter().any(|one| one.kind == **kind);
+    let kinds = std::iter::once(None).chain(Kind::ALL.iter().filter(came).map(|kind| Some(*kind)));
     let chip = |kind: Option<Kind>| {
         let count = all.iter().filter(|one| kind.is_none_or(|kind| kind == one.kind)).count();
         let here = if kind == asked.kind { " aria-current=\"true\"" } else { "" };
@@ -90,7 +93,7 @@ fn chips(all: &[Arrived], asked: Asked) -> String {
 
 /// Where a message would have to be sent to arrive here.
 fn nothing(asked: Asked, places: &Value) -> String {
-    let kinds = Kind::ALL.into_iter().filter(|kind| asked.kind.is_none_or(|asked| asked == *kind));
+    let kinds = Kind::ALL.iter().copied().filter(|kind| asked.kind.is_none_or(|asked| asked == *kind));
     let place = |kind: Kind| {
         let address = places.get(kind.name()).and_then(Value::as_str).unwrap_or_default();
         format!("<div><dt>{}</dt><dd>{}</dd></div>", kind.title(), escaped(address))
@@ -103,15 +106,17 @@ fn nothing(asked: Asked, places: &Value) -> String {
 }
 
 fn message(one: &Arrived) -> String {
-    let json: Value = serde_json::from_slice(&one.body).unwrap_or_default();
+    let json = one.json();
     let when = at(one).to_jiff();
     let short = when.strftime("%H:%M").to_string();
     let drawn = match one.kind {
-        Kind::Slack => cards::slack(&json, &short),
+        Kind::Slack | Kind::SlackBot => cards::slack(&json, &short),
         Kind::Discord => cards::discord(&json, &short),
         Kind::Teams => cards::teams(&json, &short),
         Kind::Email => mail(one),
-        Kind::Webhook => request(one, &json),
+        Kind::Mattermost | Kind::RocketChat | Kind::Zulip | Kind::Webex | Kind::Gotify => cards::written(&json, &short),
+        Kind::Telegram | Kind::Matrix => cards::marked_up(&json, &short),
+        _ => request(one, &json),
     };
     format!(
         "<article class=\"{}\" id=\"m{}\"><p class=\"came\"><b>{}</b> <time datetime=\"{}\">{}</time></p><div class=\"seen\">{drawn}</div></article>",
@@ -133,7 +138,7 @@ fn request(one: &Arrived, json: &Value) -> String {
     format!(
         "<div class=\"request\"><h2>{}</h2><p>POST {}</p>{headers}</div><pre tabindex=\"0\" role=\"region\" aria-label=\"Body of \
          request {}\">{pretty}</pre>",
-        escaped(kind_of(json)),
+        escaped(kind_of(one, json)),
         escaped(&one.to),
         one.number
     )
@@ -143,8 +148,24 @@ fn at(one: &Arrived) -> Timestamp {
     Timestamp::from_second(one.at_us.div_euclid(1_000_000))
 }
 
-fn kind_of(webhook: &Value) -> &str {
-    webhook.get("type").and_then(Value::as_str).unwrap_or("A webhook")
+/// What a request is about, in one line.
+fn kind_of<'a>(one: &Arrived, json: &'a Value) -> &'a str {
+    const NAMES: [&str; 10] = [
+        "type",
+        "title",
+        "summary",
+        "short_description",
+        "entity_display_name",
+        "subject",
+        "message",
+        "Body",
+        "Twiml",
+        "body",
+    ];
+    let found = NAMES.iter().map(|name| at_path(json, name));
+    let deeper = ["payload.summary", "incident.name", "fields.summary", "annotations.summary", "text"];
+    let found = found.chain(deeper.iter().map(|path| at_path(json, path))).find(|words| !words.is_empty());
+    found.unwrap_or(one.kind.title())
 }
 
 fn parsed(bytes: &[u8]) -> Message<'_> {
@@ -184,7 +205,7 @@ pub fn json(all: &[Arrived]) -> Value {
 fn entry(one: &Arrived) -> Value {
     let headers: Value = one.headers.iter().map(|(name, value)| (name.clone(), Value::String(value.clone()))).collect();
     let mut entry = json!({
-        "number": one.number, "at": at(one), "at_us": one.at_us, "kind": one.kind.name(), "to": one.to, "headers": headers,
+        "number": one.number, "at": at(one), "at_us": one.at_us, "kind": one.kind.name(), "name": one.name, "to": one.to, "headers": headers,
     });
     if one.kind == Kind::Email {
         let mail = parsed(&one.body);
@@ -192,7 +213,7 @@ fn entry(one: &Arrived) -> Value {
         entry["text"] = json!(mail.body_text(0));
         entry["html"] = json!(mail.body_html(0));
     } else {
-        entry["json"] = serde_json::from_slice(&one.body).unwrap_or_default();
+        entry["json"] = one.json();
         entry["body"] = json!(String::from_utf8_lossy(&one.body));
     }
     entry
