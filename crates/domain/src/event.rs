@@ -243,6 +243,8 @@ pub enum Again {
     PromiseBroken(Timestamp),
     /// It was held back (quiet hours): everything that was said meanwhile comes at once.
     HeldBack,
+    /// The channel was given up for a while: this is where it stands now.
+    Missed,
 }
 
 /// One thing that changed on one page at one reading (or one tick).

@@ -23,6 +23,7 @@ pub mod maintenance;
 pub mod promise;
 pub mod provider;
 pub mod reading;
+mod returned;
 pub mod sample;
 pub mod step;
 pub mod time;
@@ -41,5 +42,6 @@ pub use incident::{
 pub use maintenance::{Maintenance, MaintenanceStage};
 pub use provider::ProviderRef;
 pub use reading::{Covers, Page, Problem, Reading};
+pub use returned::{Heard as HeardOf, returned};
 pub use step::{Input, PageState, Step, step};
 pub use time::Timestamp;

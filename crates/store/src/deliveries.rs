@@ -142,6 +142,28 @@ impl Store {
         self.db.write(&sql, vec![now_ms.into(), channel.into(), since_ms.into()]).await
     }
 
+    /// What arrived at a channel of everything made at or after `since_ms`, oldest first: what it was about, the event,
+    /// and when it was made (milliseconds since 1970).
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn arrived(&self, channel: Uuid, since_ms: i64) -> Result<Vec<(Uuid, String, i64)>, StoreError> {
+        let sql = "SELECT subject, event, created_ms FROM deliveries WHERE channel = $1 AND state = 'sent' \
+                   AND subject IS NOT NULL AND created_ms >= $2 ORDER BY created_ms";
+        let rows = self.db.read(sql, vec![channel.into(), since_ms.into()]).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?, row.int(2)?))).collect()
+    }
+
+    /// What a channel refused or what was given up about something is not missed any more; `why`, for people.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
+    pub async fn put_aside(&self, channel: Uuid, subject: Uuid, why: &str) -> Result<u64, StoreError> {
+        let sql = "UPDATE deliveries SET state = 'suppressed', why = $3 WHERE channel = $1 AND subject = $2 \
+                   AND state IN ('dead', 'failed')";
+        self.db.write(sql, vec![channel.into(), subject.into(), why.into()]).await
+    }
+
     /// What a channel was not told of everything made at or after `since_ms`.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::config::values;
 use crate::directory::Directory;
 use crate::net::Purpose;
+use crate::work::returned;
 
 /// Adds a channel.
 ///
@@ -38,14 +39,21 @@ pub async fn create(app: &App, body: &Value) -> Result<ChannelRow, Refusal> {
 /// # Errors
 /// Every mistake in `body`; a channel that is not there or is declared; the store's trouble.
 pub async fn change(app: &App, id: Uuid, body: &Value) -> Result<ChannelRow, Refusal> {
-    let _changing = app.changing.lock().await;
-    let directory = app.directory();
-    let before = find(&directory, id)?;
-    not_declared(before.declared, "channel", &before.name)?;
-    let row = read(app, body, Some(before), id)?;
-    app.store.put_channel(&row, clock::now()).await?;
-    app.refresh().await?;
+    let (row, is_back) = {
+        let _changing = app.changing.lock().await;
+        let directory = app.directory();
+        let before = find(&directory, id)?;
+        not_declared(before.declared, "channel", &before.name)?;
+        let row = read(app, body, Some(before), id)?;
+        let is_back = before.disabled.is_some() && row.disabled.is_none();
+        app.store.put_channel(&row, clock::now()).await?;
+        app.refresh().await?;
+        (row, is_back)
+    };
     app.outbox_grew.notify_one();
+    if is_back {
+        returned::tell(app, id).await?;
+    }
     Ok(row)
 }
 

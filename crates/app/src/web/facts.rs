@@ -63,6 +63,7 @@ fn again(again: Option<&Again>) -> String {
         Some(Again::Escalated(group)) => format!("not acknowledged by {group}"),
         Some(Again::PromiseBroken(_)) => "promised word did not come".to_owned(),
         Some(Again::HeldBack) => "held back".to_owned(),
+        Some(Again::Missed) => "where it stands, for a channel that is back".to_owned(),
     }
 }
 

@@ -40,7 +40,7 @@ pub async fn components(app: &App, provider: &str) -> Result<Vec<Component>, Sto
     Ok(watched.filter_map(|(_, state)| state).flat_map(|state| state.components).collect())
 }
 
-async fn open(app: &App, provider: &str) -> Result<Vec<(Uuid, Incident)>, StoreError> {
+pub(super) async fn open(app: &App, provider: &str) -> Result<Vec<(Uuid, Incident)>, StoreError> {
     let filter = IncidentFilter {
         state: StateFilter::Open,
         provider: Some(provider.to_owned()),

@@ -310,7 +310,7 @@ const fn keeping(keeping: tocsin_channels::Keeping) -> Keeping {
 }
 
 /// True for what says that something is over: an alarm that it raised ends.
-const fn ends(kind: EventKind) -> bool {
+pub const fn ends(kind: EventKind) -> bool {
     matches!(
         kind,
         EventKind::IncidentResolved

@@ -14,6 +14,7 @@ pub mod owner;
 pub mod poll;
 pub mod record;
 pub mod refresh;
+pub mod returned;
 pub mod schedule;
 pub mod settle;
 pub mod summary;

@@ -186,6 +186,7 @@ fn again(again: &Again, clock: &Clock) -> String {
         Again::PromiseBroken(at) => {
             format!("The vendor promised word by {}, and has said nothing since.", clock.short(*at))
         }
+        Again::Missed => "Messages could not be delivered here for a while; this is where it stands now.".to_owned(),
         Again::HeldBack => {
             "It was held back until now, as the group wishes; this is all that was said meanwhile.".to_owned()
         }

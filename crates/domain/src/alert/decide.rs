@@ -120,6 +120,7 @@ reason_codes! {
     Reminder = "reminder",
     NotAcknowledged = "not_acknowledged",
     PromiseBroken = "promise_broken",
+    ChannelBack = "channel_back",
     ToldByOtherGroup = "told_by_other_group",
     NoChannel = "no_channel",
 }

@@ -18,7 +18,7 @@ pub mod tray;
 pub mod words;
 
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};
-pub(crate) use decide::{decide_among, decide_asked};
+pub(crate) use decide::{decide_again, decide_among, decide_asked};
 pub(crate) use due::Waiting;
 pub use fate::Fate;
 pub use hours::{Hours, Span};

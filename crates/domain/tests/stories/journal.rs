@@ -107,6 +107,7 @@ fn again(again: &Again) -> String {
         Again::Escalated(group) => format!("not acknowledged by {group}"),
         Again::PromiseBroken(at) => format!("promised by {}", time::clock(*at)),
         Again::HeldBack => "held back".to_owned(),
+        Again::Missed => "missed".to_owned(),
     }
 }
 

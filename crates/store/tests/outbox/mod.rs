@@ -227,6 +227,8 @@ async fn given_up_and_sent_again(store: &Store) -> Told {
     assert_eq!(store.channel_records().await?, [(channel, r#"{"a":1}"#.to_owned())]);
     store.disable_channel(channel, None).await?;
     assert!(store.channel_records().await?.is_empty());
+    assert!(store.arrived(channel, 0).await?.iter().all(|(_, _, at)| *at < DAY_MS + 60), "of these nothing arrived");
+    assert_eq!(store.put_aside(channel, Uuid::from_u128(404), "told").await?, 0, "nothing was about that");
     assert_eq!(store.resend_missed(channel, DAY_MS + 60, now + 5).await?, 2);
     let taken = claimed(store, now + 5).await?;
     assert_eq!(ids(&taken), sorted(&[one.id, two.id]));

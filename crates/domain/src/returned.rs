@@ -1,0 +1,194 @@
+//! Returned: a channel that was given up takes messages again. It hears, once for each incident, where it stands now, if
+//! something was said of it meanwhile.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::alert::{Audience, Member, Places, ReasonCode, decide_again};
+use crate::event::{Again, Event, EventKind, Subject};
+use crate::incident::{Incident, TimelineEntry};
+use crate::step::{Decided, PageState, Step};
+use crate::time::Timestamp;
+
+/// What a channel heard last of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub at: Timestamp,
+    /// That it is over.
+    pub over: bool,
+}
+
+/// What follows for one channel that is back. `incidents` are those of the page that are open, and those that it heard of
+/// and not yet the end; `heard` is what arrived there; the audience has that channel only. What somebody takes care of,
+/// and what began and ended meanwhile, is no news any more.
+#[must_use]
+pub fn returned(
+    mut state: PageState,
+    incidents: &[Incident],
+    heard: &BTreeMap<Uuid, Heard>,
+    audience: &Audience,
+    now: Timestamp,
+) -> Step {
+    let places = Places::of(std::mem::take(&mut state.components));
+    let mut decided = Vec::new();
+    for incident in incidents.iter().filter(|incident| !incident.sample) {
+        let Some(trace) = state.incidents.get_mut(&incident.vendor_id).filter(|trace| trace.id == incident.id) else {
+            continue;
+        };
+        let before = heard.get(&incident.id);
+        let Some((kind, updates)) = news(incident, before) else { continue };
+        let wanted = |member: &&Member| {
+            let follows = trace.standing.followers.contains(&member.group);
+            let taken = incident.is_open() && audience.acknowledged_by(incident.id, member).is_some();
+            // What was there before us was announced to nobody.
+            let announced = follows || (before.is_some() && trace.standing.is_announced_to(member));
+            announced && !taken && member.rule.wants(kind)
+        };
+        let members: Vec<Member> = audience.members.iter().filter(wanted).cloned().collect();
+        let whom: Vec<&str> = members.iter().flat_map(|member| &member.channels).map(String::as_str).collect();
+        let key = format!("{} back {}", incident.vendor_id, whom.join(" "));
+        let mut event = Event::new(&state.page, &key, vec![kind], now, Subject::Incident(incident.clone()));
+        event.again = Some(Again::Missed);
+        event.updates = updates;
+        let why = (ReasonCode::ChannelBack, "The channel takes messages again");
+        let verdicts = decide_again(&event, &mut trace.standing, &places, &audience.only(members), why);
+        if verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some()) {
+            decided.push(Decided { event, verdicts });
+        }
+    }
+    state.components = places.into_components();
+    let wake_at = crate::step::wake_at(&state);
+    Step { state, decided, incidents: Vec::new(), maintenances: Vec::new(), healths: Vec::new(), wake_at }
+}
+
+/// What is to be said, and the texts that are new to the channel. `None`: nothing.
+fn news(incident: &Incident, before: Option<&Heard>) -> Option<(EventKind, Vec<TimelineEntry>)> {
+    let since = |heard: &Heard| -> Vec<TimelineEntry> {
+        incident.updates.iter().filter(|update| update.first_seen_at > heard.at).cloned().collect()
+    };
+    match (before, incident.is_open()) {
+        (None, true) => Some((EventKind::IncidentOpened, incident.updates.clone())),
+        (Some(heard), true) if heard.over => Some((EventKind::IncidentReopened, since(heard))),
+        (Some(heard), true) => Some((EventKind::IncidentUpdated, since(heard))).filter(|(_, texts)| !texts.is_empty()),
+        (Some(heard), false) if !heard.over => Some((EventKind::IncidentResolved, since(heard))),
+        (None | Some(_), false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{Acknowledgement, Rule};
+    use crate::compare::Recalled;
+    use crate::health::Health;
+    use crate::incident::{Impact, Report, Stage, Update};
+    use crate::reading::{Covers, Reading};
+    use crate::{Component, Input, step};
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + minute * 60)
+    }
+
+    /// A page with one incident whose updates were written at these minutes; a page without where there are none.
+    fn reading(said: &[(i64, Stage)]) -> Reading {
+        let update = |(minute, stage): &(i64, Stage)| Update {
+            id: format!("u{minute}"),
+            stage: Some(*stage),
+            at: Some(at(*minute)),
+            body: "Boats.".to_owned(),
+        };
+        let report = |(_, stage): &(i64, Stage)| Report {
+            id: "k1".to_owned(),
+            title: "Boats are late".to_owned(),
+            url: None,
+            impact: Some(Impact::Major),
+            stage: Some(*stage),
+            started_at: None,
+            resolved_at: None,
+            components: Vec::new(),
+            updates: said.iter().map(update).collect(),
+        };
+        Reading {
+            platform: Some("statuspage".to_owned()),
+            components: vec![Component {
+                id: "c1".to_owned(),
+                name: "Quay".to_owned(),
+                group: Vec::new(),
+                health: Health::Operational,
+                hidden_while_operational: false,
+            }]
+            .into(),
+            incidents: said.last().map(report).into_iter().collect(),
+            covers: Covers { open: true, history_since: Some(at(-9_000)) },
+            ..Reading::default()
+        }
+        .settled(None)
+    }
+
+    fn audience(rule: Rule, channels: &[&str]) -> Audience {
+        let (monitor, group) = ("m".to_owned(), "g".to_owned());
+        let channels = channels.iter().map(|one| (*one).to_owned()).collect();
+        let member = Member { monitor, group_name: group.clone(), group, rule, channels, ..Member::default() };
+        Audience { members: vec![member], ..Audience::default() }
+    }
+
+    /// The page is read empty at minute 0, then with the incident, while the group has no channel that works.
+    fn lived(said: &[(i64, Stage)], rule: &Rule) -> (PageState, Vec<Incident>) {
+        let nobody = audience(rule.clone(), &[]);
+        let first = Input::Reading(&reading(&[]));
+        let mut state = step(PageState::new("page", ""), &Recalled::new(), first, &nobody, at(0)).state;
+        let mut known = Recalled::new();
+        for seen in 1..=said.len() {
+            let page = reading(&said[..seen]);
+            let next = step(state, &known, Input::Reading(&page), &nobody, at(said[seen - 1].0));
+            known.extend(next.incidents.into_iter().map(|one| (one.vendor_id.clone(), one)));
+            state = next.state;
+        }
+        (state, known.into_values().collect())
+    }
+
+    /// What a channel hears that is back in minute 60: the type, how many texts.
+    fn told(said: &[(i64, Stage)], heard: Option<(i64, bool)>, rule: Rule) -> Vec<(&'static str, usize)> {
+        let (state, incidents) = lived(said, &rule);
+        let heard = heard.map(|(minute, over)| (incidents[0].id, Heard { at: at(minute), over }));
+        let heard: BTreeMap<Uuid, Heard> = heard.into_iter().collect();
+        let next = returned(state, &incidents, &heard, &audience(rule, &["hook"]), at(60));
+        next.decided.iter().map(|one| (one.event.kind.word(), one.event.updates.len())).collect()
+    }
+
+    #[test]
+    fn a_channel_that_is_back_hears_where_things_stand() {
+        use Stage::{Identified, Investigating, Resolved};
+        let open = [(10, Investigating), (20, Identified)];
+        let over = [(10, Investigating), (20, Resolved)];
+        let again = [(10, Investigating), (20, Resolved), (30, Investigating)];
+        let table: [(&str, &[(i64, Stage)], _, Option<(&str, usize)>); 8] = [
+            ("it began meanwhile", &open, None, Some(("incident.opened", 2))),
+            ("it began before", &open, Some((10, false)), Some(("incident.updated", 1))),
+            ("nothing was said since", &open, Some((20, false)), None),
+            ("it began and ended meanwhile", &over, None, None),
+            ("it ended meanwhile", &over, Some((10, false)), Some(("incident.resolved", 1))),
+            ("its end was heard", &over, Some((20, true)), None),
+            ("it began again meanwhile", &again, Some((20, true)), Some(("incident.reopened", 1))),
+            ("it ended and began again meanwhile", &again, Some((10, false)), Some(("incident.updated", 2))),
+        ];
+        for (name, said, heard, expected) in table {
+            let expected: Vec<_> = expected.into_iter().collect();
+            assert_eq!(told(said, heard, Rule::default()), expected, "{name}");
+        }
+        let critical = Rule { min_impact: Impact::Critical, ..Rule::default() };
+        assert!(told(&open, None, critical).is_empty(), "the group would not have heard of it");
+        let ends = Rule { events: Some(vec!["incident.resolved".parse().unwrap()]), ..Rule::default() };
+        assert!(told(&open, None, ends.clone()).is_empty() && told(&over, Some((10, false)), ends).len() == 1);
+    }
+
+    #[test]
+    fn what_somebody_takes_care_of_needs_no_other() {
+        let (state, incidents) = lived(&[(10, Stage::Investigating)], &Rule::default());
+        let (team, by) = (String::new(), "Ada".to_owned());
+        let acknowledged = vec![Acknowledgement { team, incident: incidents[0].id, at: at(20), by }];
+        let audience = Audience { acknowledged, ..audience(Rule::default(), &["hook"]) };
+        assert!(returned(state, &incidents, &BTreeMap::new(), &audience, at(60)).decided.is_empty());
+    }
+}
