@@ -226,13 +226,18 @@ def test_what_strangers_subscribed_to_rests_while_they_may_not_read(start, vendo
 
 def test_the_api_lists_and_ends_them(start, mailbox):
     app = start(public_read=True)
-    welcome(app)
+    owner = welcome(app)
     subscribe(app, mailbox)
     whole = app.api("/subscriptions?provider=harbour", token=TOKEN)
     validate(whole, "/subscriptions")
     assert app.api("/subscriptions?provider=other", token=TOKEN)["items"] == []
     assert [one["address"] for one in whole["items"]] == [ADA]
-    assert [one["address"] for one in app.api("/subscriptions")["items"]] == ["a…@example.com"], "strangers see it cut"
+    refused(app, "GET", "/api/v1/subscriptions", 401)
+    sent = app.api("/deliveries", token=TOKEN)["items"]
+    assert [one["recipient"] for one in sent] == [ADA] and app.api("/deliveries")["items"] == [], "strangers see nothing of them"
+    for path in (f"/api/v1/deliveries/{sent[0]['id']}", f"/deliveries/{sent[0]['id']}"):
+        assert Person(app).get(path).status == 404
+    assert "a…@" not in Person(app).get("/deliveries").text and ADA in owner.get("/deliveries").text
     path = f"/api/v1/subscriptions/{whole['items'][0]['id']}"
     refused(app, "DELETE", path, 401)
     assert app.call("DELETE", path, raw=True, token=TOKEN) == ""
@@ -424,3 +429,26 @@ def test_a_team_that_mutes_it_silences_nobody_else(start, vendor, mailbox):
     app.call("POST", "/api/v1/silences", token=TOKEN, body=json.dumps({"provider": "harbour", "for": "1h"}).encode())
     pages.harbour(vendor, pages.trouble("k1"))
     assert len(news(mailbox, 1)) == 1
+
+
+def test_on_postgresql_it_is_the_same(vendor, mailbox, receiver, tocsin, postgres):
+    pages.harbour(vendor)
+    net = {"smtp_url": mailbox.url(), "from": FROM}
+    app = tocsin(config(provider("harbour", vendor.url("/harbour")), monitor("harbour"), net=net, database={"url": postgres.database()})).seen()
+    subscribe(app, mailbox)
+    receiver.answers = [echo]
+    assert hook(app, receiver.url("/hook")).status == 200
+    assert Browser(receiver).subscribe(app).status == 201
+    assert len(subscriptions(app)) == 3
+    page = app.api("/subscriptions?limit=2", token=TOKEN)
+    rest = app.api(f"/subscriptions?limit=2&cursor={page['next_cursor']}", token=TOKEN)
+    assert sorted(one["kind"] for one in page["items"] + rest["items"]) == ["email", "web_push", "webhook"]
+    app.restart()
+    pages.harbour(vendor, pages.trouble("k1"))
+    [mail] = news(mailbox, 1)
+    until(lambda: len(receiver.received("/hook")) == 2 and receiver.received("/push"), what="a message each")
+    assert Person(app).post(leaving(mail)).status == 200
+    pages.harbour(vendor, pages.trouble("k1", ["investigating", "resolved"]))
+    until(lambda: len(receiver.received("/hook")) == 3 and len(receiver.received("/push")) == 2, what="the end")
+    until(lambda: not app.deliveries("due"), what="nothing under way")
+    assert len(news(mailbox, 1)) == 1 and len(subscriptions(app)) == 2

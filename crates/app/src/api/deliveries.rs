@@ -83,7 +83,8 @@ pub async fn list(
         state,
         subject: asked.incident,
         channel: channel.map(|row| row.id),
-        to_team: false,
+        // Who subscribed is nobody else's business.
+        to_team: sight == Sight::Cut,
         since_ms,
         after,
         limit: limit + 1,
@@ -113,7 +114,11 @@ fn since(text: &str) -> Result<i64, Problem> {
 }
 
 pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
-    find(&served, id).await.map(|delivery| Json(view(delivery, sight)))
+    let delivery = find(&served, id).await?;
+    if sight == Sight::Cut && Target::of_channel(&delivery.channel_name).is_some() {
+        return Err(Problem::not_found(format!("There is no delivery {id}.")));
+    }
+    Ok(Json(view(delivery, sight)))
 }
 
 /// Makes it due again, whatever became of it.

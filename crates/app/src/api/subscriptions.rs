@@ -1,4 +1,4 @@
-//! `/subscriptions`: who is told without an account.
+//! `/subscriptions`: who is told without an account. Strangers may read much here, but not who else does.
 
 use axum::Json;
 use axum::extract::State;
@@ -28,7 +28,7 @@ pub struct View {
     id: Uuid,
     provider: String,
     kind: String,
-    /// Where it is sent; strangers see it cut.
+    /// Where it is sent.
     address: String,
     /// Why it hears nothing just now; `null` where it does.
     rests: Option<&'static str>,
@@ -41,13 +41,16 @@ pub async fn list(
     State(served): State<Served>,
     Params(asked): Params<Asked>,
 ) -> Result<Json<List<View>>, Problem> {
+    if sight == Sight::Cut {
+        return Err(Problem::unauthorised("Sign in, or send an API token, to see who subscribes."));
+    }
     let limit = limit(asked.limit)?;
     let target = asked.provider.map(Target::Provider);
     let found = served.app.store.subscriptions(target.as_ref(), asked.cursor, limit + 1).await?;
     let view = |one: Subscription| View {
         id: one.id,
         provider: one.target.name().to_owned(),
-        address: sight.recipient(subscribing::address(&one)),
+        address: subscribing::address(&one),
         rests: subscribing::rests(&served.app, &one),
         kind: one.kind,
         created_at: one.created_at,

@@ -17,7 +17,7 @@ fn nothing_at_all_is_a_configuration() {
     assert_eq!(config.database_url, "sqlite://data/tocsin.db");
     assert_eq!((config.poll.interval_s, config.poll.active_interval_s, config.poll.concurrency), (300, 60, 64));
     assert_eq!(config.poll.watch, WatchWhat::Monitored);
-    assert!(!config.server.public_read);
+    assert!(!config.server.public_read && config.server.subscriptions);
 }
 
 const WHOLE: &str = r#"

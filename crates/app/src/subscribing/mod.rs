@@ -25,9 +25,7 @@ use crate::app::App;
 use crate::clock;
 use crate::net::{Net, Purpose};
 
-/// What a mail that asks for a confirmation belongs to, where channels are named.
-pub const CONFIRMING: &str = "confirmations";
-/// What such a mail is called among events.
+/// What a mail that asks for a confirmation is called among events.
 const ASKED: &str = "subscription.asked";
 
 /// What is sent to a subscriber goes the way of a channel.
@@ -123,11 +121,13 @@ pub async fn named(app: &App, target: &Target, recipient: &str) -> Result<Option
 /// If the store cannot be read or written.
 pub async fn ask(app: &App, provider: &ProviderRef, to: &str, trusted: bool) -> Result<(), StoreError> {
     let team = app.store.default_team();
-    if app.directory().is_suppressed(team, CONFIRMING, to) {
+    let target = Target::Provider(provider.slug.clone());
+    let name = target.channel_name();
+    // A mail server has said that there is no such mailbox.
+    if app.directory().is_suppressed(team, &name, to) {
         return Ok(());
     }
     let now = clock::now();
-    let target = Target::Provider(provider.slug.clone());
     let wanted = Wanted { target, address: to.to_owned(), trusted, until: now.plus(LASTS_S) };
     let Some(token) = wanted_token(&app.sender.unsubscribe_key, &wanted) else { return Ok(()) };
     let id = ids::v7(now, &[b"confirm", token.as_bytes(), &clock::now_ms().to_be_bytes()]);
@@ -135,24 +135,26 @@ pub async fn ask(app: &App, provider: &ProviderRef, to: &str, trusted: bool) -> 
     let letter = tocsin_channels::Confirmation { id, at: now, to, vendor: &provider.name, url: &url };
     let Some(composed) = tocsin_channels::confirmation(&app.sender, &letter) else { return Ok(()) };
     let sequence = app.store.reserve(1).await?;
-    let row = mail(team, id, sequence, composed, format!("Somebody asked for news of {}.", provider.name));
+    let reason = format!("Somebody asked for news of {}.", provider.name);
+    let row = OutboxRow { team, sequence, channel_name: name, reason, ..mail(id, composed) };
     app.store.enqueue(&[row]).await?;
     app.outbox_grew.notify_one();
     Ok(())
 }
 
-fn mail(team: Uuid, id: Uuid, sequence: i64, composed: Composed, reason: String) -> OutboxRow {
+/// A mail that belongs to no channel.
+fn mail(id: Uuid, composed: Composed) -> OutboxRow {
     OutboxRow {
         id,
-        team,
-        sequence,
+        team: Uuid::nil(),
+        sequence: 0,
         event: ASKED.to_owned(),
         subject: None,
         channel: Uuid::nil(),
-        channel_name: CONFIRMING.to_owned(),
+        channel_name: String::new(),
         kind: Kind::Email.name().to_owned(),
         thread: ids::hash_hex(&[b"confirm", id.as_bytes()]),
-        reason,
+        reason: String::new(),
         recipient: composed.to,
         content_type: composed.content_type,
         body: composed.body.into(),

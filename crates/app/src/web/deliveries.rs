@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tocsin_domain::Timestamp;
 use tocsin_pages::About;
 use tocsin_pages::deliveries::{self, Attempt, Facts, State as Shown};
-use tocsin_store::{Delivery, DeliveryFilter, DeliveryState};
+use tocsin_store::{Delivery, DeliveryFilter, DeliveryState, Target};
 use uuid::Uuid;
 
 use super::{MayWrite, Trouble, chrome, facts, html};
@@ -70,8 +70,15 @@ async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result
     let stored = state.and_then(|state| DeliveryState::named(state.word()));
     let directory = app.directory();
     let channel = Uuid::parse_str(&asked.channel).ok();
-    let filter =
-        DeliveryFilter { state: stored, subject: incident, channel, after, limit, ..DeliveryFilter::default() };
+    let filter = DeliveryFilter {
+        state: stored,
+        subject: incident,
+        channel,
+        after,
+        limit,
+        to_team: sight == Sight::Cut,
+        ..DeliveryFilter::default()
+    };
     let mut found = app.store.deliveries(&filter).await?;
     let more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);
@@ -97,7 +104,10 @@ async fn list(app: &App, asked: &Asked, may_write: bool, sight: Sight) -> Result
 
 async fn single(app: &App, id: &str, may_write: bool, sight: Sight) -> Result<Facts, Trouble> {
     let id = Uuid::parse_str(id).map_err(|_| Trouble::NotFound)?;
-    let found = app.store.delivery(id).await?.ok_or(Trouble::NotFound)?;
+    let found = app.store.delivery(id).await?;
+    // Who subscribed is nobody else's business.
+    let is_shown = |found: &Delivery| sight == Sight::Whole || Target::of_channel(&found.channel_name).is_none();
+    let found = found.filter(is_shown).ok_or(Trouble::NotFound)?;
     Ok(Facts {
         chrome: chrome(app),
         now: clock::now(),

@@ -68,6 +68,9 @@ async fn whose(app: &App, channel: &str, recipient: &str) -> Result<(Option<Subs
         return Ok((None, recipient.to_owned(), Whose::Channel(channel.to_owned())));
     };
     let found = subscribing::named(app, &target, recipient).await?;
+    if found.is_none() && app.directory().channels().any(|row| row.name == channel) {
+        return Ok((None, recipient.to_owned(), Whose::Channel(channel.to_owned())));
+    }
     let mails = Uuid::parse_str(recipient).is_err();
     let address = match found.as_ref().map(|one| (one, Kind::named(&one.kind))) {
         _ if mails => recipient.to_owned(),

@@ -14,7 +14,7 @@ pub struct Subscription {
     provider: String,
     /// `email`, `web_push` or `webhook`.
     kind: String,
-    /// Where it is sent; strangers see it cut.
+    /// Where it is sent.
     address: String,
     /// Why it hears nothing just now; `null` where it does.
     #[schema(required = true)]
@@ -30,7 +30,8 @@ pub struct Subscriptions {
     next_cursor: Option<String>,
 }
 
-#[utoipa::path(get, path = "/subscriptions", operation_id = "list_subscriptions",
+/// For whoever is signed in: strangers do not see who subscribes.
+#[utoipa::path(get, path = "/subscriptions", operation_id = "list_subscriptions", security(("token" = [])),
     params(("provider" = Option<String>, Query, description = "Those to this provider: its slug."),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query, format = Uuid)),
     responses((status = 200, body = Subscriptions), (status = 400, body = Problem, content_type = "application/problem+json"),
