@@ -63,7 +63,8 @@ pub fn written(message: &Value, time: &str) -> String {
 
 /// What is written in HTML of which a chat takes a few tags: its words, line by line.
 pub fn marked_up(message: &Value, time: &str) -> String {
-    let lines: Vec<String> = without_tags(words(message)).lines().map(escaped).collect();
+    let mut lines: Vec<String> = without_tags(words(message)).lines().map(|line| escaped(line.trim())).collect();
+    lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
     chat("Tocsin", "BOT", time, &format!("<div>{}</div>", lines.join("<br>")))
 }
 

@@ -58,7 +58,9 @@ pub struct Arrived {
     pub kind: Kind,
     /// Which receiver of that kind; empty for the usual one.
     pub name: String,
-    /// The path it was posted to, or the mail's recipients.
+    /// `POST` and the like.
+    pub method: String,
+    /// The path it was sent to, or the mail's recipients.
     pub to: String,
     /// `webhook-…` headers of a webhook, lower-case.
     pub headers: Vec<(String, String)>,
@@ -228,6 +230,7 @@ fn served(stage: &Stage, place: &Place<'_>, asked: &Asked<'_>) -> Reply {
             at_us,
             kind,
             name: place.name.to_owned(),
+            method: asked.method.to_string(),
             to: asked.whole_path.to_owned(),
             headers,
             body: asked.body.clone(),

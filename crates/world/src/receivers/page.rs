@@ -17,6 +17,8 @@ const MAIL_POLICY: &str =
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 /// The newest so many are shown.
 const SHOWN: usize = 60;
+/// Characters of the line above a request.
+const HEADING_CHARS: usize = 160;
 
 fn html(text: String, policy: &str) -> Answer {
     let mut answer = Answer::new(200, "text/html; charset=utf-8", text);
@@ -99,7 +101,7 @@ fn nothing(asked: Asked, places: &Value) -> String {
         format!("<div><dt>{}</dt><dd>{}</dd></div>", kind.title(), escaped(address))
     };
     format!(
-        "<p class=\"nothing\">Nothing has arrived here yet. Give a channel one of these addresses, and its messages come here; mail comes from a service that has the one for e-mail as its <code>smtp_url</code>.</p>\
+        "<p class=\"nothing\">Nothing has arrived here yet. Give a channel one of these addresses, and its messages come here; mail comes from a service that has the one for e-mail as its <code>smtp_url</code>. What else each kind must be set to, its tokens and ids, stands under <code>channels</code> in <a href=\"/~world.json\">/~world.json</a>.</p>\
          <dl class=\"places\">{}</dl>",
         kinds.map(place).collect::<String>()
     )
@@ -136,9 +138,10 @@ fn request(one: &Arrived, json: &Value) -> String {
     let headers = if headers.is_empty() { headers } else { format!("<dl>{headers}</dl>") };
     let pretty = escaped(&serde_json::to_string_pretty(json).unwrap_or_default());
     format!(
-        "<div class=\"request\"><h2>{}</h2><p>POST {}</p>{headers}</div><pre tabindex=\"0\" role=\"region\" aria-label=\"Body of \
+        "<div class=\"request\"><h2>{}</h2><p>{} {}</p>{headers}</div><pre tabindex=\"0\" role=\"region\" aria-label=\"Body of \
          request {}\">{pretty}</pre>",
-        escaped(kind_of(one, json)),
+        escaped(&kind_of(one, json)),
+        one.method,
         escaped(&one.to),
         one.number
     )
@@ -149,7 +152,7 @@ fn at(one: &Arrived) -> Timestamp {
 }
 
 /// What a request is about, in one line.
-fn kind_of<'a>(one: &Arrived, json: &'a Value) -> &'a str {
+fn kind_of(one: &Arrived, json: &Value) -> String {
     const NAMES: [&str; 10] = [
         "type",
         "title",
@@ -165,7 +168,9 @@ fn kind_of<'a>(one: &Arrived, json: &'a Value) -> &'a str {
     let found = NAMES.iter().map(|name| at_path(json, name));
     let deeper = ["payload.summary", "incident.name", "fields.summary", "annotations.summary", "text"];
     let found = found.chain(deeper.iter().map(|path| at_path(json, path))).find(|words| !words.is_empty());
-    found.unwrap_or(one.kind.title())
+    let line = found.and_then(|words| words.lines().next()).unwrap_or(one.kind.title());
+    let cut = if line.chars().count() > HEADING_CHARS { "…" } else { "" };
+    line.chars().take(HEADING_CHARS).chain(cut.chars()).collect()
 }
 
 fn parsed(bytes: &[u8]) -> Message<'_> {

@@ -148,6 +148,7 @@ impl Handler for Mailbox {
             at_us: self.stage.now_us(),
             kind: Kind::Email,
             name: String::new(),
+            method: "DATA".to_owned(),
             to,
             headers: Vec::new(),
             body: message.into(),
