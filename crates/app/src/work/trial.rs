@@ -7,6 +7,7 @@ use tocsin_domain::{Event, EventKind, ProviderRef, Subject, ids};
 use tocsin_store::ChannelRow;
 
 use super::attempt::{self, Tried};
+use super::returned;
 use crate::app::App;
 use crate::clock;
 
@@ -56,6 +57,9 @@ pub async fn send(app: &App, channel: &ChannelRow) -> Answered {
             latest: None,
         };
         let tried = attempt::attempt(app, channel, &composed, &details).await;
+        if tried.came_back {
+            returned::tell_or_say(app, channel.id).await;
+        }
         let failed = !matches!(tried.outcome, Outcome::Delivered { .. } | Outcome::Superseded);
         if worst.is_none() || failed {
             worst = Some(tried);
