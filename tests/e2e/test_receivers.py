@@ -92,8 +92,11 @@ def test_a_receiver_that_is_gone_gets_nothing_more_until_somebody_asks(vendor, r
     again = app.call("POST", path, token=TOKEN)
     assert again["state"] in ("due", "sent") and again["webhook_id"] == dead["webhook_id"]
     until(lambda: app.api(f"/deliveries/{dead['id']}")["state"] == "sent", what="the message")
-    assert len(set(receiver.attempts("/hook"))) == 1
     assert app.api("/channels")["items"][0]["disabled"] is None, "it took a message, so it is there again"
+    until(lambda: len(receiver.received("/hook")) == 3, what="what began meanwhile")
+    first, same, missed = receiver.events("/hook")
+    assert first == same and receiver.attempts("/hook")[0] == receiver.attempts("/hook")[1]
+    assert (missed["data"]["incident"]["vendor_id"], missed["data"]["again"]) == ("k2", "missed")
 
 
 def test_a_receiver_that_is_not_found_for_an_hour_is_given_up(vendor, receiver, tocsin, tmp_path):

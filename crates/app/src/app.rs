@@ -28,7 +28,6 @@ use crate::pulse::Pulse;
 use crate::push::{Hints, websub};
 use crate::subscribing::Circles;
 use crate::work::commit::{self, Committer, Handed};
-use crate::work::returned;
 use crate::work::turns::Wish;
 use crate::work::watch::{Page, Pages, Watch};
 
@@ -247,19 +246,17 @@ impl App {
         self.refresh().await
     }
 
-    /// Sends to a channel again, beginning with where things stand of which it missed something.
+    /// Sends to a channel again. Answers whether it was given up: then it has something to catch up with
+    /// (`crate::work::returned`).
     ///
     /// # Errors
-    /// If the store cannot be read or written.
-    pub async fn enable_channel(&self, id: Uuid) -> Result<(), StoreError> {
-        let was_given_up = {
-            let _changing = self.changing.lock().await;
-            let was_given_up = self.directory().channel(id).is_some_and(|channel| channel.disabled.is_some());
-            self.store.disable_channel(id, None).await?;
-            self.refresh().await?;
-            was_given_up
-        };
-        if was_given_up { returned::tell(self, id).await } else { Ok(()) }
+    /// If the store cannot be written.
+    pub async fn enable_channel(&self, id: Uuid) -> Result<bool, StoreError> {
+        let _changing = self.changing.lock().await;
+        let was_given_up = self.directory().channel(id).is_some_and(|channel| channel.disabled.is_some());
+        self.store.disable_channel(id, None).await?;
+        self.refresh().await?;
+        Ok(was_given_up)
     }
 
     /// Sends nothing to a recipient of a channel any more, with the reason.

@@ -14,7 +14,7 @@ use crate::access::{Sight, Writer};
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::setup::channels;
-use crate::work::trial;
+use crate::work::{returned, trial};
 
 #[derive(Debug, Serialize)]
 pub struct View {
@@ -66,7 +66,7 @@ pub async fn restore(_: Writer, State(served): State<Served>, Id(id): Id) -> Res
 /// Sends to it again, whatever it was disabled for.
 pub async fn enable(_: Writer, State(served): State<Served>, Id(id): Id) -> Result<Json<View>, Problem> {
     channels::find(&served.app.directory(), id)?;
-    served.app.enable_channel(id).await?;
+    returned::enable(&served.app, id).await?;
     Ok(Json(view(channels::find(&served.app.directory(), id)?, Sight::Whole)))
 }
 

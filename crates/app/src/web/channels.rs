@@ -21,7 +21,7 @@ use crate::clock;
 use crate::directory::Directory;
 use crate::served::Served;
 use crate::setup::{self, Refusal, channels};
-use crate::work::trial;
+use crate::work::{returned, trial};
 
 /// What a channel was not told is offered to be sent again for this long (milliseconds).
 const MISSED_MS: i64 = 14 * 24 * 3_600_000;
@@ -217,7 +217,7 @@ pub async fn enable(_: Member, State(served): State<Served>, PathId(id): PathId)
     if app.directory().channel(id).is_none() {
         return super::not_found_page(app);
     }
-    match app.enable_channel(id).await {
+    match returned::enable(app, id).await {
         Ok(()) => see(&format!("/channels/{id}?saved=enabled")),
         Err(error) => Trouble::from(error).page(app),
     }

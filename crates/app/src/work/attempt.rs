@@ -28,15 +28,20 @@ pub struct Tried {
     pub stopped: bool,
     /// The receiver's name does not exist.
     pub nameless: bool,
+    /// The channel was given up until this arrived.
+    pub came_back: bool,
 }
 
 /// Makes one attempt on a channel of this instance, over that network.
 pub async fn attempt(app: &App, net: &Net, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
-    let tried = once(net, &app.sender, channel, composed, details).await;
+    let mut tried = once(net, &app.sender, channel, composed, details).await;
     // It was given up, and somebody sent to it by hand: it is there again.
     if channel.disabled.is_some() && is_success(&tried.outcome) {
         match app.enable_channel(channel.id).await {
-            Ok(()) => info!(channel = channel.name, "channel enabled again"),
+            Ok(was_given_up) => {
+                tried.came_back = was_given_up;
+                info!(channel = channel.name, "channel enabled again");
+            }
             Err(error) => warn!(%error, channel = channel.name, "the channel works, but could not be enabled again"),
         }
     }
@@ -55,7 +60,16 @@ pub async fn once(
     let Some(kind) = Kind::named(&channel.kind) else {
         let outcome = Outcome::RejectPayload { detail: format!("there is no channel kind `{}`", channel.kind) };
         let answer = format!("There is no channel kind `{}` in this version.", channel.kind);
-        return Tried { at, outcome, status: None, latency_ms: 0, answer, stopped: false, nameless: false };
+        return Tried {
+            at,
+            outcome,
+            status: None,
+            latency_ms: 0,
+            answer,
+            stopped: false,
+            nameless: false,
+            came_back: false,
+        };
     };
     let ask = kind.channel().ask(&channel.settings, composed, details, sender);
     let started = clock::steady();
@@ -71,7 +85,7 @@ pub async fn once(
     // `ok` and the like hold no secret.
     let answer = if text.len() < SHORT { text } else { Secrets::of(kind, &channel.settings, &ask).cut(&text) };
     let answer = answer.chars().take(KEPT_CHARS).collect();
-    Tried { at, outcome, status, latency_ms, answer, stopped, nameless }
+    Tried { at, outcome, status, latency_ms, answer, stopped, nameless, came_back: false }
 }
 
 /// One word for an outcome, as in the API.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tocsin_domain::alert::{Audience, Member};
 use tocsin_domain::{EventKind, HeardOf, Incident, Timestamp, returned};
 use tocsin_store::StoreError;
-use tracing::info;
+use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::{asked, compose, keep};
@@ -16,6 +16,21 @@ use crate::clock;
 const LOOK_BACK_MS: i64 = 30 * 24 * 3600 * 1000;
 /// What takes the place of what was not told.
 const INSTEAD: &str = "When the channel took messages again it was told where this stands.";
+
+/// Sends to a channel again, beginning with where things stand.
+///
+/// # Errors
+/// If the store cannot be read or written.
+pub async fn enable(app: &App, channel: Uuid) -> Result<(), StoreError> {
+    if app.enable_channel(channel).await? { tell(app, channel).await } else { Ok(()) }
+}
+
+/// The same where nobody waits for an answer.
+pub async fn tell_or_say(app: &App, channel: Uuid) {
+    if let Err(error) = tell(app, channel).await {
+        warn!(%error, "a channel that is back could not be told where things stand");
+    }
+}
 
 /// Tells a channel of the incidents of which it missed something: once each, as they stand now.
 ///

@@ -15,7 +15,7 @@ use super::attempt::{Tried, is_success, outcome_word};
 use super::deliver::{Done, What, composed};
 use super::record::Record;
 use super::schedule::{self, Case, Dress, Next};
-use super::{owner, summary};
+use super::{owner, returned, summary};
 use crate::app::App;
 use crate::clock;
 use crate::subscribing;
@@ -32,7 +32,9 @@ pub async fn run(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Done>) {
     while results.recv_many(&mut batch, TOGETHER).await > 0 {
         let mut settled = Vec::with_capacity(batch.len());
         let mut stale = Vec::new();
+        let mut back = Vec::new();
         for done in batch.drain(..) {
+            back.extend(matches!(&done.what, What::Tried(tried) if tried.came_back).then_some(done.channel.id));
             let (one, expired) = desk.judged(&app, &done).await;
             settled.push(one);
             stale.extend(expired.then_some(done));
@@ -51,6 +53,11 @@ pub async fn run(app: Arc<App>, mut results: mpsc::UnboundedReceiver<Done>) {
             }
         }
         app.outbox_grew.notify_one();
+        // Only now is it known what has arrived there.
+        for channel in back {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { returned::tell_or_say(&app, channel).await });
+        }
     }
 }
 

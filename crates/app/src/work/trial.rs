@@ -7,6 +7,7 @@ use tocsin_domain::{Event, EventKind, ProviderRef, Subject, ids};
 use tocsin_store::ChannelRow;
 
 use super::attempt::{self, Tried};
+use super::returned;
 use crate::app::App;
 use crate::clock;
 use crate::net::Net;
@@ -48,7 +49,13 @@ impl Through<'_> {
 
     async fn attempt(&self, channel: &ChannelRow, composed: &Composed, details: &Attempt<'_>) -> Tried {
         match self {
-            Self::App(app) => attempt::attempt(app, &app.net, channel, composed, details).await,
+            Self::App(app) => {
+                let tried = attempt::attempt(app, &app.net, channel, composed, details).await;
+                if tried.came_back {
+                    returned::tell_or_say(app, channel.id).await;
+                }
+                tried
+            }
             Self::Alone { net, sender } => attempt::once(net, sender, channel, composed, details).await,
         }
     }
