@@ -74,7 +74,7 @@ fn peaks_that_are_cut_off_are_counted() {
 
 #[test]
 fn our_own_voice_is_found() {
-    let sent = chirp::sound();
+    let sent = chirp::sound(chirp::Sweep::Rising);
     let mut chance = Chance::new(8);
     for (late, factor, disturbance) in [(0, 1.0, -60.0), (800, 0.5, -50.0), (2417, 0.1, -45.0), (4000, -0.25, -30.0)] {
         let mut heard = noise(8000, disturbance, &mut chance);

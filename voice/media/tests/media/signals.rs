@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use tocsin_media::chirp::Sweep;
 use tocsin_media::nonce::{Ear, Nonce};
 use tocsin_media::progress::Progress;
 use tocsin_media::signal::Tone;
@@ -12,6 +13,7 @@ use tocsin_media::{RATE, chirp, dtmf, measure, progress, samples, signal};
 use crate::line::{Chance, Line, mixed, noise};
 
 const LEVEL: f64 = -13.0;
+const SWEEPS: [Sweep; 2] = [Sweep::Rising, Sweep::Falling];
 
 fn silence(ms: u64) -> Vec<i16> {
     vec![0; samples(Duration::from_millis(ms))]
@@ -78,7 +80,9 @@ fn ours() -> Vec<(String, Vec<i16>)> {
     let mut sounds: Vec<(String, Vec<i16>)> =
         Tone::ALL.into_iter().map(|tone| (format!("{tone:?}"), tone.wave().take(12_000))).collect();
     sounds.extend(numbers().map(|nonce| (format!("{nonce:?}"), nonce.sound())));
-    sounds.push(("chirp".to_owned(), [silence(100), chirp::sound(), silence(200)].concat()));
+    for sweep in SWEEPS {
+        sounds.push((format!("{sweep:?}"), [silence(100), chirp::sound(sweep), silence(200)].concat()));
+    }
     sounds
 }
 
@@ -270,7 +274,7 @@ fn we_take_nobodys_for_ours() {
             let heard = line.carry(sound).sound;
             assert_eq!(tones(&heard), [], "{name} over {line:?}");
             assert_eq!(nonces(&heard), [], "{name} over {line:?}");
-            assert_eq!(chirp::find(&heard), None, "{name} over {line:?}");
+            assert!(SWEEPS.iter().all(|sweep| chirp::find(*sweep, &heard).is_none()), "{name} over {line:?}");
         }
     }
 }
@@ -281,47 +285,59 @@ fn ours_are_not_taken_for_each_other() {
         for tone in Tone::ALL {
             let heard = line.carry(&tone.wave().take(16_000)).sound;
             assert_eq!(nonces(&heard), [], "{tone:?} over {line:?}");
-            assert_eq!(chirp::find(&heard), None, "{tone:?} over {line:?}");
+            assert!(SWEEPS.iter().all(|sweep| chirp::find(*sweep, &heard).is_none()), "{tone:?} over {line:?}");
         }
         for nonce in numbers() {
             let heard = line.carry(&nonce.sound()).sound;
             assert_eq!(tones(&heard), [], "{nonce:?} over {line:?}");
-            assert_eq!(chirp::find(&heard), None, "{nonce:?} over {line:?}");
+            assert!(SWEEPS.iter().all(|sweep| chirp::find(*sweep, &heard).is_none()), "{nonce:?} over {line:?}");
         }
-        let heard = line.carry(&[silence(200), chirp::sound(), silence(600)].concat()).sound;
-        assert_eq!(tones(&heard), [], "a chirp over {line:?}");
-        assert_eq!(nonces(&heard), [], "a chirp over {line:?}");
+        for (sweep, other) in [(Sweep::Rising, Sweep::Falling), (Sweep::Falling, Sweep::Rising)] {
+            let heard = line.carry(&[silence(200), chirp::sound(sweep), silence(600)].concat()).sound;
+            assert_eq!(tones(&heard), [], "{sweep:?} over {line:?}");
+            assert_eq!(nonces(&heard), [], "{sweep:?} over {line:?}");
+            assert_eq!(chirp::find(other, &heard), None, "{sweep:?} over {line:?}");
+        }
     }
 }
 
 #[test]
 fn a_chirp_tells_how_long_it_was_under_way() {
     for line in Line::all() {
-        let quiet = silence(500);
-        let heard = line.carry(&[&quiet[..], &chirp::sound(), &quiet].concat());
-        let found = chirp::find(&heard.sound).unwrap_or_else(|| panic!("no chirp over {line:?}"));
-        let sent = Duration::from_millis(500);
-        let delay = found.under_way(sent, heard.began).unwrap();
-        // What it should be: the first sample was said at 0, and 500 ms of a clock that differs are 50 µs.
-        let off = delay.as_secs_f64() - heard.began.as_secs_f64();
-        assert!(off.abs() < 0.0005, "{line:?}: {off} s");
-        assert!(found.alike > if line.loss > 0.0 { 0.5 } else { 0.9 }, "{line:?}: {found:?}");
-        if line.loss == 0.0 {
-            assert!(found.band.0 <= 400.0 && found.band.1 >= 3300.0, "{line:?}: {found:?}");
+        for sweep in SWEEPS {
+            let quiet = silence(500);
+            let heard = line.carry(&[&quiet[..], &chirp::sound(sweep), &quiet].concat());
+            let found = chirp::find(sweep, &heard.sound).unwrap_or_else(|| panic!("no chirp over {line:?}"));
+            let sent = Duration::from_millis(500);
+            let delay = found.under_way(sent, heard.began).unwrap();
+            // What it should be: the first sample was said at 0, and 500 ms of a clock that differs are 50 µs.
+            let off = delay.as_secs_f64() - heard.began.as_secs_f64();
+            assert!(off.abs() < 0.0005, "{line:?}: {off} s");
+            assert!(found.alike > if line.loss > 0.0 { 0.5 } else { 0.9 }, "{line:?}: {found:?}");
+            if line.loss == 0.0 {
+                assert!(found.band.0 <= 400.0 && found.band.1 >= 3300.0, "{line:?}: {found:?}");
+            }
+            assert_eq!(found.under_way(Duration::from_secs(60), heard.began), None);
+            // Heard piece by piece, it began at the same place, and is heard once.
+            let mut listener = chirp::Listener::new(sweep);
+            let pieces: Vec<_> = heard.sound.chunks(160).filter_map(|piece| listener.feed(piece)).collect();
+            assert_eq!(pieces.len(), 1, "{line:?}");
+            assert!((pieces[0].at - found.at).abs() < 0.1, "{line:?}");
         }
-        assert_eq!(found.under_way(Duration::from_secs(60), heard.began), None);
     }
 }
 
 #[test]
 fn a_chirp_tells_what_part_of_the_band_came() {
-    let sound = [silence(100), chirp::sound(), silence(100)].concat();
-    let muffled = filtered(&sound, 300.0, 2000.0);
-    let found = chirp::find(&muffled).unwrap();
-    assert!((1800.0..=2300.0).contains(&found.band.1), "{found:?}");
-    let thin = filtered(&sound, 900.0, 3900.0);
-    let found = chirp::find(&thin).unwrap();
-    assert!((700.0..=1000.0).contains(&found.band.0), "{found:?}");
+    for sweep in SWEEPS {
+        let sound = [silence(100), chirp::sound(sweep), silence(100)].concat();
+        let muffled = filtered(&sound, 300.0, 2000.0);
+        let found = chirp::find(sweep, &muffled).unwrap();
+        assert!((1800.0..=2300.0).contains(&found.band.1), "{found:?}");
+        let thin = filtered(&sound, 900.0, 3900.0);
+        let found = chirp::find(sweep, &thin).unwrap();
+        assert!((700.0..=1000.0).contains(&found.band.0), "{found:?}");
+    }
 }
 
 /// What lies between two frequencies, by a long windowed sinc.
@@ -383,7 +399,7 @@ proptest! {
         said(&sound);
         tones(&sound);
         nonces(&sound);
-        let _ = chirp::find(&sound);
+        let _ = chirp::find(Sweep::Falling, &sound);
         let _ = measure::measure(&sound);
         let all = share(&sound, 1000.0);
         prop_assert!((0.0..=2.0).contains(&all));
