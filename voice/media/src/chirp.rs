@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::RATE;
 use crate::echo::running;
-use crate::fourier::correlate;
+use crate::fourier::{Complex, correlate_both};
 use crate::tone::amplitude;
 
 /// From the lowest to the highest that the network carries.
@@ -89,9 +89,9 @@ pub fn find(sweep: Sweep, heard: &[i16]) -> Option<Found> {
     let (sine, cosine) = (wave(sweep, 0.0), wave(sweep, 0.25));
     let sound: Vec<f64> = heard.iter().map(|sample| f64::from(*sample)).collect();
     let power: f64 = sine.iter().map(|value| value * value).sum();
-    let likeness: Vec<f64> = correlate(&sound, &sine)
+    let both: Vec<Complex> = sine.iter().copied().zip(cosine.iter().copied()).collect();
+    let likeness: Vec<f64> = correlate_both(&sound, &both)
         .into_iter()
-        .zip(correlate(&sound, &cosine))
         .zip(running(heard, LENGTH))
         .map(|((one, other), there)| one.hypot(other) / (power * there).sqrt().max(1.0))
         .collect();

@@ -81,9 +81,9 @@ impl Connection {
     /// played, and BurstR.
     #[must_use]
     pub fn measured(delay: f64, lost: f64, bursts: f64) -> Connection {
-        let lost = lost.clamp(0.0, 100.0);
-        let bursts = bursts.max(1.0);
-        let delay = delay.max(0.0);
+        let within = |value: f64, least: f64, most: f64| if value.is_nan() { least } else { value.clamp(least, most) };
+        let (lost, bursts) = (within(lost, 0.0, 100.0), within(bursts, 1.0, 1_000.0));
+        let delay = within(delay, 0.0, 10_000.0);
         Connection { echo_delay: delay, round_trip: 2.0 * delay, delay, lost, bursts, ..Connection::default() }
     }
 

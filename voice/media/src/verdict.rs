@@ -114,6 +114,17 @@ pub enum Control {
     Failed,
 }
 
+impl Control {
+    /// What a call to our own echo shows: that the probe's voice went out and came in.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Control {
+        match outcome {
+            Outcome::Answered(call) if call.codec_agreed && call.heard == Heard::OwnEcho => Control::Echoed,
+            _ => Control::Failed,
+        }
+    }
+}
+
 /// How far the call came.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -286,7 +297,7 @@ fn of_answered(call: &Answered, limits: &Limits) -> Judgement {
             }
             _ => so(Verdict::OneWayIn, "The tones came, but no answer to our number: a recording?"),
         },
-        (Heard::FarEnd, _) => so(Verdict::OneWayIn, "We hear the far end, and it does not hear us."),
+        (Heard::FarEnd, _) => so(Verdict::OneWayIn, "We hear the far end, and it does not say that it hears us."),
         (Heard::Strange, _) => so(Verdict::OneWayIn, "We hear something, but not what the far end was to send."),
         (_, 0) => so(Verdict::AnsweredNoRtp, "The call was answered, and not one packet of sound came."),
         (Heard::OwnEcho, _) => so(Verdict::AnsweredSilent, "Nothing came but our own voice."),
