@@ -1,0 +1,10 @@
+//! The voice's pure part against reference values, and whatever may arrive.
+
+mod emodel;
+mod g711;
+mod line;
+mod measures;
+mod packets;
+mod reception;
+mod signals;
+mod verdict;
