@@ -17,8 +17,8 @@
 //! | packets, and nothing of the far end's in them | `answered_silent` |
 //! | no packet | `answered_no_rtp` |
 //!
-//! Both ways are proved when the far end's tone says that it hears ours, and it answered our nonce. An answer that cannot
-//! be made out proves nothing.
+//! Both ways are proved when the far end's tone says that it hears ours, and it answered our nonce. An answer that
+//! cannot be made out proves nothing.
 
 use std::fmt;
 use std::time::Duration;
