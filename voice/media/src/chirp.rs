@@ -155,8 +155,8 @@ fn between(values: &[f64], at: usize) -> f64 {
     if bend < 0.0 { ((before - after) / (2.0 * bend)).clamp(-0.5, 0.5) } else { 0.0 }
 }
 
-/// From where to where a chirp came through, in Hz of its way. It passes the frequencies one by one, so that each stretch
-/// of it shows what one part of the band lets through.
+/// From where to where a chirp came through, in Hz of its way. It passes the frequencies one by one, so that each
+/// stretch of it shows what one part of the band lets through.
 fn band(heard: &[f64], sine: &[f64], cosine: &[f64]) -> (f64, f64) {
     let part = LENGTH / PARTS;
     let gains: Vec<f64> = (0..PARTS)

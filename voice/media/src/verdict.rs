@@ -17,7 +17,8 @@
 //! | packets, and nothing of the far end's in them | `answered_silent` |
 //! | no packet | `answered_no_rtp` |
 //!
-//! Both ways are proved when the far end's tone says that it hears ours, and it answered our nonce.
+//! Both ways are proved when the far end's tone says that it hears ours, and it answered our nonce. An answer that
+//! cannot be made out proves nothing.
 
 use std::fmt;
 use std::time::Duration;
@@ -176,7 +177,7 @@ pub enum NonceHeard {
     Right,
     /// The answer to another: a recording, or somebody else's call.
     Wrong,
-    /// Symbols that make no number.
+    /// Symbols that make no number: a bad line, or a recording with our own voice over it.
     Garbled,
     Missing,
 }
@@ -274,9 +275,7 @@ fn of_answered(call: &Answered, limits: &Limits) -> Judgement {
     if !call.codec_agreed {
         return so(Verdict::CodecMismatch, "The answer, or the sound that came, is in a codec that we did not offer.");
     }
-    // Symbols that arrive garbled were still made for this call: no recording answers when it is asked.
-    let proved = call.acknowledged && matches!(call.nonce, NonceHeard::Right | NonceHeard::Garbled);
-    if proved {
+    if call.acknowledged && call.nonce == NonceHeard::Right {
         return if call.cut_off {
             so(Verdict::DroppedEarly, "Both ends heard each other; then the call broke off before its time.")
         } else {
@@ -295,6 +294,9 @@ fn of_answered(call: &Answered, limits: &Limits) -> Judgement {
             NonceHeard::Wrong => {
                 so(Verdict::OneWayIn, "The tones came, but the answer to another number: a recording?")
             }
+            NonceHeard::Garbled => {
+                so(Verdict::OneWayIn, "The tones came, but what answers our number cannot be made out.")
+            }
             _ => so(Verdict::OneWayIn, "The tones came, but no answer to our number: a recording?"),
         },
         (Heard::FarEnd, _) => so(Verdict::OneWayIn, "We hear the far end, and it does not say that it hears us."),
@@ -311,19 +313,15 @@ fn of_connected(call: &Answered, limits: &Limits) -> Judgement {
         let seconds = after.as_secs_f64();
         return so(Verdict::LateAudio, format!("It took {seconds:.1} s from the answer until both heard each other."));
     }
-    let complaints = complaints(call, limits);
+    let complaints = complaints(&call.quality, limits);
     if complaints.is_empty() {
         return so(Verdict::Pass, "Both ends heard each other.");
     }
     so(Verdict::PoorQuality, format!("Both ends heard each other, but {}.", complaints.join(", ")))
 }
 
-fn complaints(call: &Answered, limits: &Limits) -> Vec<String> {
-    let quality = &call.quality;
+fn complaints(quality: &Quality, limits: &Limits) -> Vec<String> {
     let mut complaints = Vec::new();
-    if call.nonce == NonceHeard::Garbled {
-        complaints.push("a number that was said could not be made out".to_owned());
-    }
     if quality.missing > limits.missing {
         complaints.push(format!("{:.1} % of the sound was missing", 100.0 * quality.missing));
     }

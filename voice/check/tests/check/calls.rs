@@ -135,6 +135,8 @@ fn every_verdict_stands_for_something() {
 }
 
 proptest! {
+    #![proptest_config(crate::config(256))]
+
     #[test]
     fn what_is_said_is_what_is_open(verdicts in proptest::collection::vec(0..Verdict::ALL.len(), 0..80)) {
         let mut calls = Calls::default();

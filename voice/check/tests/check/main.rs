@@ -3,3 +3,9 @@
 mod calls;
 mod simulated;
 mod talk;
+
+use proptest::prelude::ProptestConfig;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}

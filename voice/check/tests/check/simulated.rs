@@ -35,6 +35,8 @@ pub enum Far {
     Music,
     /// Sends what our callee once sent in another call.
     Recording,
+    /// That recording, with what it gets sent back over it.
+    Parrot,
     /// Says that nobody can be reached, in a busy tone.
     BusyTone,
     /// Ours, and hangs up so many ms after the answer.
@@ -207,6 +209,15 @@ pub fn call(far: Far, line: Line, plan: Plan) -> Done {
                 Some((0..FRAME).map(|_| (most * (there.chance(2001) as f64 / 1000.0 - 1.0)) as i16).collect())
             }
             Far::Echo => at_theirs,
+            Far::Parrot => {
+                let echo = at_theirs.unwrap_or(vec![0; FRAME]);
+                Some(
+                    (at..)
+                        .zip(echo)
+                        .map(|(at, own)| played.get(at).map_or(own, |tape| tape.saturating_add(own / 4)))
+                        .collect(),
+                )
+            }
             Far::Music => Some(music.take(FRAME)),
             Far::BusyTone if (at / 4000) % 2 == 1 => Some(vec![0; FRAME]),
             Far::BusyTone => Some(busy.take(FRAME)),

@@ -103,6 +103,8 @@ fn it_encodes_as_python_does() {
 }
 
 proptest! {
+    #![proptest_config(crate::config(256))]
+
     #[test]
     fn twice_is_as_good_as_once(samples in proptest::collection::vec(any::<i16>(), 0..400)) {
         for law in Law::BOTH {

@@ -8,3 +8,9 @@ mod packets;
 mod reception;
 mod signals;
 mod verdict;
+
+use proptest::prelude::ProptestConfig;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}

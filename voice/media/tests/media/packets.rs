@@ -87,6 +87,8 @@ fn further() -> impl Strategy<Value = rtcp::Packet> {
 }
 
 proptest! {
+    #![proptest_config(crate::config(256))]
+
     #[test]
     fn a_packet_is_read_as_it_was_written(
         marker: bool, payload_type in 0..64_u8, sequence: u16, timestamp: u32, source: u32,

@@ -210,6 +210,8 @@ fn what_is_missing_is_filled_so_that_it_cannot_be_told() {
 }
 
 proptest! {
+    #![proptest_config(crate::config(256))]
+
     /// Whatever comes, every frame is one that came, or counted as missing.
     #[test]
     fn what_did_not_come_is_missing(

@@ -370,7 +370,7 @@ fn filtered(sound: &[i16], low: f64, high: f64) -> Vec<i16> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::config(64))]
 
     #[test]
     fn every_number_comes_through(number: u16, law in 0..2_usize, loud in -20.0..10.0_f64) {
