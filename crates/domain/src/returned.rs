@@ -90,6 +90,9 @@ mod tests {
         Timestamp::from_second(1_800_000_000 + minute * 60)
     }
 
+    /// What happened, what was said when, what the channel heard last (and that it was over), and what it is told.
+    type Case<'a> = (&'a str, &'a [(i64, Stage)], Option<(i64, bool)>, Option<(&'a str, usize)>);
+
     /// A page with one incident whose updates were written at these minutes; a page without where there are none.
     fn reading(said: &[(i64, Stage)]) -> Reading {
         let update = |(minute, stage): &(i64, Stage)| Update {
@@ -163,7 +166,7 @@ mod tests {
         let open = [(10, Investigating), (20, Identified)];
         let over = [(10, Investigating), (20, Resolved)];
         let again = [(10, Investigating), (20, Resolved), (30, Investigating)];
-        let table: [(&str, &[(i64, Stage)], _, Option<(&str, usize)>); 8] = [
+        let table: [Case<'_>; 8] = [
             ("it began meanwhile", &open, None, Some(("incident.opened", 2))),
             ("it began before", &open, Some((10, false)), Some(("incident.updated", 1))),
             ("nothing was said since", &open, Some((20, false)), None),

@@ -19,7 +19,7 @@ pub enum Fate<'e> {
     Silent,
     /// It is kept to be told then.
     Kept(Later),
-    Told(Told<'e>),
+    Told(Box<Told<'e>>),
 }
 
 /// What is told at once.
@@ -56,11 +56,11 @@ impl<'e> Fate<'e> {
             return Self::Silent;
         }
         let along = along();
-        Self::Told(Told {
+        Self::Told(Box::new(Told {
             event: tray::with(&along, event, now),
             first: verdict.first || along.iter().any(|one| one.first),
             along: along.iter().map(|one| one.id).collect(),
-        })
+        }))
     }
 }
 
