@@ -35,3 +35,26 @@ async fn a_kept_secret_outlives_the_process_and_is_sealed() -> Result<(), Box<dy
     assert_eq!(stranger.fact("secret.vapid").await?.as_deref(), Some(kept.as_str()));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_keys_are_read_beside_an_instance_that_runs() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let url = format!("sqlite://{}/kept.db", folder.path().display());
+    let key = folder.path().join("secret.key");
+    assert!(Store::keys(&url, &key).await?.is_none(), "no instance was ever started here");
+    assert!(std::fs::read_dir(folder.path())?.next().is_none(), "and nothing was made");
+
+    let running = Store::open(&url, &key).await?;
+    let before = Store::keys(&url, &key).await?.ok_or("there is a key file")?;
+    assert_eq!((before.links, before.vapid.len()), (running.signing_key(), 0));
+    let made = running.kept_secret("vapid", |_| true).await?;
+    assert_eq!(Store::keys(&url, &key).await?.ok_or("there is a key file")?.vapid, made);
+    running.prove_writable().await?;
+
+    Store::open(&format!("sqlite://{}/other.db", folder.path().display()), &folder.path().join("another.key")).await?;
+    assert!(
+        Store::keys(&url, &folder.path().join("another.key")).await.is_err(),
+        "with another key file it stays closed"
+    );
+    Ok(())
+}

@@ -16,7 +16,7 @@ use tocsin_domain::Timestamp;
 
 use super::desk::Asked;
 
-/// 24 bytes; who signs and who verifies share them.
+/// Who signs and who verifies share these 32 bytes.
 const SECRET: &[u8] = b"a simulated secret of 32 bytes..";
 /// How far a sender's clock may be away (seconds).
 const AWAY_S: i64 = 300;
