@@ -188,17 +188,15 @@ pub struct Update {
     /// The page took it away: the first reading without it.
     #[schema(required = true, format = DateTime)]
     unlisted_since: Option<String>,
-    /// It says when the next word would come.
     #[schema(required = true)]
     promise: Option<Promise>,
 }
 
-/// A promise of a next word, and what became of it.
+/// A promise of a next word, and when that came (`null`: not yet).
 #[derive(ToSchema)]
 pub struct Promise {
     #[schema(format = DateTime)]
     by: String,
-    /// When the next word came; `null`: it has not yet.
     #[schema(required = true, format = DateTime)]
     came_at: Option<String>,
     /// Seconds by which that was too late, or by which it is overdue; `null` within five minutes.
@@ -235,9 +233,8 @@ pub struct Candour {
     backdated: i64,
     /// Updates that the page took away.
     removed: i64,
-    /// How often the vendor said when its next word would come,
+    /// How often the vendor said when its next word would come; the other: how often it was five minutes late or more.
     promises: i64,
-    /// and how often that was late by five minutes or more.
     promises_broken: i64,
     /// The page never said that it ended; it only stopped listing it.
     end_inferred: bool,
