@@ -101,8 +101,9 @@ pub fn expired(patience: Patience, ends: bool) -> String {
 /// What follows from an attempt.
 #[must_use]
 pub fn next(case: &Case<'_>) -> Next {
-    let number = case.past.len();
     let before = |word: &str| case.past.iter().filter(|past| **past == word).count();
+    // Whoever was asked to wait, and waited, is no further in the plan for failures.
+    let number = case.past.len() - before("retry_after");
     if case.stopped {
         return Next::Failed(Some("The receiver asked us to stop this message.".to_owned()));
     }
@@ -370,6 +371,8 @@ mod tests {
         }
         let again = next(&case(DAYS, &retry(), &[], 0));
         assert_eq!(again, next(&case(DAYS, &retry(), &[], 0)), "nothing is drawn");
+        let waited = next(&case(DAYS, &retry(), &["retry_after", "retry_after"], 0));
+        assert_eq!(again, waited, "who waited as long as they were asked to has not failed");
     }
 
     #[test]
