@@ -97,6 +97,10 @@ pub fn rows(
             outgoing.decisions.extend(decision(desk, event, verdict, channel, sequence));
             continue;
         };
+        if !verdict.told && verdict.later.is_none() {
+            outgoing.decisions.extend(decision(desk, event, verdict, Some(channel), sequence));
+            continue;
+        }
         let mut verdict = verdict.clone();
         let (trays, windows) = later.apart();
         let storm = || windows.storm(group, channel, &about, event);
