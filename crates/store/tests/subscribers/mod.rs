@@ -32,7 +32,7 @@ fn message(store: &Store, to: &Subscription, sequence: i64) -> OutboxRow {
         reason: "You subscribed.".into(),
         recipient: String::new(),
         content_type: "text/plain".into(),
-        body: b"news".to_vec(),
+        body: b"news".to_vec().into(),
         part: "root".into(),
         place: 0,
         keeping: Keeping::Log,
