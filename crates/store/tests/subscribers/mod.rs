@@ -92,7 +92,7 @@ async fn on_boards(store: &Store, circular: &Circular, ada: &Subscription) -> To
     let last = Uuid::from_u128(23);
     let of_board = Circular { target: target.clone(), ..circular.clone() };
     let found = store.doubles(&of_board, None, last).await?;
-    assert_eq!(found, [(twice.id, ada.clone())]);
+    assert_eq!(found, [(twice.id, Subscription { trusted: true, ..ada.clone() })]);
     assert!(store.doubles(&of_board, Some(twice.id), last).await?.is_empty(), "only those it reaches now");
     assert!(store.doubles(circular, None, last).await?.is_empty(), "the provider's comes last");
     let another = Circular { sequence: circular.sequence + 1, ..of_board };
