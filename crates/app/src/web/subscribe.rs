@@ -115,9 +115,12 @@ impl FromRequestParts<Served> for Meant {
         let Query(asked): Query<Asked> = Query::try_from_uri(&parts.uri).unwrap_or_default();
         let visitor = Visitor::of(parts);
         let found = board(app, &visitor, &slug, &asked.key);
-        Ok(Self(found.ok_or_else(|| match app.config.server.subscriptions {
-            true => Shut::Nowhere(Box::new(nowhere(app, &visitor, &asked.key, &parts.uri))),
-            false => Shut::Unknown,
+        Ok(Self(found.ok_or_else(|| {
+            if app.config.server.subscriptions {
+                Shut::Nowhere(Box::new(nowhere(app, &visitor, &asked.key, &parts.uri)))
+            } else {
+                Shut::Unknown
+            }
         })))
     }
 }
