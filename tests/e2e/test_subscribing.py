@@ -431,18 +431,166 @@ def test_a_team_that_mutes_it_silences_nobody_else(start, vendor, mailbox):
     assert len(news(mailbox, 1)) == 1
 
 
+VOICE = pages.component("c2", "Voice")
+
+
+def board(app, name="Build", visibility="public", entries=("harbour",)):
+    """Adds a board; its path as it is shared."""
+    body = {"name": name, "visibility": visibility, "entries": list(entries)}
+    made = app.call("POST", "/api/v1/boards", token=TOKEN, body=json.dumps(body).encode())
+    return made["id"], "/boards/" + made["address"].split("/boards/")[1]
+
+
+def within(path, way):
+    """`/boards/x/subscribe/way?key=…` of a board's path."""
+    bare, _, key = path.partition("?")
+    return f"{bare}/subscribe{way}" + (f"?{key}" if key else "")
+
+
+def subscribe_to_board(app, mailbox, path, address=ADA, who=None):
+    before = len([mail for mail in mailbox.to(address) if mail["subject"].startswith("Confirm")])
+    answer = (who or Person(app)).post(within(path, "/email"), {"email": address})
+    assert answer.status == 200, answer.text
+    link = links(mailbox, address, before + 1)[-1]
+    done = Person(app).post(link)
+    assert done.status == 200, done.text
+    return link
+
+
+def test_a_board_tells_what_it_shows_and_no_more(start, vendor, mailbox):
+    app = start()
+    ident, path = board(app, entries=[{"provider": "harbour", "components": ["Voice"]}])
+    assert 'href="/boards/build/subscribe"' in Person(app).get(path).text
+    assert "/subscribe" not in Person(app).get(path + "?wall").text, "nobody types an address on a wall"
+    page = Person(app).get(within(path, ""))
+    assert page.status == 200 and "Get updates about the board Build" in text(page) and "calendar" not in text(page)
+    subscribe_to_board(app, mailbox, path)
+    [one] = subscriptions(app)
+    assert (one["board"], one["provider"], one["kind"], one["address"], one["rests"]) == (ident, None, "email", ADA, None)
+    validate(app.api(f"/subscriptions?board={ident}", token=TOKEN), "/subscriptions")
+    assert len(app.api(f"/subscriptions?board={ident}", token=TOKEN)["items"]) == 1
+    assert app.api("/subscriptions?provider=harbour", token=TOKEN)["items"] == []
+    refused(app, "GET", f"/api/v1/subscriptions?provider=harbour&board={ident}", 400, token=TOKEN)
+    quay = pages.trouble("k1")
+    pages.harbour(vendor, quay, components=[pages.QUAY, VOICE])
+    until(lambda: len(app.api("/incidents")["items"]) == 1, what="the incident that it does not show")
+    pages.harbour(vendor, quay, pages.trouble("k2", component=VOICE), components=[pages.QUAY, VOICE])
+    [mail] = news(mailbox, 1)
+    assert "Trouble k2" in mail["subject"]
+    assert "You subscribed to the board Build." in next(mail.iter_parts()).get_content()
+    shown = next(one for one in app.api("/incidents")["items"] if one["vendor_id"] == "k2")
+    [decided] = app.api(f"/decisions?incident={shown['id']}")["items"]
+    assert (decided["group"], decided["channel"], decided["told"]) == ("subscribers", "subscribers of the board Build", True)
+    stop = leaving(mail)
+    assert "gets news of the board Build" in text(Person(app).get(stop))
+    app.call("PATCH", f"/api/v1/boards/{ident}", token=TOKEN, body=json.dumps({"slug": "ship", "name": "Ship"}).encode())
+    assert subscriptions(app)[0]["rests"] is None, "another name is no other board"
+    assert "hears no more of the board Ship" in text(Person(app).post(stop)) and subscriptions(app) == []
+
+
+def test_who_subscribed_to_a_vendor_and_to_boards_that_show_it_hears_once(start, vendor, mailbox, receiver):
+    app = start()
+    subscribe(app, mailbox)
+    for name in ("Build", "Ship"):
+        _, path = board(app, name)
+        subscribe_to_board(app, mailbox, path)
+        subscribe_to_board(app, mailbox, path, "eve@example.com")
+    receiver.answers = [echo]
+    hooked = Person(app).post(within(path, "/webhook"), {"url": receiver.url("/hook")})
+    assert hooked.status == 200, text(hooked)
+    asked = json.loads(receiver.received("/hook")[0]["body"])["data"]
+    assert asked["board"] == {"slug": "ship", "name": "Ship"} and "provider" not in asked
+    assert len(subscriptions(app)) == 6
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: len(receiver.received("/hook")) == 2, what="the message")
+    pages.harbour(vendor, pages.trouble("k1", ["investigating", "resolved"]))
+    until(lambda: len(receiver.received("/hook")) == 3, what="the end")
+    for address, reason in ((ADA, "You subscribed to news of Harbour Cloud."), ("eve@example.com", "You subscribed to the board")):
+        told = news(mailbox, 2, address)
+        until(lambda: not app.deliveries("due"), what="nothing under way")
+        told = news(mailbox, 2, address)
+        assert [mail["x-tocsin-event"] for mail in told] == ["incident.opened", "incident.resolved"]
+        assert told[1]["in-reply-to"] == told[0]["message-id"]
+        assert all(reason in next(mail.iter_parts()).get_content() for mail in told)
+    incident = app.api("/incidents")["items"][0]["id"]
+    decided = {one["channel"] for one in app.api(f"/decisions?incident={incident}")["items"]}
+    assert decided == {"subscribers of harbour", "subscribers of the board Build", "subscribers of the board Ship"}
+
+
+def test_a_guest_hears_while_the_link_opens_the_board(start, vendor, mailbox):
+    app = start()
+    owner = welcome(app)
+    ident, path = board(app, visibility="link")
+    rests = lambda: {one["address"]: one["rests"] for one in subscriptions(app)}
+    for closed in ("/boards/build", path[:-1] + ("A" if path[-1] != "A" else "B")):
+        assert Person(app).get(within(closed, "")).status in (303, 404)
+        assert Person(app).post(within(closed, "/email"), {"email": ADA}).status in (303, 404)
+        assert Person(app).ask("POST", within(closed, "/push"), b"{}", content_type="application/json").status == 404
+    page = Person(app).get(within(path, ""))
+    assert page.status == 200 and "key=" in re.search(r'action="([^"]+/email[^"]*)"', page.text).group(1)
+    assert "/monitors" not in page.text and "noindex" in page.text, "a guest is offered nothing else"
+    old = subscribe_to_board(app, mailbox, path)
+    subscribe_to_board(app, mailbox, "/boards/build", "known@example.com", owner)
+    assert rests() == {ADA: None, "known@example.com": None}
+    pages.harbour(vendor, pages.trouble("k1"))
+    [mail], [known] = news(mailbox, 1), news(mailbox, 1, "known@example.com")
+    body = next(mail.iter_parts()).get_content()
+    assert app.base() + path in body and "/incidents/" not in body.replace("status.example.com/incidents/", ""), "it leads to what they may open"
+    assert f"{app.base()}/incidents/" in next(known.iter_parts()).get_content()
+    assert owner.post("/boards/build/renew").status == 303
+    assert "may not look" in rests()[ADA] and rests()["known@example.com"] is None
+    assert Person(app).post(old).status == 404, "the link in the mail opens no more than the board's"
+    pages.harbour(vendor, pages.trouble("k1", ["investigating", "identified"]))
+    news(mailbox, 2, "known@example.com")
+    [row] = [one for one in owner.send("GET", "/boards").json["items"] if one["id"] == ident]
+    subscribe_to_board(app, mailbox, "/boards/" + row["address"].split("/boards/")[1])
+    assert rests()[ADA] is None and len(subscriptions(app)) == 2
+    pages.harbour(vendor, pages.trouble("k1", ["investigating", "identified", "resolved"]))
+    assert [mail["x-tocsin-event"] for mail in news(mailbox, 2)] == ["incident.opened", "incident.resolved"]
+    owner.send("PATCH", f"/boards/{ident}", {"visibility": "private"})
+    assert "may not look" in rests()[ADA] and rests()["known@example.com"] is None
+    listed = text(owner.get("/settings/subscribers"))
+    assert "2 subscriptions to news of 1 board." in listed and "may not look at the board" in listed
+    owner.send("DELETE", f"/boards/{ident}")
+    assert set(rests().values()) == {"Rests: the board was deleted."}
+    assert "a board that was deleted" in text(owner.get("/settings/subscribers"))
+    assert "hears no more of a board that was deleted" in text(Person(app).post(leaving(known)))
+    owner.send("POST", f"/boards/{ident}/restore")
+    assert list(rests()) == [ADA]
+
+
+def test_what_stands_behind_a_login_is_not_told_to_guests(vendor, mailbox, tocsin):
+    pages.harbour(vendor)
+    net = {"smtp_url": mailbox.url(), "from": FROM}
+    app = tocsin(config(provider("harbour", vendor.url("/harbour"), headers=["x-key: open sesame"]), monitor("harbour"), net=net))
+    owner = welcome(app)
+    _, path = board(app, visibility="link")
+    subscribe_to_board(app, mailbox, path)
+    subscribe_to_board(app, mailbox, "/boards/build", "known@example.com", owner)
+    until(lambda: owner.send("GET", "/providers/harbour").json["health"] == "operational", what="the first reading")
+    pages.harbour(vendor, pages.trouble("k1"))
+    news(mailbox, 1, "known@example.com")
+    until(lambda: app.api("/deliveries?state=due", token=TOKEN)["items"] == [], what="nothing under way")
+    assert not [mail for mail in mailbox.to(ADA) if mail["x-tocsin-event"]]
+
+
 def test_on_postgresql_it_is_the_same(vendor, mailbox, receiver, tocsin, postgres):
     pages.harbour(vendor)
     net = {"smtp_url": mailbox.url(), "from": FROM}
     app = tocsin(config(provider("harbour", vendor.url("/harbour")), monitor("harbour"), net=net, database={"url": postgres.database()})).seen()
     subscribe(app, mailbox)
+    _, path = board(app)
+    subscribe_to_board(app, mailbox, path)
+    [first] = [one for one in subscriptions(app) if one["board"]]
+    assert app.call("DELETE", f"/api/v1/subscriptions/{first['id']}", raw=True, token=TOKEN) == ""
+    subscribe_to_board(app, mailbox, path)
     receiver.answers = [echo]
     assert hook(app, receiver.url("/hook")).status == 200
     assert Browser(receiver).subscribe(app).status == 201
-    assert len(subscriptions(app)) == 3
+    assert len(subscriptions(app)) == 4
     page = app.api("/subscriptions?limit=2", token=TOKEN)
     rest = app.api(f"/subscriptions?limit=2&cursor={page['next_cursor']}", token=TOKEN)
-    assert sorted(one["kind"] for one in page["items"] + rest["items"]) == ["email", "web_push", "webhook"]
+    assert sorted(one["kind"] for one in page["items"] + rest["items"]) == ["email", "email", "web_push", "webhook"]
     app.restart()
     pages.harbour(vendor, pages.trouble("k1"))
     [mail] = news(mailbox, 1)
@@ -451,4 +599,5 @@ def test_on_postgresql_it_is_the_same(vendor, mailbox, receiver, tocsin, postgre
     pages.harbour(vendor, pages.trouble("k1", ["investigating", "resolved"]))
     until(lambda: len(receiver.received("/hook")) == 3 and len(receiver.received("/push")) == 2, what="the end")
     until(lambda: not app.deliveries("due"), what="nothing under way")
-    assert len(news(mailbox, 1)) == 1 and len(subscriptions(app)) == 2
+    told = [mail["x-tocsin-event"] for mail in news(mailbox, 2)]
+    assert told == ["incident.opened", "incident.resolved"] and len(subscriptions(app)) == 3, "the board tells the rest"

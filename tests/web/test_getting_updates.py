@@ -45,6 +45,8 @@ class World:
         receiver.always["/push"] = (201, b"")
         net = {"smtp_url": mailbox.url(), "from": "Tocsin <tocsin@example.com>"}
         self.app = start(config(provider("harbour", vendor.url("/harbour")), monitor("harbour"), net=net, server={"public_read": True})).seen()
+        body = {"name": "Quays & docks", "slug": "quays", "visibility": "public", "entries": ["harbour"]}
+        self.app.call("POST", "/api/v1/boards", token=TOKEN, body=json.dumps(body).encode())
         self.key = ec.generate_private_key(ec.SECP256R1())
 
     def stand_in(self):
@@ -174,8 +176,11 @@ def clicked(one):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
-def test_it_fits_and_is_accessible(world, reader, width, scheme):
-    page = reader(width=width, scheme=scheme).open("/providers/harbour/subscribe")
+@pytest.mark.parametrize("of", ["/providers/harbour", "/boards/quays"])
+def test_it_fits_and_is_accessible(world, reader, width, scheme, of):
+    page = reader(width=width, scheme=scheme).open(of)
+    assert browsing.overflow(page) <= 0 and browsing.axe(page) == []
+    page.click("text=Get updates")
     assert browsing.overflow(page) <= 0 and browsing.axe(page) == []
     page.fill("#f-url", "no address")
     page.click("text=Verify the address")
@@ -190,7 +195,7 @@ def test_the_markup_is_valid(world, tmp_path):
     made = post("webhook", {"url": world.receiver.url("/hook")})
     stop = re.search(r'href="(/unsubscribe/[^"]+)"', made).group(1)
     answers = {
-        "page": ask.get("/providers/harbour/subscribe").text, "wrong": post("email", {"email": "x"}), "asked": post("email", {"email": "eve@example.com"}),
+        "page": ask.get("/providers/harbour/subscribe").text, "board": ask.get("/boards/quays/subscribe").text, "wrong": post("email", {"email": "x"}), "asked": post("email", {"email": "eve@example.com"}),
         "made": made, "stop": ask.get(stop).text, "stopped": ask.post(stop).text, "lost": ask.get("/subscribe/x.y").text,
     }
     for name, text in answers.items():

@@ -9,7 +9,7 @@ use tocsin_domain::{ProviderRef, Timestamp};
 use tocsin_platforms::{Described, Platform};
 use tocsin_store::{
     AcknowledgementRow, BoardRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup,
-    SilenceRow,
+    SilenceRow, Target,
 };
 use tracing::warn;
 use uuid::Uuid;
@@ -177,10 +177,16 @@ impl Directory {
         Self { circles, ..self }
     }
 
-    /// Those who subscribed to a provider, if anybody did.
+    /// Those who hear of a provider because they subscribed to it, or to a board that shows it.
     #[must_use]
-    pub fn circle(&self, provider: &str) -> Option<Circle> {
-        self.circles.of(provider)
+    pub fn circles(&self, provider: &str) -> Vec<Circle> {
+        self.circles.of(provider, &self.boards)
+    }
+
+    /// True where somebody subscribed to it.
+    #[must_use]
+    pub fn is_subscribed(&self, target: &Target) -> bool {
+        self.circles.has(target)
     }
 
     /// What is muted of a provider, whether or not it holds at the moment.
@@ -287,7 +293,7 @@ impl Directory {
         let monitors = places.filter_map(|place| self.monitors.get(*place));
         let members = monitors.flat_map(|monitor| self.members(monitor));
         Audience {
-            members: members.chain(self.circle(provider).map(|circle| circle.member(&self.zone))).collect(),
+            members: members.chain(self.circles(provider).iter().map(|circle| circle.member(&self.zone))).collect(),
             provider: provider.to_owned(),
             category: self.category(provider),
             silences: self.silences(provider).to_vec(),
@@ -382,6 +388,12 @@ impl Directory {
     #[must_use]
     pub fn boards(&self) -> &[BoardRow] {
         &self.boards
+    }
+
+    /// A board by its id.
+    #[must_use]
+    pub fn board_by_id(&self, id: Uuid) -> Option<&BoardRow> {
+        self.boards.iter().find(|row| row.id == id)
     }
 
     /// A board by its name in addresses. What it is about: its entries, each a provider and an interest in it.

@@ -48,6 +48,8 @@ pub struct Facts {
     pub reader: Reader,
     /// The key in its address; empty: none.
     pub key: String,
+    /// Whoever looks can subscribe.
+    pub subscribable: bool,
     /// It hangs on a wall.
     pub wall: bool,
     /// What was done just now.
@@ -128,6 +130,8 @@ struct Page {
     /// Lines between the days of a bar.
     combs: Vec<i64>,
     share: Option<Sharing>,
+    /// Where one subscribes.
+    updates: Option<String>,
     feed: String,
     /// Its other look: the wall, or from there the page.
     other: String,
@@ -196,6 +200,7 @@ impl Page {
             dense: facts.entries.len() > LONG,
             combs: (1..i64::try_from(days).unwrap_or(0)).map(|day| day * 4).collect(),
             share: Sharing::of(facts),
+            updates: facts.subscribable.then(|| links::board(&facts.slug, "/subscribe", &facts.key)),
             feed: links::board(&facts.slug, "/feed.atom", &facts.key),
             other: address(facts, !facts.wall),
             said: facts.said.clone(),

@@ -1,13 +1,14 @@
 //! `/settings/subscribers`: who is told without an account, and an end to each.
 
 use askama::Template;
-use tocsin_domain::{ProviderRef, Timestamp};
+use tocsin_domain::Timestamp;
 use uuid::Uuid;
 
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::links;
 use crate::moment::{Form, Moment};
 use crate::rows::Who;
+use crate::subscribe::News;
 use crate::words;
 
 /// What the page is made of.
@@ -16,8 +17,8 @@ pub struct Facts {
     pub chrome: Chrome,
     /// Whoever may read may subscribe.
     pub open: bool,
-    /// How many subscribe to each provider.
-    pub counts: Vec<(ProviderRef, usize)>,
+    /// How many subscribe to each thing.
+    pub counts: Vec<(News, usize)>,
     /// Those of this page of the list, newest first.
     pub subscribers: Vec<Subscriber>,
     /// The list goes on after this one.
@@ -30,7 +31,7 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 pub struct Subscriber {
     pub id: Uuid,
-    pub provider: ProviderRef,
+    pub news: News,
     /// How it is told, for people: `E-mail`.
     pub way: String,
     /// Where it is told, as far as the reader may see it.
@@ -44,15 +45,19 @@ pub struct Subscriber {
 #[must_use]
 pub fn render(facts: &Facts) -> String {
     let all = facts.counts.iter().map(|(_, count)| count).sum::<usize>();
+    let providers = facts.counts.iter().filter(|(news, _)| matches!(news, News::Provider(_))).count();
+    let boards = facts.counts.len() - providers;
+    let of = [(providers, ("provider", "providers")), (boards, ("board", "boards"))];
+    let of: Vec<String> = of
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, (one, many))| words::count(count, one, many))
+        .collect();
     let summary = match facts.counts.len() {
         0 => String::new(),
-        providers => format!(
-            "{} of {}.",
-            words::count(all, "subscription to news", "subscriptions to news"),
-            words::count(providers, "provider", "providers")
-        ),
+        _ => format!("{} of {}.", words::count(all, "subscription to news", "subscriptions to news"), of.join(" and ")),
     };
-    let count = |(provider, count): &(ProviderRef, usize)| (Who::from(provider), count.to_string());
+    let count = |(news, count): &(News, usize)| (news.who(), count.to_string());
     finish(&Page {
         layout: Layout::new(&facts.chrome, Nav::Settings, None, "Subscribers", String::new()),
         open: facts.open,
@@ -90,7 +95,7 @@ impl Row {
     fn new(one: &Subscriber, facts: &Facts) -> Self {
         Self {
             id: one.id,
-            who: Who::from(&one.provider),
+            who: one.news.who(),
             way: one.way.clone(),
             address: one.address.clone(),
             since: Moment::new(one.since, Form::Date, &facts.chrome.zone()),

@@ -66,6 +66,7 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("unsubscribed", step(unsubscribe::Step::Done { address, from: Whose::Channel(channel) })),
         ("unsubscribed from a vendor", step(ended)),
         ("subscribe", subscribe::render(&subscribing::ways())),
+        ("subscribe to a board", subscribe::render(&subscribing::board())),
         ("subscribe, without mail and with a mistake", subscribe::render(&subscribing::refused())),
         ("subscribe, made", subscribing::made()),
         ("subscribe, to confirm", subscribing::to_confirm()),

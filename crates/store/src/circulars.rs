@@ -27,6 +27,8 @@ pub struct Circular {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circulated {
     pub circular: Circular,
+    /// The slug of the provider whose page it was.
+    pub provider: String,
     pub event: Event,
     /// The last subscription that has it; they are reached in the order of their ids.
     pub reached: Option<Uuid>,
@@ -44,8 +46,9 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub async fn next_circular(&self) -> Result<Option<Circulated>, StoreError> {
-        let sql = "SELECT c.sequence, c.target_kind, c.target, c.page, c.first, c.reached, e.body FROM circulars c \
-                   JOIN events e ON e.sequence = c.sequence ORDER BY c.sequence, c.target_kind, c.target LIMIT 1";
+        let sql = "SELECT c.sequence, c.target_kind, c.target, c.page, c.first, c.reached, e.body, \
+                   COALESCE(p.provider, c.target) FROM circulars c JOIN events e ON e.sequence = c.sequence \
+                   LEFT JOIN pages p ON p.id = c.page ORDER BY c.sequence, c.target_kind, c.target LIMIT 1";
         let rows = self.db.read(sql, vec![]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let circular = Circular {
@@ -54,7 +57,12 @@ impl Store {
             page: row.id(3)?,
             first: row.flag(4)?,
         };
-        Ok(Some(Circulated { circular, reached: row.maybe_id(5)?, event: from_json("event", &row.text(6)?)? }))
+        Ok(Some(Circulated {
+            circular,
+            provider: row.text(7)?,
+            reached: row.maybe_id(5)?,
+            event: from_json("event", &row.text(6)?)?,
+        }))
     }
 
     /// Puts the messages for some subscribers into the outbox. `reached`: the last of them; `None`: that was everybody.

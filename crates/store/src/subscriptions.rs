@@ -5,18 +5,23 @@ use tocsin_domain::Timestamp;
 use uuid::Uuid;
 
 use crate::Store;
+use crate::circulars::Circular;
 use crate::codec::json;
 use crate::db::{Row, Value};
 use crate::error::StoreError;
 
-/// How the channels of those who subscribed to a provider begin; its slug follows.
+/// How the channels of those who subscribed begin. The slug of a provider follows, or [`BOARD`].
 pub(crate) const CHANNEL_NAME: &str = "subscribers of ";
+/// What follows for a board, with its id; no slug has a space.
+const BOARD: &str = "board ";
 
 /// What somebody can subscribe to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// By its slug.
     Provider(String),
+    /// By its id: it may get another slug, and its slug may be given to another board.
+    Board(Uuid),
 }
 
 impl Target {
@@ -24,14 +29,16 @@ impl Target {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Provider(_) => "provider",
+            Self::Board(_) => "board",
         }
     }
 
-    /// Its slug.
+    /// The slug of a provider, the id of a board.
     #[must_use]
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> String {
         match self {
-            Self::Provider(slug) => slug,
+            Self::Provider(slug) => slug.clone(),
+            Self::Board(id) => id.to_string(),
         }
     }
 
@@ -40,18 +47,22 @@ impl Target {
     pub fn channel_name(&self) -> String {
         match self {
             Self::Provider(slug) => format!("{CHANNEL_NAME}{slug}"),
+            Self::Board(id) => format!("{CHANNEL_NAME}{BOARD}{id}"),
         }
     }
 
     /// Whose subscribers hear through a channel of that name; `None`: it is one of the team.
     #[must_use]
     pub fn of_channel(name: &str) -> Option<Self> {
-        name.strip_prefix(CHANNEL_NAME).map(|slug| Self::Provider(slug.to_owned()))
+        let name = name.strip_prefix(CHANNEL_NAME)?;
+        let board = name.strip_prefix(BOARD).and_then(|id| Uuid::parse_str(id).ok());
+        Some(board.map_or_else(|| Self::Provider(name.to_owned()), Self::Board))
     }
 
     pub(crate) fn stored(kind: &str, name: String) -> Result<Self, StoreError> {
         match kind {
             "provider" => Ok(Self::Provider(name)),
+            "board" => Uuid::parse_str(&name).map(Self::Board).map_err(|why| StoreError::damaged("subscription", why)),
             other => Err(StoreError::damaged("subscription", format!("`{other}` is nothing to subscribe to"))),
         }
     }
@@ -160,6 +171,33 @@ impl Store {
         let after = after.unwrap_or(Uuid::nil());
         let values = vec![target.kind().into(), target.name().into(), after.into(), limit.into()];
         self.db.read(&sql, values).await?.iter().map(|row| self.subscription_of(row)).collect()
+    }
+
+    /// Of the subscriptions that a circular reaches after `after` and up to `last`: those whose address has another
+    /// one, of the same kind, that a later circular of the same event will reach; with that other one.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or was written with another key file.
+    pub async fn doubles(
+        &self,
+        circular: &Circular,
+        after: Option<Uuid>,
+        last: Uuid,
+    ) -> Result<Vec<(Uuid, Subscription)>, StoreError> {
+        let sql = "SELECT o.id, o.team, o.target_kind, o.target, o.kind, o.settings, o.trusted, o.created_at, s.id \
+                   FROM circulars c JOIN subscriptions o ON o.target_kind = c.target_kind AND o.target = c.target \
+                   JOIN subscriptions s ON s.kind = o.kind AND s.address_hash = o.address_hash \
+                   WHERE c.sequence = $1 AND (c.target_kind > $2 OR (c.target_kind = $2 AND c.target > $3)) \
+                   AND s.target_kind = $2 AND s.target = $3 AND s.id > $4 AND s.id <= $5";
+        let values = vec![
+            circular.sequence.into(),
+            circular.target.kind().into(),
+            circular.target.name().into(),
+            after.unwrap_or(Uuid::nil()).into(),
+            last.into(),
+        ];
+        let rows = self.db.read(sql, values).await?;
+        rows.iter().map(|row| Ok((row.id(8)?, self.subscription_of(row)?))).collect()
     }
 
     /// How many subscribe to each thing that anybody subscribes to.

@@ -38,6 +38,16 @@ pub fn looks(app: &App, visitor: &Visitor, board: &BoardRow, key: &str) -> Optio
     }
 }
 
+/// True where a stranger may look at a board, with the key that they were given or (where it is empty) as a reader.
+#[must_use]
+pub fn is_for_strangers(app: &App, board: &BoardRow, key: &str) -> bool {
+    match board.visibility {
+        Visibility::Public => key.is_empty() && super::is_open(app),
+        Visibility::Link => opens(&app.store.signing_key(), board, key),
+        Visibility::Private => false,
+    }
+}
+
 /// What the address of a board that is shared by link carries.
 #[must_use]
 pub fn key(signing: &[u8], board: &BoardRow) -> String {

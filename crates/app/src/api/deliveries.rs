@@ -15,6 +15,7 @@ use crate::directory::Directory;
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::setup::channels;
+use crate::subscribing;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +92,8 @@ pub async fn list(
     };
     let found = served.app.store.deliveries(&filter).await?;
     let place = |delivery: &Delivery| format!("{}.{}", delivery.created_ms, delivery.id);
-    Ok(Json(List::cut(found, limit, place, |delivery| view(delivery, sight))))
+    let directory = served.app.directory();
+    Ok(Json(List::cut(found, limit, place, |delivery| view(&directory, delivery, sight))))
 }
 
 fn state(word: &str) -> Result<DeliveryState, Problem> {
@@ -118,7 +120,7 @@ pub async fn one(sight: Sight, State(served): State<Served>, Id(id): Id) -> Resu
     if sight == Sight::Cut && Target::of_channel(&delivery.channel_name).is_some() {
         return Err(Problem::not_found(format!("There is no delivery {id}.")));
     }
-    Ok(Json(view(delivery, sight)))
+    Ok(Json(view(&served.app.directory(), delivery, sight)))
 }
 
 /// Makes it due again, whatever became of it.
@@ -137,7 +139,7 @@ pub async fn resend(_writer: Writer, State(served): State<Served>, Id(id): Id) -
         return Err(under_way());
     }
     served.app.outbox_grew.notify_one();
-    find(&served, id).await.map(|delivery| Json(view(delivery, Sight::Whole)))
+    find(&served, id).await.map(|delivery| Json(view(&served.app.directory(), delivery, Sight::Whole)))
 }
 
 /// Makes due again what a channel refused, or what was given up, of everything made since a time. Answers how many.
@@ -161,7 +163,7 @@ async fn find(served: &Served, id: Uuid) -> Result<Delivery, Problem> {
     found.ok_or_else(|| Problem::not_found(format!("There is no delivery {id}.")))
 }
 
-fn view(delivery: Delivery, sight: Sight) -> View {
+fn view(directory: &Directory, delivery: Delivery, sight: Sight) -> View {
     let at = |ms: i64| Timestamp::from_second(ms.div_euclid(1000));
     View {
         id: delivery.id,
@@ -171,7 +173,7 @@ fn view(delivery: Delivery, sight: Sight) -> View {
             incident: delivery.subject,
             reason: delivery.reason,
         },
-        channel: delivery.channel_name,
+        channel: subscribing::channel_title(directory, delivery.channel_name),
         kind: delivery.kind,
         recipient: Some(sight.recipient(delivery.recipient)).filter(|recipient| !recipient.is_empty()),
         state: delivery.state.word(),

@@ -19,6 +19,8 @@ use crate::subscribing;
 pub struct Asked {
     /// Those to this provider.
     provider: Option<String>,
+    /// Those to this board.
+    board: Option<Uuid>,
     limit: Option<i64>,
     cursor: Option<Uuid>,
 }
@@ -26,7 +28,9 @@ pub struct Asked {
 #[derive(Debug, Serialize)]
 pub struct View {
     id: Uuid,
-    provider: String,
+    /// One of them says what it is to.
+    provider: Option<String>,
+    board: Option<Uuid>,
     kind: String,
     /// Where it is sent.
     address: String,
@@ -45,11 +49,17 @@ pub async fn list(
         return Err(Problem::unauthorised("Sign in, or send an API token, to see who subscribes."));
     }
     let limit = limit(asked.limit)?;
-    let target = asked.provider.map(Target::Provider);
+    let target = match (asked.provider, asked.board) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::bad_request("Name a provider or a board: a subscription is to one of them."));
+        }
+        (provider, board) => provider.map(Target::Provider).or(board.map(Target::Board)),
+    };
     let found = served.app.store.subscriptions(target.as_ref(), asked.cursor, limit + 1).await?;
     let view = |one: Subscription| View {
         id: one.id,
-        provider: one.target.name().to_owned(),
+        provider: if let Target::Provider(slug) = &one.target { Some(slug.clone()) } else { None },
+        board: if let Target::Board(id) = one.target { Some(id) } else { None },
         address: subscribing::address(&one),
         rests: subscribing::rests(&served.app, &one),
         kind: one.kind,

@@ -1,12 +1,13 @@
 //! Challenge: an address that a program listens at shows that it wants to be told, before anything is told there.
 //!
-//! We post `{"type":"endpoint.verify","timestamp":…,"data":{"challenge":…,"provider":…,"unsubscribe":…}}`; whoever wants
-//! it answers with 2xx and the challenge: as it is, or as `{"challenge":…}`.
+//! We post `{"type":"endpoint.verify","timestamp":…,"data":{"challenge":…,"provider":…,"unsubscribe":…}}` (or `board` instead
+//! of `provider`); whoever wants it answers with 2xx and the challenge: as it is, or as `{"challenge":…}`.
 
 use serde_json::{Value, json};
 use tocsin_domain::exchange::Method;
-use tocsin_domain::{Answer, Ask, HttpAsk, ProviderRef, Timestamp};
+use tocsin_domain::{Answer, Ask, HttpAsk, Timestamp};
 
+use super::News;
 use crate::access::Secret;
 use crate::net::Net;
 
@@ -23,13 +24,7 @@ pub struct Refused {
 ///
 /// # Errors
 /// Why it is not told anything.
-pub async fn prove(
-    net: &Net,
-    url: &str,
-    provider: &ProviderRef,
-    unsubscribe: &str,
-    now: Timestamp,
-) -> Result<(), Refused> {
+pub async fn prove(net: &Net, url: &str, news: &News, unsubscribe: &str, now: Timestamp) -> Result<(), Refused> {
     let challenge =
         Secret::draw("").map_err(|why| Refused { text: format!("Try again: {why}."), detail: String::new() })?;
     let body = json!({
@@ -37,7 +32,7 @@ pub async fn prove(
         "timestamp": now,
         "data": {
             "challenge": challenge.text(),
-            "provider": { "slug": provider.slug, "name": provider.name },
+            news.target.kind(): { "slug": news.slug, "name": news.name },
             "unsubscribe": unsubscribe,
         },
     });

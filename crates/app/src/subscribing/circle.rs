@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tocsin_domain::alert::{EventPattern, Interest, Member, Rule, Verdict};
 use tocsin_domain::{Event, EventKind, Timestamp, ids};
-use tocsin_store::{DecisionRow, Target};
+use tocsin_store::{BoardRow, DecisionRow, Target};
 use uuid::Uuid;
 
 /// What decisions call them.
@@ -33,24 +33,59 @@ const EVENTS: [EventKind; 13] = [
 pub struct Circles {
     team: Uuid,
     providers: BTreeSet<String>,
+    boards: BTreeSet<Uuid>,
 }
 
 impl Circles {
     #[must_use]
     pub fn new(team: Uuid, targets: impl Iterator<Item = Target>) -> Self {
-        let providers = targets.map(|Target::Provider(slug)| slug).collect();
-        Self { team, providers }
+        let mut circles = Self { team, ..Self::default() };
+        for target in targets {
+            match target {
+                Target::Provider(slug) => circles.providers.insert(slug),
+                Target::Board(id) => circles.boards.insert(id),
+            };
+        }
+        circles
     }
 
-    /// Those who subscribed to a provider, if anybody did.
+    /// True where somebody subscribed to it.
     #[must_use]
-    pub fn of(&self, provider: &str) -> Option<Circle> {
-        self.providers.contains(provider).then(|| Circle {
-            id: ids::v7(Timestamp::from_second(0), &[b"subscribers", b"provider", provider.as_bytes()]),
-            team: self.team,
-            target: Target::Provider(provider.to_owned()),
-        })
+    pub fn has(&self, target: &Target) -> bool {
+        match target {
+            Target::Provider(slug) => self.providers.contains(slug),
+            Target::Board(id) => self.boards.contains(id),
+        }
     }
+
+    /// Those who hear of a provider: who subscribed to it, and who subscribed to a board that shows it.
+    #[must_use]
+    pub fn of(&self, provider: &str, boards: &[BoardRow]) -> Vec<Circle> {
+        let alone = self.providers.contains(provider).then(|| {
+            let target = Target::Provider(provider.to_owned());
+            self.circle(target, format!("subscribers of {provider}"), Interest::default())
+        });
+        let shown = boards.iter().filter(|board| self.boards.contains(&board.id)).filter_map(|board| {
+            let interest = shown(board, provider)?;
+            Some(self.circle(Target::Board(board.id), format!("subscribers of the board {}", board.name), interest))
+        });
+        alone.into_iter().chain(shown).collect()
+    }
+
+    fn circle(&self, target: Target, title: String, interest: Interest) -> Circle {
+        let parts: [&[u8]; 3] = [b"subscribers", target.kind().as_bytes(), &target.name().into_bytes()];
+        Circle { id: ids::v7(Timestamp::from_second(0), &parts), team: self.team, target, title, interest }
+    }
+}
+
+/// What a board shows of a provider, all its entries together; `None`: nothing.
+fn shown(board: &BoardRow, provider: &str) -> Option<Interest> {
+    let entries = || board.entries.iter().filter(|entry| entry.provider == provider);
+    entries().next()?;
+    if entries().any(|entry| entry.interest().is_all()) {
+        return Some(Interest::default());
+    }
+    Some(Interest(entries().flat_map(|entry| entry.components.clone()).collect()))
 }
 
 /// Everybody who subscribed to one thing.
@@ -61,6 +96,10 @@ pub struct Circle {
     /// Whose instance it is.
     team: Uuid,
     pub target: Target,
+    /// What decisions call the channel.
+    title: String,
+    /// What of the provider they hear of.
+    pub interest: Interest,
 }
 
 impl Circle {
@@ -72,7 +111,7 @@ impl Circle {
             team: id.clone(),
             zone: zone.to_owned(),
             monitor: id.clone(),
-            interest: Interest::default(),
+            interest: self.interest.clone(),
             group: id.clone(),
             group_name: GROUP.to_owned(),
             rule: rule(),
@@ -100,7 +139,7 @@ impl Circle {
             group: self.id,
             group_name: GROUP.to_owned(),
             channel: Some(self.id),
-            channel_name: Some(self.target.channel_name()),
+            channel_name: Some(self.title.clone()),
             told: verdict.told,
             code: verdict.reason.code.word().to_owned(),
             text: if verdict.told {
@@ -120,6 +159,7 @@ fn rule() -> Rule {
 #[cfg(test)]
 mod tests {
     use tocsin_domain::alert::{Audience, Standing, decide};
+    use tocsin_domain::board::{Entry, Visibility};
     use tocsin_domain::{Incident, Subject};
 
     use super::*;
@@ -129,19 +169,68 @@ mod tests {
         Circles::new(Uuid::from_u128(1), all.into_iter())
     }
 
+    fn alone(provider: &str) -> Circle {
+        circles().of(provider, &[]).pop().unwrap()
+    }
+
+    fn board(id: u128, entries: Vec<Entry>) -> BoardRow {
+        BoardRow {
+            id: Uuid::from_u128(id),
+            team: Uuid::from_u128(1),
+            slug: "build".to_owned(),
+            name: "Build".to_owned(),
+            about: String::new(),
+            visibility: Visibility::Public,
+            entries,
+            declared: false,
+            renewed: 0,
+        }
+    }
+
     #[test]
     fn there_is_a_circle_where_somebody_subscribed() {
-        let (one, other) = (circles().of("harbour").unwrap(), circles().of("quay").unwrap());
+        let (one, other) = (alone("harbour"), alone("quay"));
         assert_ne!(one.id, other.id);
-        assert_eq!(circles().of("harbour"), Some(one.clone()), "its id stays the same over restarts");
-        assert!(circles().of("pier").is_none() && Circles::default().of("harbour").is_none());
-        assert_eq!(Target::of_channel(&one.target.channel_name()), Some(one.target));
+        assert_eq!(alone("harbour"), one, "its id stays the same over restarts");
+        assert!(circles().of("pier", &[]).is_empty() && Circles::default().of("harbour", &[]).is_empty());
+        for target in [one.target, Target::Board(Uuid::from_u128(5))] {
+            assert_eq!(Target::of_channel(&target.channel_name()), Some(target));
+        }
         assert_eq!(Target::of_channel("mail"), None);
     }
 
     #[test]
+    fn a_board_that_somebody_subscribed_to_is_a_circle_of_each_provider_on_it() {
+        let watched = Target::Board(Uuid::from_u128(5));
+        let circles =
+            Circles::new(Uuid::from_u128(1), [Target::Provider("harbour".to_owned()), watched.clone()].into_iter());
+        assert!(circles.has(&watched) && !circles.has(&Target::Board(Uuid::from_u128(6))));
+        let entry = |provider: &str, components: &[&str]| Entry {
+            components: components.iter().map(|&name| name.to_owned()).collect(),
+            ..Entry::all_of(provider)
+        };
+        let entries = vec![
+            entry("harbour", &["Voice"]),
+            entry("harbour", &["Quay*"]),
+            entry("granite", &["Vault"]),
+            entry("granite", &[]),
+        ];
+        let boards = [board(5, entries), board(6, vec![entry("harbour", &[])])];
+        let heard = |provider: &str| -> Vec<(Target, Vec<String>)> {
+            circles.of(provider, &boards).into_iter().map(|circle| (circle.target, circle.interest.0)).collect()
+        };
+        let parts = vec!["Voice".to_owned(), "Quay*".to_owned()];
+        assert_eq!(heard("harbour"), [(Target::Provider("harbour".to_owned()), vec![]), (watched.clone(), parts)]);
+        assert_eq!(heard("granite"), [(watched, vec![])], "one entry shows all of it");
+        assert_eq!(heard("quay"), []);
+        let of = |provider| circles.of(provider, &boards).pop().unwrap();
+        assert_eq!(of("harbour").id, of("granite").id, "they are the same people");
+        assert_eq!(of("harbour").title, "subscribers of the board Build");
+    }
+
+    #[test]
     fn many_subscribers_are_one_decision() {
-        let circle = circles().of("harbour").unwrap();
+        let circle = alone("harbour");
         let audience = Audience { members: vec![circle.member("UTC")], ..Audience::default() };
         let at = Timestamp::from_second(1_800_000_000);
         let incident: Incident = serde_json::from_value(serde_json::json!({

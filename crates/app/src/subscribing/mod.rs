@@ -1,4 +1,4 @@
-//! Subscribing: people who have no account are told what becomes of a provider, by mail, in a browser, or at an address of
+//! Subscribing: people who have no account are told what becomes of a provider or of those on a board, by mail, in a browser, or at an address of
 //! a program. Whoever signs up proves that it is theirs: a mail with a link, a browser's own key, a challenge. What they
 //! are told is decided once for all of them ([`circle`]).
 
@@ -14,29 +14,105 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use tocsin_channels::{Composed, Kind, unsubscribe_token};
-use tocsin_domain::{ProviderRef, ids};
+use tocsin_domain::ids;
 use tocsin_store::{ChannelRow, Keeping, OutboxRow, StoreError, Subscription, Target};
 use tracing::info;
 use url::Url;
 use uuid::Uuid;
 
+use crate::access::board::is_for_strangers;
 use crate::access::{self, login};
 use crate::app::App;
 use crate::clock;
+use crate::directory::Directory;
 use crate::net::{Net, Purpose};
 
 /// What a mail that asks for a confirmation is called among events.
 const ASKED: &str = "subscription.asked";
 
+/// Under this a subscription keeps, among its settings, what opens the board for a guest.
+const KEY: &str = "board_key";
+
+/// What somebody hears of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    pub target: Target,
+    /// In addresses; empty for a board that is gone.
+    pub slug: String,
+    pub name: String,
+    /// What opens the board for a guest; empty: nothing has to.
+    pub key: String,
+}
+
+impl News {
+    /// Of a provider or a board, whether or not there still is one.
+    #[must_use]
+    pub fn of(directory: &Directory, target: &Target) -> Self {
+        let (slug, name) = match target {
+            Target::Provider(slug) => {
+                (slug.clone(), directory.provider(slug).map_or_else(|| slug.clone(), |provider| provider.name))
+            }
+            Target::Board(id) => {
+                directory.board_by_id(*id).map(|row| (row.slug.clone(), row.name.clone())).unwrap_or_default()
+            }
+        };
+        Self { target: target.clone(), slug, name, key: String::new() }
+    }
+
+    /// The same, for a guest with a key.
+    #[must_use]
+    pub fn opened_by(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
+    }
+
+    /// As it is called within a sentence.
+    #[must_use]
+    pub fn spoken(&self) -> String {
+        match &self.target {
+            Target::Provider(_) => self.name.clone(),
+            Target::Board(_) if self.name.is_empty() => "a board that was deleted".to_owned(),
+            Target::Board(_) => format!("the board {}", self.name),
+        }
+    }
+
+    /// Why somebody hears of it, in one sentence.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match &self.target {
+            Target::Provider(_) => format!("You subscribed to news of {}.", self.name),
+            Target::Board(_) => format!("You subscribed to {}.", self.spoken()),
+        }
+    }
+}
+
+/// A channel as people call it: of those who subscribed to a board, by the board's name.
+#[must_use]
+pub fn channel_title(directory: &Directory, name: String) -> String {
+    match Target::of_channel(&name) {
+        Some(target @ Target::Board(_)) => format!("subscribers of {}", News::of(directory, &target).spoken()),
+        Some(Target::Provider(_)) | None => name,
+    }
+}
+
+/// What opens the board for the guest who subscribed; empty: nothing has to.
+#[must_use]
+pub fn key(subscription: &Subscription) -> &str {
+    subscription.settings.get(KEY).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// What is sent to a subscriber goes the way of a channel.
 #[must_use]
 pub fn channel(subscription: &Subscription) -> ChannelRow {
+    let mut settings = subscription.settings.clone();
+    if let Some(fields) = settings.as_object_mut() {
+        fields.remove(KEY);
+    }
     ChannelRow {
         id: subscription.id,
         team: subscription.team,
         name: subscription.target.channel_name(),
         kind: subscription.kind.clone(),
-        settings: subscription.settings.clone(),
+        settings,
         declared: false,
         disabled: None,
     }
@@ -48,23 +124,34 @@ pub fn net<'a>(app: &'a App, subscription: &Subscription) -> &'a Net {
     app.net_for(subscription.trusted || subscription.kind == Kind::Email.name())
 }
 
-/// False where it rests: what is read here is not for strangers any more.
+/// False where it rests: what is read here, or the board, is not for strangers any more.
 #[must_use]
 pub fn may_hear(app: &App, subscription: &Subscription) -> bool {
-    subscription.trusted || access::is_open(app)
+    subscription.trusted
+        || match &subscription.target {
+            Target::Provider(_) => access::is_open(app),
+            Target::Board(id) => {
+                let directory = app.directory();
+                directory.board_by_id(*id).is_some_and(|row| is_for_strangers(app, row, key(subscription)))
+            }
+        }
 }
 
 /// Why it hears nothing just now, for people; `None` where it does.
 #[must_use]
 pub fn rests(app: &App, subscription: &Subscription) -> Option<&'static str> {
     if !app.config.server.subscriptions {
-        Some("Rests: server.subscriptions is off.")
-    } else if !may_hear(app, subscription) {
-        Some("Rests: a stranger subscribed, and strangers may not read any more.")
-    } else if app.watch.pages().of(subscription.target.name()).is_empty() {
-        Some("Rests: nobody here watches this provider any more.")
-    } else {
-        None
+        return Some("Rests: server.subscriptions is off.");
+    }
+    let may = may_hear(app, subscription);
+    match &subscription.target {
+        Target::Provider(_) if !may => Some("Rests: a stranger subscribed, and strangers may not read any more."),
+        Target::Provider(slug) if app.watch.pages().of(slug).is_empty() => {
+            Some("Rests: nobody here watches this provider any more.")
+        }
+        Target::Board(id) if app.directory().board_by_id(*id).is_none() => Some("Rests: the board was deleted."),
+        Target::Board(_) if !may => Some("Rests: a stranger subscribed, and may not look at the board any more."),
+        Target::Provider(_) | Target::Board(_) => None,
     }
 }
 
@@ -115,27 +202,28 @@ pub async fn named(app: &App, target: &Target, recipient: &str) -> Result<Option
     }
 }
 
-/// Asks whoever reads a mailbox whether they want to hear of a provider.
+/// Asks whoever reads a mailbox whether they want to hear of something.
 ///
 /// # Errors
 /// If the store cannot be read or written.
-pub async fn ask(app: &App, provider: &ProviderRef, to: &str, trusted: bool) -> Result<(), StoreError> {
+pub async fn ask(app: &App, news: &News, to: &str, trusted: bool) -> Result<(), StoreError> {
     let team = app.store.default_team();
-    let target = Target::Provider(provider.slug.clone());
+    let target = news.target.clone();
     let name = target.channel_name();
     // A mail server has said that there is no such mailbox.
     if app.directory().is_suppressed(team, &name, to) {
         return Ok(());
     }
     let now = clock::now();
-    let wanted = Wanted { target, address: to.to_owned(), trusted, until: now.plus(LASTS_S) };
+    let wanted = Wanted { target, address: to.to_owned(), trusted, key: news.key.clone(), until: now.plus(LASTS_S) };
     let Some(token) = wanted_token(&app.sender.unsubscribe_key, &wanted) else { return Ok(()) };
     let id = ids::v7(now, &[b"confirm", token.as_bytes(), &clock::now_ms().to_be_bytes()]);
     let url = format!("{}/subscribe/{token}", app.sender.base_url);
-    let letter = tocsin_channels::Confirmation { id, at: now, to, vendor: &provider.name, url: &url };
+    let vendor = news.spoken();
+    let letter = tocsin_channels::Confirmation { id, at: now, to, vendor: &vendor, url: &url };
     let Some(composed) = tocsin_channels::confirmation(&app.sender, &letter) else { return Ok(()) };
     let sequence = app.store.reserve(1).await?;
-    let reason = format!("Somebody asked for news of {}.", provider.name);
+    let reason = format!("Somebody asked for news of {vendor}.");
     let row = OutboxRow { team, sequence, channel_name: name, reason, ..mail(id, composed) };
     app.store.enqueue(&[row]).await?;
     app.outbox_grew.notify_one();
@@ -170,14 +258,19 @@ fn mail(id: Uuid, composed: Composed) -> OutboxRow {
 
 /// A subscription that nobody has taken yet.
 #[must_use]
-pub fn draft(app: &App, target: &Target, kind: Kind, settings: Value, trusted: bool) -> Subscription {
+pub fn draft(app: &App, news: &News, kind: Kind, mut settings: Value, trusted: bool) -> Subscription {
     let now = clock::now();
-    let where_to = settings.to_string();
-    let parts = [kind.name().as_bytes(), target.name().as_bytes(), where_to.as_bytes(), &clock::now_us().to_be_bytes()];
+    let (where_to, what) = (settings.to_string(), news.target.name());
+    let parts = [kind.name().as_bytes(), what.as_bytes(), where_to.as_bytes(), &clock::now_us().to_be_bytes()];
+    if !news.key.is_empty()
+        && let Some(fields) = settings.as_object_mut()
+    {
+        fields.insert(KEY.to_owned(), news.key.clone().into());
+    }
     Subscription {
         id: ids::v7(now, &parts),
         team: app.store.default_team(),
-        target: target.clone(),
+        target: news.target.clone(),
         kind: kind.name().to_owned(),
         settings,
         trusted,
@@ -195,7 +288,7 @@ pub async fn begin(app: &App, mut row: Subscription, compared: &str) -> Result<S
     row.id = app.store.subscribe(&row, compared).await?;
     let target = &row.target;
     info!(subscription = %row.id, target = target.name(), kind = row.kind, "somebody subscribed");
-    if app.directory().circle(target.name()).is_none() {
+    if !app.directory().is_subscribed(target) {
         app.refresh().await?;
     }
     Ok(row)

@@ -91,7 +91,7 @@ pub async fn page(
     uri: Uri,
 ) -> Response {
     let app = &served.app;
-    let Some(view) = View::of(app, &visitor, &slug, &asked) else { return nowhere(app, &visitor, &asked, &uri) };
+    let Some(view) = View::of(app, &visitor, &slug, &asked) else { return nowhere(app, &visitor, &asked.key, &uri) };
     let said = asked.saved.as_deref().filter(|_| view.may_change).map(|saved| match saved {
         "added" => "The board is made.",
         "renewed" => "Its address is another one now; the old one leads nowhere.",
@@ -105,8 +105,8 @@ pub async fn page(
 
 /// Whether a board is there is not for strangers to know: without a key they sign in first, with a wrong one they are
 /// told that it leads nowhere.
-fn nowhere(app: &App, visitor: &Visitor, asked: &Asked, uri: &Uri) -> Response {
-    if !asked.key.is_empty() && Sight::of(app, visitor) == Sight::Cut {
+pub fn nowhere(app: &App, visitor: &Visitor, key: &str, uri: &Uri) -> Response {
+    if !key.is_empty() && Sight::of(app, visitor) == Sight::Cut {
         let detail = "The link may have been made anew, or the board taken down: ask whoever gave it to you.";
         return super::say(app, StatusCode::NOT_FOUND, "This link leads to no board", detail);
     }
@@ -200,6 +200,7 @@ async fn facts(app: &App, view: &View) -> Result<Facts, Trouble> {
             Looks::Guest(_) => Reader::Guest,
         },
         key: view.key().to_owned(),
+        subscribable: server.subscriptions,
         wall: view.wall,
         said: None,
     })

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::subscribing;
 
 /// Deliveries on a page.
 const PER_PAGE: usize = 50;
@@ -121,8 +122,10 @@ async fn single(app: &App, id: &str, may_write: bool, sight: Sight) -> Result<Fa
 async fn with_subjects(app: &App, found: Vec<Delivery>, sight: Sight) -> Result<Vec<deliveries::Delivery>, Trouble> {
     let sequences: Vec<i64> = found.iter().map(|delivery| delivery.sequence).collect();
     let subjects = facts::abouts(app, &sequences).await?;
+    let directory = app.directory();
     // Several recipients of one mail share the event.
-    let row = |delivery: Delivery| {
+    let row = |mut delivery: Delivery| {
+        delivery.channel_name = subscribing::channel_title(&directory, delivery.channel_name);
         let about = subjects.get(&delivery.sequence).cloned();
         shown(delivery, about, sight)
     };

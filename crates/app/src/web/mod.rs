@@ -95,6 +95,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         // These ask for themselves who may look: a board may be shared with somebody who may see nothing else.
         .route("/boards/{slug}", get(board::page))
         .route("/boards/{slug}/feed.atom", get(board::feed))
+        .route("/boards/{slug}/subscribe", get(subscribe::page))
+        .route("/boards/{slug}/subscribe/email", post(subscribe::email))
+        .route("/boards/{slug}/subscribe/push", post(subscribe::push))
+        .route("/boards/{slug}/subscribe/webhook", post(subscribe::webhook))
         .route("/live/boards/{slug}", get(live::board))
         .route("/static/{file}", get(assets::file))
 }

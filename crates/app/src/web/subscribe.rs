@@ -1,12 +1,15 @@
-//! `/providers/{slug}/subscribe` and `/subscribe/{token}`: hearing of a vendor without an account.
+//! `/providers/{slug}/subscribe`, `/boards/{slug}/subscribe` and `/subscribe/{token}`: hearing of a vendor, or of those on a
+//! board, without an account.
 
 use std::net::SocketAddr;
 use std::sync::PoisonError;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tocsin_channels::{Kind, vapid_public_key};
 use tocsin_domain::ProviderRef;
@@ -14,16 +17,18 @@ use tocsin_pages::form::Wrong;
 use tocsin_pages::subscribe::{self as page, Facts, Step};
 use tocsin_store::{StoreError, Target};
 
+use super::board::nowhere;
 use super::forms::{Fields, mistake, status};
 use super::sign_in::{minutes, too_often};
 use super::{Trouble, chrome, html, say};
+use crate::access::board::{Looks, is_for_strangers, looks};
 use crate::access::{self, Throttle, Visitor, login};
 use crate::api::params::Body;
 use crate::app::App;
 use crate::clock;
 use crate::problem::{Problem, Wrong as Pointed};
 use crate::served::Served;
-use crate::subscribing::{self, prove, read_wanted};
+use crate::subscribing::{self, News, prove, read_wanted};
 
 /// Who asks, and from where.
 pub struct Asking {
@@ -51,13 +56,15 @@ fn throttle<T>(app: &App, act: impl FnOnce(&mut Throttle) -> T) -> T {
 }
 
 /// Why nobody can subscribe.
-enum Shut {
+pub enum Shut {
     /// There is no such provider, or subscribing is switched off.
     Unknown,
+    /// There is no such board for whoever asks: this is what they are told.
+    Nowhere(Box<Response>),
     /// The name of a provider that nobody here watches.
     Unwatched(String),
     /// The link to confirm it is too old.
-    Late(ProviderRef),
+    Late(News),
     /// The link is none of ours.
     Invalid,
 }
@@ -66,30 +73,92 @@ impl Shut {
     fn page(self, app: &App) -> Response {
         match self {
             Self::Unknown => super::not_found_page(app),
+            Self::Nowhere(response) => *response,
             Self::Unwatched(name) => {
                 say(app, StatusCode::NOT_FOUND, &format!("{name} cannot be subscribed to"), UNWATCHED)
             }
-            Self::Late(provider) => step(app, StatusCode::GONE, Some(&provider), &Step::Late),
+            Self::Late(news) => step(app, StatusCode::GONE, Some(&news), &Step::Late),
             Self::Invalid => step(app, StatusCode::NOT_FOUND, None, &Step::Invalid),
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Nowhere(_) => Problem::not_found("There is no board at this address, or not for you."),
+            Self::Unknown | Self::Unwatched(_) | Self::Late(_) | Self::Invalid => Problem::not_found(UNWATCHED),
         }
     }
 }
 
 const UNWATCHED: &str = "Nobody here watches it, so there is no news of it.";
 
+/// What an address is about: a provider, or a board with what opens it.
+pub struct Meant(Result<News, Shut>);
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// The key of a board that is shared.
+    key: String,
+}
+
+impl FromRequestParts<Served> for Meant {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, served: &Served) -> Result<Self, Response> {
+        let app = &served.app;
+        let Path(slug): Path<String> =
+            Path::from_request_parts(parts, served).await.map_err(IntoResponse::into_response)?;
+        if !parts.uri.path().starts_with("/boards/") {
+            return Ok(Self(provider(app, &slug)));
+        }
+        let Query(asked): Query<Asked> = Query::try_from_uri(&parts.uri).unwrap_or_default();
+        let visitor = Visitor::of(parts);
+        let found = board(app, &visitor, &slug, &asked.key);
+        Ok(Self(found.ok_or_else(|| {
+            if app.config.server.subscriptions {
+                Shut::Nowhere(Box::new(nowhere(app, &visitor, &asked.key, &parts.uri)))
+            } else {
+                Shut::Unknown
+            }
+        })))
+    }
+}
+
 /// The provider, where it can be subscribed to.
-fn subscribable(app: &App, slug: &str) -> Result<ProviderRef, Shut> {
+fn provider(app: &App, slug: &str) -> Result<News, Shut> {
     let provider = app.directory().provider(slug).filter(|_| app.config.server.subscriptions);
     let provider = provider.ok_or(Shut::Unknown)?;
     if app.watch.pages().of(&provider.slug).is_empty() {
         return Err(Shut::Unwatched(provider.name));
     }
-    Ok(provider.reference())
+    Ok(News::of(&app.directory(), &Target::Provider(provider.slug)))
 }
 
-pub async fn page(State(served): State<Served>, Path(slug): Path<String>) -> Response {
-    match subscribable(&served.app, &slug) {
-        Ok(provider) => show(&served.app, provider, Typed::default(), Vec::new()),
+/// The board, where this visitor may look at it.
+fn board(app: &App, visitor: &Visitor, slug: &str, key: &str) -> Option<News> {
+    let directory = app.directory();
+    let row = directory.board(slug).filter(|_| app.config.server.subscriptions)?;
+    let key = match looks(app, visitor, row, key)? {
+        Looks::Member | Looks::Reader => "",
+        Looks::Guest(_) => key,
+    };
+    Some(News::of(&directory, &Target::Board(row.id)).opened_by(key))
+}
+
+/// It as the pages have it.
+pub fn shown(news: &News) -> page::News {
+    let News { target, slug, name, key } = news.clone();
+    match target {
+        Target::Provider(slug) => page::News::Provider(ProviderRef { slug, name }),
+        Target::Board(_) if slug.is_empty() => page::News::Gone,
+        Target::Board(_) => page::News::Board { slug, name, key },
+    }
+}
+
+pub async fn page(State(served): State<Served>, Meant(meant): Meant) -> Response {
+    match meant {
+        Ok(news) => show(&served.app, &news, Typed::default(), Vec::new()),
         Err(shut) => shut.page(&served.app),
     }
 }
@@ -101,10 +170,10 @@ struct Typed {
     url: String,
 }
 
-fn show(app: &App, provider: ProviderRef, typed: Typed, wrong: Vec<Wrong>) -> Response {
+fn show(app: &App, news: &News, typed: Typed, wrong: Vec<Wrong>) -> Response {
     let facts = Facts {
         chrome: chrome(app),
-        provider,
+        news: shown(news),
         mail: app.config.net.smtp_url.is_some(),
         key: vapid_public_key(&app.sender.vapid),
         email: typed.email,
@@ -114,29 +183,29 @@ fn show(app: &App, provider: ProviderRef, typed: Typed, wrong: Vec<Wrong>) -> Re
     html(status(&facts.wrong), page::render(&facts))
 }
 
-fn step(app: &App, status: StatusCode, provider: Option<&ProviderRef>, step: &Step) -> Response {
-    html(status, page::render_step(&chrome(app), provider, step))
+fn step(app: &App, status: StatusCode, news: Option<&News>, step: &Step) -> Response {
+    html(status, page::render_step(&chrome(app), news.map(shown).as_ref(), step))
 }
 
 /// Sends a mail with a link. The answer is the same whether the address is subscribed, unknown, or tired of such mails.
 pub async fn email(
     State(served): State<Served>,
-    Path(slug): Path<String>,
+    Meant(meant): Meant,
     visitor: Visitor,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Response {
     let app = &served.app;
-    let provider = match subscribable(app, &slug) {
-        Ok(provider) => provider,
+    let news = match meant {
+        Ok(news) => news,
         Err(shut) => return shut.page(app),
     };
     let asking = Asking::new(app, &visitor, &headers, peer);
     let address = fields.text("email").to_owned();
     let again = |text: String| {
         let typed = Typed { email: address.clone(), ..Typed::default() };
-        show(app, provider.clone(), typed, vec![mistake("email", text)])
+        show(app, &news, typed, vec![mistake("email", text)])
     };
     if app.config.net.smtp_url.is_none() {
         return again("No mail can be sent from here.".to_owned());
@@ -148,19 +217,19 @@ pub async fn email(
         return too_often(again(wait(seconds)), seconds);
     }
     let tired = throttle(app, |throttle| throttle.disturb(&login::normal(&address), clock::now())).is_err();
-    if !tired && let Err(error) = subscribing::ask(app, &provider, &address, asking.trusted).await {
+    if !tired && let Err(error) = subscribing::ask(app, &news, &address, asking.trusted).await {
         return Trouble::from(error).page(app);
     }
-    step(app, StatusCode::OK, Some(&provider), &Step::Asked { address })
+    step(app, StatusCode::OK, Some(&news), &Step::Asked { address })
 }
 
 /// A GET changes nothing: mail scanners follow every link.
 pub async fn confirm(State(served): State<Served>, Path(token): Path<String>) -> Response {
     let app = &served.app;
     match wanted(app, &token) {
-        Ok((provider, wanted)) => {
+        Ok((news, wanted)) => {
             let asked = Step::Confirm { address: wanted.address, action: format!("/subscribe/{token}") };
-            step(app, StatusCode::OK, Some(&provider), &asked)
+            step(app, StatusCode::OK, Some(&news), &asked)
         }
         Err(shut) => shut.page(app),
     }
@@ -169,32 +238,43 @@ pub async fn confirm(State(served): State<Served>, Path(token): Path<String>) ->
 /// A POST subscribes, as often as it comes.
 pub async fn confirmed(State(served): State<Served>, Path(token): Path<String>) -> Response {
     let app = &served.app;
-    let (provider, wanted) = match wanted(app, &token) {
+    let (news, wanted) = match wanted(app, &token) {
         Ok(both) => both,
         Err(shut) => return shut.page(app),
     };
     let settings = json!({ "to": [wanted.address] });
-    let draft = subscribing::draft(app, &wanted.target, Kind::Email, settings, wanted.trusted);
+    let draft = subscribing::draft(app, &news, Kind::Email, settings, wanted.trusted);
     match subscribing::begin(app, draft, &login::normal(&wanted.address)).await {
         Ok(made) => {
             let leave = subscribing::leave(app, &made);
-            step(app, StatusCode::OK, Some(&provider), &Step::Confirmed { address: wanted.address, leave })
+            step(app, StatusCode::OK, Some(&news), &Step::Confirmed { address: wanted.address, leave })
         }
         Err(error) => Trouble::from(error).page(app),
     }
 }
 
 /// What a link confirms, if it still works and can still be subscribed to.
-fn wanted(app: &App, token: &str) -> Result<(ProviderRef, subscribing::Wanted), Shut> {
+fn wanted(app: &App, token: &str) -> Result<(News, subscribing::Wanted), Shut> {
     let wanted = read_wanted(&app.sender.unsubscribe_key, token).ok_or(Shut::Invalid)?;
-    let provider = subscribable(app, wanted.target.name())?;
-    if wanted.until < clock::now() { Err(Shut::Late(provider)) } else { Ok((provider, wanted)) }
+    let news = match &wanted.target {
+        Target::Provider(slug) => provider(app, slug)?,
+        Target::Board(id) => {
+            let directory = app.directory();
+            let row = directory.board_by_id(*id).filter(|_| app.config.server.subscriptions).ok_or(Shut::Unknown)?;
+            // What whoever asked was shown may have been taken from them since.
+            if !wanted.trusted && !is_for_strangers(app, row, &wanted.key) {
+                return Err(Shut::Unknown);
+            }
+            News::of(&directory, &wanted.target).opened_by(&wanted.key)
+        }
+    };
+    if wanted.until < clock::now() { Err(Shut::Late(news)) } else { Ok((news, wanted)) }
 }
 
 /// Takes a browser's subscription as the browser gives it: `{endpoint, keys: {p256dh, auth}}`.
 pub async fn push(
     State(served): State<Served>,
-    Path(slug): Path<String>,
+    Meant(meant): Meant,
     visitor: Visitor,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
@@ -205,15 +285,15 @@ pub async fn push(
     if let Err(seconds) = asking.visit(app) {
         return too_often(Problem::too_many(wait(seconds)).into_response(), seconds);
     }
-    match browser(app, &slug, &body, asking.trusted).await {
+    match browser(app, meant, &body, asking.trusted).await {
         Ok(answer) => (StatusCode::CREATED, Json(answer)).into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
 /// Takes it, and answers the path that ends it.
-async fn browser(app: &App, slug: &str, body: &Value, trusted: bool) -> Result<Value, Problem> {
-    let provider = subscribable(app, slug).map_err(|_| Problem::not_found(UNWATCHED))?;
+async fn browser(app: &App, meant: Result<News, Shut>, body: &Value, trusted: bool) -> Result<Value, Problem> {
+    let news = meant.map_err(|shut| shut.problem())?;
     let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let endpoint = text("/endpoint");
     let settings = json!({ "endpoint": endpoint, "p256dh": text("/keys/p256dh"), "auth": text("/keys/auth") });
@@ -221,8 +301,7 @@ async fn browser(app: &App, slug: &str, body: &Value, trusted: bool) -> Result<V
         let wrong = vec![Pointed { pointer: "/endpoint".to_owned(), detail }];
         return Err(Problem::unprocessable(wrong));
     }
-    let target = Target::Provider(provider.slug.clone());
-    let draft = subscribing::draft(app, &target, Kind::WebPush, settings, trusted);
+    let draft = subscribing::draft(app, &news, Kind::WebPush, settings, trusted);
     let made = subscribing::begin(app, draft, endpoint).await?;
     Ok(json!({ "unsubscribe": subscribing::leave(app, &made) }))
 }
@@ -230,51 +309,50 @@ async fn browser(app: &App, slug: &str, body: &Value, trusted: bool) -> Result<V
 /// Tells an address of a program from now on, once it has shown that it wants to be told.
 pub async fn webhook(
     State(served): State<Served>,
-    Path(slug): Path<String>,
+    Meant(meant): Meant,
     visitor: Visitor,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     fields: Fields,
 ) -> Response {
     let app = &served.app;
-    let provider = match subscribable(app, &slug) {
-        Ok(provider) => provider,
+    let news = match meant {
+        Ok(news) => news,
         Err(shut) => return shut.page(app),
     };
     let asking = Asking::new(app, &visitor, &headers, peer);
     let url = fields.text("url").to_owned();
     let again = |text: String| {
         let typed = Typed { url: url.clone(), ..Typed::default() };
-        show(app, provider.clone(), typed, vec![mistake("url", text)])
+        show(app, &news, typed, vec![mistake("url", text)])
     };
     if let Err(seconds) = asking.visit(app) {
         return too_often(again(wait(seconds)), seconds);
     }
-    match hook(app, &provider, &url, asking.trusted).await {
-        Ok(Ok(made)) => step(app, StatusCode::OK, Some(&provider), &made),
+    match hook(app, &news, &url, asking.trusted).await {
+        Ok(Ok(made)) => step(app, StatusCode::OK, Some(&news), &made),
         Ok(Err(text)) => again(text),
         Err(error) => Trouble::from(error).page(app),
     }
 }
 
-async fn hook(app: &App, provider: &ProviderRef, url: &str, trusted: bool) -> Result<Result<Step, String>, StoreError> {
+async fn hook(app: &App, news: &News, url: &str, trusted: bool) -> Result<Result<Step, String>, StoreError> {
     let secret = subscribing::secret()?;
     let settings = json!({ "url": url, "secret": secret });
     if let Some(text) = subscribing::wrong_settings(app, Kind::Webhook, &settings, "url", trusted) {
         return Ok(Err(text));
     }
-    let target = Target::Provider(provider.slug.clone());
-    let draft = subscribing::draft(app, &target, Kind::Webhook, settings, trusted);
+    let draft = subscribing::draft(app, news, Kind::Webhook, settings, trusted);
     let leave = subscribing::leave(app, &draft);
     let net = subscribing::net(app, &draft);
     let unsubscribe = format!("{}{leave}", app.sender.base_url);
-    if let Err(refused) = prove(net, url, provider, &unsubscribe, clock::now()).await {
+    if let Err(refused) = prove(net, url, news, &unsubscribe, clock::now()).await {
         let known = if trusted { refused.detail.as_str() } else { "" };
         return Ok(Err(format!("{} {known}", refused.text).trim_end().to_owned()));
     }
     // Said only to whoever the address belongs to: it has given the challenge back.
     let compared = url::Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.to_string());
-    if app.store.subscription_at(&target, Kind::Webhook.name(), &compared).await?.is_some() {
+    if app.store.subscription_at(&news.target, Kind::Webhook.name(), &compared).await?.is_some() {
         let text =
             "This address is told already. End that subscription with its own link first, then it gets a new secret.";
         return Ok(Err(text.to_owned()));

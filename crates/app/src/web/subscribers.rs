@@ -10,10 +10,11 @@ use tocsin_store::{StoreError, Subscription};
 use uuid::Uuid;
 
 use super::forms::{Member, see};
-use super::{PathId, Trouble, chrome, facts as shared, html};
+use super::subscribe::shown;
+use super::{PathId, Trouble, chrome, html};
 use crate::app::App;
 use crate::served::Served;
-use crate::subscribing;
+use crate::subscribing::{self, News};
 
 /// Subscriptions on a page.
 const PER_PAGE: usize = 50;
@@ -51,11 +52,11 @@ async fn facts(app: &App, before: Option<Uuid>) -> Result<Facts, StoreError> {
     let more = found.len() > PER_PAGE;
     found.truncate(PER_PAGE);
     let count = |(target, count): (tocsin_store::Target, i64)| {
-        (shared::provider(&directory, target.name()), usize::try_from(count).unwrap_or_default())
+        (shown(&News::of(&directory, &target)), usize::try_from(count).unwrap_or_default())
     };
     let row = |one: &Subscription| Subscriber {
         id: one.id,
-        provider: shared::provider(&directory, one.target.name()),
+        news: shown(&News::of(&directory, &one.target)),
         way: Kind::named(&one.kind).map_or_else(|| one.kind.clone(), |kind| kind.title().to_owned()),
         address: subscribing::address(one),
         since: one.created_at,

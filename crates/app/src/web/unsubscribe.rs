@@ -1,5 +1,5 @@
 //! `/unsubscribe/{token}`: one click in a mail program (RFC 8058), or a page that asks first. A token names a channel of the
-//! team and a recipient, or those who subscribed to a provider and one of them.
+//! team and a recipient, or those who subscribed to something and one of them.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,11 +10,11 @@ use tocsin_store::{StoreError, Subscription, Target};
 use tracing::info;
 use uuid::Uuid;
 
-use super::{chrome, facts, html};
+use super::{chrome, html};
 use crate::app::App;
 use crate::clock;
 use crate::served::Served;
-use crate::subscribing;
+use crate::subscribing::{self, News};
 
 /// A GET changes nothing: mail scanners follow every link.
 pub async fn ask(State(served): State<Served>, Path(token): Path<String>) -> Response {
@@ -78,7 +78,7 @@ async fn whose(app: &App, channel: &str, recipient: &str) -> Result<(Option<Subs
         Some(_) => "This browser".to_owned(),
         None => "It".to_owned(),
     };
-    let name = facts::provider(&app.directory(), target.name()).name;
+    let name = News::of(&app.directory(), &target).spoken();
     Ok((found, address, Whose::Vendor { name, mails }))
 }
 

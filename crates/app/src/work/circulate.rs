@@ -2,18 +2,20 @@
 //! thousands neither hold up a poll nor fill a transaction. A circular is written with the event it tells, and goes with
 //! its last message.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tocsin_domain::ProviderRef;
-use tocsin_store::{Circulated, OutboxRow, StoreError, Subscription};
+use tocsin_store::{Circular, Circulated, OutboxRow, StoreError, Subscription};
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::compose::{Desk, Pen, Telling};
+use crate::access;
 use crate::app::App;
 use crate::directory::Directory;
-use crate::subscribing;
+use crate::subscribing::{self, News};
 
 /// Messages that are made and stored together.
 const TOGETHER: usize = 100;
@@ -60,7 +62,7 @@ async fn one(app: &App, next: &Circulated) -> Result<(), StoreError> {
     loop {
         let limit = i64::try_from(TOGETHER).unwrap_or(i64::MAX);
         let some = app.store.subscribers_after(&circular.target, reached, limit).await?;
-        let rows = messages(app, next, &some);
+        let rows = messages(app, next, &some, &hear_otherwise(app, circular, reached, &some).await?);
         told += rows.len();
         let more: Option<Uuid> = some.last().filter(|_| some.len() == TOGETHER).map(|last| last.id);
         app.store.circulate(circular, &rows, more).await?;
@@ -82,14 +84,36 @@ async fn one(app: &App, next: &Circulated) -> Result<(), StoreError> {
     }
 }
 
-fn messages(app: &App, next: &Circulated, some: &[Subscription]) -> Vec<OutboxRow> {
+/// Those who are told the same by a later circular: they subscribed to a provider and to a board that shows it, or to two
+/// such boards. The last one tells them; that of a provider comes behind those of the boards.
+async fn hear_otherwise(
+    app: &App,
+    circular: &Circular,
+    reached: Option<Uuid>,
+    some: &[Subscription],
+) -> Result<HashSet<Uuid>, StoreError> {
+    let Some(last) = some.last() else { return Ok(HashSet::new()) };
+    let doubles = app.store.doubles(circular, reached, last.id).await?;
+    Ok(doubles.into_iter().filter(|(_, other)| subscribing::may_hear(app, other)).map(|(id, _)| id).collect())
+}
+
+fn messages(app: &App, next: &Circulated, some: &[Subscription], otherwise: &HashSet<Uuid>) -> Vec<OutboxRow> {
     let directory = app.directory();
     let desk = Desk::new(app, &directory);
-    let provider = provider(&directory, next.circular.target.name());
-    let reason = format!("You subscribed to news of {}.", provider.name);
+    let provider = provider(&directory, &next.provider);
+    let news = News::of(&directory, &next.circular.target);
+    let reason = news.reason();
     let mut pen = Pen::default();
-    let hear = some.iter().filter(|subscription| subscribing::may_hear(app, subscription));
+    // What a page says to who may enter it is not for guests, even where the board shows that it is there.
+    let withheld = app.doors.of(&provider.slug).is_some();
+    let open = access::is_open(app);
+    let hear = some
+        .iter()
+        .filter(|one| !otherwise.contains(&one.id) && subscribing::may_hear(app, one) && (one.trusted || !withheld));
     hear.flat_map(|subscription| {
+        let key = subscribing::key(subscription);
+        let guest = !subscription.trusted && !open && !key.is_empty();
+        let board = guest.then(|| format!("{}/boards/{}?key={key}", desk.sender.base_url, news.slug));
         let telling = Telling {
             provider: &provider,
             page: next.circular.page,
@@ -99,6 +123,7 @@ fn messages(app: &App, next: &Circulated, some: &[Subscription]) -> Vec<OutboxRo
             reason: &reason,
             first: next.circular.first,
             sequence: next.circular.sequence,
+            only_page: board.as_deref(),
         };
         pen.messages(&desk, &telling)
     })

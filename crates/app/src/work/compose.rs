@@ -82,9 +82,9 @@ pub fn rows(
     let event = &decided.event;
     let about = tray::about(&page.to_string(), event);
     let mut pen = Pen::default();
-    let circle = desk.directory.circle(&provider.slug);
+    let circles = desk.directory.circles(&provider.slug);
     for verdict in &decided.verdicts {
-        if let Some(circle) = circle.as_ref().filter(|circle| circle.is_meant(verdict)) {
+        if let Some(circle) = circles.iter().find(|circle| circle.is_meant(verdict)) {
             outgoing.decisions.push(circle.decision(event, verdict, desk.now, sequence));
             let target = circle.target.clone();
             let circular = Circular { sequence, target, page, first: verdict.first };
@@ -124,6 +124,7 @@ pub fn rows(
                     reason: &verdict.reason.text,
                     first: told.first,
                     sequence,
+                    only_page: None,
                 };
                 outgoing.outbox.extend(pen.messages(desk, &telling));
             }
@@ -182,6 +183,8 @@ pub struct Telling<'a> {
     /// The channel has heard nothing of this incident before.
     pub first: bool,
     pub sequence: i64,
+    /// Our page for whoever may open no other: it takes the place of that of the subject.
+    pub only_page: Option<&'a str>,
 }
 
 /// The messages that tell it: one, except for mail and what needs several.
@@ -204,6 +207,7 @@ struct Sheet {
     first: bool,
     monitor_components: Vec<String>,
     reason: String,
+    only_page: Option<String>,
 }
 
 /// A message with its place among those to the same recipient.
@@ -260,6 +264,7 @@ impl Pen {
             first: telling.first,
             monitor_components: telling.monitor_components.to_vec(),
             reason: telling.reason.to_owned(),
+            only_page: telling.only_page.map(str::to_owned),
         };
         self.written.entry(sheet).or_insert_with(|| compose(desk, telling, kind, id, thread)).clone()
     }
@@ -268,13 +273,17 @@ impl Pen {
 fn compose(desk: &Desk<'_>, telling: &Telling<'_>, kind: Kind, id: Uuid, thread: &str) -> Vec<Written> {
     let Telling { provider, channel, .. } = *telling;
     let event = if telling.first { tray::at_first(telling.event) } else { telling.event.clone() };
+    let mut links = links(desk.sender, provider, &event);
+    if let Some(page) = telling.only_page {
+        page.clone_into(&mut links.incident);
+    }
     let notice = Notice {
         id,
         sequence: telling.sequence,
         provider: provider.clone(),
         monitor_components: telling.monitor_components.to_vec(),
         reason: telling.reason.to_owned(),
-        links: Links { acknowledge: acknowledge(desk, telling), ..links(desk.sender, provider, &event) },
+        links: Links { acknowledge: acknowledge(desk, telling), ..links },
         time_zone: desk.time_zone.to_owned(),
         first_of_thread: telling.first
             || event.also_opened

@@ -199,6 +199,7 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
         reason: &reason,
         first: those.iter().any(|one| one.first),
         sequence,
+        only_page: None,
     };
     (those.iter().filter_map(decision).collect(), compose::messages(desk, &telling))
 }

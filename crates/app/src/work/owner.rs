@@ -133,6 +133,7 @@ fn messages(
         reason: &text,
         first: true,
         sequence,
+        only_page: None,
     };
     let rows = compose::messages(&desk, &telling);
     rows.into_iter().filter(|row| !row.suppressed).collect()

@@ -55,6 +55,7 @@ pub async fn send(app: &App, done: &Done) -> Result<(), StoreError> {
         reason: text,
         first: delivery.root.is_none() && delivery.event == EventKind::IncidentOpened.word(),
         sequence: delivery.sequence,
+        only_page: None,
     };
     let rows = compose::messages(&desk, &telling);
     let mine = rows.into_iter().filter(|row| row.recipient == delivery.recipient && !row.suppressed);

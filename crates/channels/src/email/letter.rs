@@ -22,7 +22,7 @@ pub struct Confirmation<'a> {
     pub at: Timestamp,
     /// A bare mail address.
     pub to: &'a str,
-    /// Whose news they are.
+    /// Whose news they are: a vendor, or a board, as it is called within a sentence.
     pub vendor: &'a str,
     /// The page that confirms it.
     pub url: &'a str,
@@ -60,8 +60,8 @@ fn plain(page: &Page<'_>) -> String {
     let Page { vendor, to, url, base_url } = page;
     format!(
         "Do you want to hear of {vendor}?\n\n\
-         Somebody, probably you, asked for mails to {to} about incidents and maintenance of {vendor}, as its own status \
-         page tells them.\n\n\
+         Somebody, probably you, asked for mails to {to} about incidents and maintenance of {vendor}, as the vendor's own \
+         status page tells them.\n\n\
          Confirm it within 48 hours:\n{url}\n\n\
          If it was not you, you need not do anything: no other mail comes.\n\n\
          -- \nSent by Tocsin, {base_url}\n"

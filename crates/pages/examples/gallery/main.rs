@@ -70,6 +70,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("acknowledged", acknowledge::render(&wished::link(true))),
         ("not-found", message::render(&message::Facts::not_found(chrome()))),
         ("subscribe", subscribe::render(&subscribing::ways())),
+        ("subscribe-board", subscribe::render(&subscribing::board())),
         ("subscribe-refused", subscribe::render(&subscribing::refused())),
         ("subscribe-confirm", subscribing::to_confirm()),
         ("subscribe-made", subscribing::made()),

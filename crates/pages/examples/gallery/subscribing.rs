@@ -2,20 +2,26 @@
 
 use tocsin_domain::ProviderRef;
 use tocsin_pages::form::Wrong;
-use tocsin_pages::subscribe::{Facts, Step, render_step};
+use tocsin_pages::subscribe::{Facts, News, Step, render_step};
 use tocsin_pages::subscribers;
 use uuid::Uuid;
 
 use super::world;
 
-fn kustomer() -> ProviderRef {
-    ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() }
+fn kustomer() -> News {
+    News::Provider(ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() })
+}
+
+/// For a guest who was given its link.
+pub fn board() -> Facts {
+    let news = News::Board { slug: "build".to_owned(), name: "Build & deploy".to_owned(), key: "k-3y_".to_owned() };
+    Facts { news, ..ways() }
 }
 
 pub fn ways() -> Facts {
     Facts {
         chrome: world::chrome(),
-        provider: kustomer(),
+        news: kustomer(),
         mail: true,
         key: Some("BNbxGYNMhEIi9zrneh7mqV4oUanjLUK3m-mYZBc62frMKrEoMk88r3Lk596T0ck9xlT0-BQtwSOaMFLzAuXQ0yw".to_owned()),
         email: String::new(),
@@ -54,7 +60,7 @@ pub fn made() -> String {
 pub fn list() -> subscribers::Facts {
     let one = |number: u128, way: &str, address: &str, rests: &str| subscribers::Subscriber {
         id: Uuid::from_u128(number),
-        provider: kustomer(),
+        news: if number == 1 { News::Gone } else { kustomer() },
         way: way.to_owned(),
         address: address.to_owned(),
         since: world::now().plus(-90_000),
@@ -63,7 +69,7 @@ pub fn list() -> subscribers::Facts {
     subscribers::Facts {
         chrome: world::chrome(),
         open: true,
-        counts: vec![(kustomer(), 3)],
+        counts: vec![(kustomer(), 2), (News::Gone, 1)],
         subscribers: vec![
             one(3, "E-mail", "ada@harbour.example", ""),
             one(2, "Browser (Web Push)", "fcm.googleapis.com", ""),
@@ -71,7 +77,7 @@ pub fn list() -> subscribers::Facts {
                 1,
                 "Webhook",
                 "https://hooks.harbour.example/a/long/path/that/has/no/end?key=0197aaaa00007000",
-                "Rests: nobody here watches this provider any more.",
+                "Rests: the board was deleted.",
             ),
         ],
         next: Some(Uuid::from_u128(1)),

@@ -32,7 +32,7 @@ fn message(store: &Store, to: &Subscription, sequence: i64) -> OutboxRow {
         reason: "You subscribed.".into(),
         recipient: String::new(),
         content_type: "text/plain".into(),
-        body: b"news".as_slice().into(),
+        body: b"news".to_vec().into(),
         part: "root".into(),
         place: 0,
         keeping: Keeping::Log,
@@ -46,7 +46,7 @@ fn message(store: &Store, to: &Subscription, sequence: i64) -> OutboxRow {
 /// `circular` was stored with its event.
 pub async fn told(store: &Store, circular: &Circular) -> Told {
     let target = &circular.target;
-    let slug = target.name();
+    let slug = &target.name();
     let ada = subscription(store, 10, slug, "email", "ada@example.com");
     assert_eq!(store.subscribe(&ada, "ada@example.com").await?, ada.id);
     let again = Subscription { id: Uuid::from_u128(11), trusted: true, settings: serde_json::json!({}), ..ada.clone() };
@@ -69,6 +69,7 @@ pub async fn told(store: &Store, circular: &Circular) -> Told {
     assert_eq!(ids(store.subscriptions(None, None, 2).await?), [13, 12], "newest first");
     assert_eq!(ids(store.subscriptions(None, Some(Uuid::from_u128(12)), 2).await?), [10]);
     assert_eq!(ids(store.subscriptions(Some(target), None, 9).await?), [12, 10]);
+    on_boards(store, circular, &ada).await?;
     circulated(store, circular, &[ada.clone(), browser.clone()]).await?;
     assert!(store.end_subscription(ada.id).await? && !store.end_subscription(ada.id).await?);
     let mine = DeliveryFilter { channel: Some(ada.id), limit: 9, ..DeliveryFilter::default() };
@@ -76,6 +77,31 @@ pub async fn told(store: &Store, circular: &Circular) -> Told {
     assert_eq!((one.state, one.why.as_deref()), (DeliveryState::Suppressed, Some("The subscription has ended.")));
     assert!(store.end_subscription(browser.id).await? && store.end_subscription(elsewhere.id).await?);
     assert!(store.subscribed().await?.is_empty());
+    Ok(())
+}
+
+/// Who subscribed to a board as well is told by the last circular of an event alone.
+async fn on_boards(store: &Store, circular: &Circular, ada: &Subscription) -> Told {
+    let target = Target::Board(Uuid::from_u128(77));
+    let twice = Subscription { id: Uuid::from_u128(21), target: target.clone(), ..ada.clone() };
+    store.subscribe(&twice, "ada@example.com").await?;
+    let other_kind = Subscription { id: Uuid::from_u128(22), kind: "webhook".into(), ..twice.clone() };
+    store.subscribe(&other_kind, "ada@example.com").await?;
+    let other_address = Subscription { id: Uuid::from_u128(23), ..twice.clone() };
+    store.subscribe(&other_address, "eve@example.com").await?;
+    let last = Uuid::from_u128(23);
+    let of_board = Circular { target: target.clone(), ..circular.clone() };
+    let found = store.doubles(&of_board, None, last).await?;
+    assert_eq!(found, [(twice.id, Subscription { trusted: true, ..ada.clone() })]);
+    assert!(store.doubles(&of_board, Some(twice.id), last).await?.is_empty(), "only those it reaches now");
+    assert!(store.doubles(circular, None, last).await?.is_empty(), "the provider's comes last");
+    let another = Circular { sequence: circular.sequence + 1, ..of_board };
+    assert!(store.doubles(&another, None, last).await?.is_empty(), "another event is told by itself");
+    for one in [&twice, &other_kind, &other_address] {
+        let kept = store.subscription(one.id).await?.map(|found| found.target);
+        assert_eq!(kept.as_ref(), Some(&target));
+        assert!(store.end_subscription(one.id).await?);
+    }
     Ok(())
 }
 

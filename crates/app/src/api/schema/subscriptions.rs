@@ -6,12 +6,17 @@ use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
-/// A subscription to a provider's news.
+/// A subscription to a provider's news, or to those of a board.
 #[derive(ToSchema)]
 pub struct Subscription {
     #[schema(format = Uuid)]
     id: String,
-    provider: String,
+    /// Its slug; `null` where it is to a board.
+    #[schema(required = true)]
+    provider: Option<String>,
+    /// Its id; `null` where it is to a provider.
+    #[schema(required = true, format = Uuid)]
+    board: Option<String>,
     /// `email`, `web_push` or `webhook`.
     kind: String,
     /// Where it is sent.
@@ -33,6 +38,7 @@ pub struct Subscriptions {
 /// For whoever is signed in: strangers do not see who subscribes.
 #[utoipa::path(get, path = "/subscriptions", operation_id = "list_subscriptions", security(("token" = [])),
     params(("provider" = Option<String>, Query, description = "Those to this provider: its slug."),
+        ("board" = Option<String>, Query, format = Uuid, description = "Those to this board: its id. Not along with `provider`."),
         ("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query, format = Uuid)),
     responses((status = 200, body = Subscriptions), (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 401, body = Problem, content_type = "application/problem+json"),
