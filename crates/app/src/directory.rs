@@ -9,7 +9,7 @@ use tocsin_domain::{ProviderRef, Timestamp};
 use tocsin_platforms::{Described, Platform};
 use tocsin_store::{
     AcknowledgementRow, BoardRow, ChannelRow, DescriptionRow, GroupRow, MonitorRow, OverrideRow, ProviderRow, Setup,
-    SilenceRow, Target,
+    SilenceRow, Target, Wording,
 };
 use tracing::warn;
 use uuid::Uuid;
@@ -67,6 +67,8 @@ pub struct Directory {
     /// Places in `monitors`, by provider.
     by_provider: HashMap<String, Vec<usize>>,
     groups: HashMap<Uuid, GroupRow>,
+    /// The rules of the groups, as decisions name them.
+    wordings: HashMap<Uuid, Wording>,
     channels: HashMap<Uuid, ChannelRow>,
     /// By name.
     boards: Vec<BoardRow>,
@@ -135,6 +137,7 @@ impl Directory {
             monitors,
             paused,
             by_provider,
+            wordings: setup.groups.iter().map(|row| (row.id, Wording::of(&row.rule))).collect(),
             groups: setup.groups.into_iter().map(|row| (row.id, row)).collect(),
             channels: setup.channels.into_iter().map(|row| (row.id, row)).collect(),
             boards: setup.boards,
@@ -360,6 +363,12 @@ impl Directory {
     #[must_use]
     pub fn group(&self, id: Uuid) -> Option<&GroupRow> {
         self.groups.get(&id)
+    }
+
+    /// The rule of a group, as decisions name it.
+    #[must_use]
+    pub fn wording(&self, group: &GroupRow) -> Wording {
+        self.wordings.get(&group.id).cloned().unwrap_or_else(|| Wording::of(&group.rule))
     }
 
     /// True where this recipient of a channel asked not to hear.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tocsin_domain::alert::Rule;
 use tocsin_domain::uptime::HealthChange;
 use tocsin_domain::{Event, Health, Incident, Maintenance, PageState, Subject, Timestamp};
 use uuid::Uuid;
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use crate::circulars::{self, Circular};
 use crate::codec::{Packed, json};
 use crate::db::{Value, Writer};
+use crate::decisions::{self, DecisionRow};
 use crate::error::StoreError;
 use crate::overtake::Keeping;
 use crate::pages::AnswerKept;
@@ -72,25 +72,6 @@ pub struct PayloadRow {
 pub struct EventRow {
     pub sequence: i64,
     pub event: Event,
-}
-
-/// One decision, with the rule it rests on.
-#[derive(Clone, Debug)]
-pub struct DecisionRow {
-    pub sequence: i64,
-    pub team: Uuid,
-    pub incident: Option<Uuid>,
-    pub change: String,
-    pub at: Timestamp,
-    pub monitor: Uuid,
-    pub group: Uuid,
-    pub group_name: String,
-    pub channel: Option<Uuid>,
-    pub channel_name: Option<String>,
-    pub told: bool,
-    pub code: String,
-    pub text: String,
-    pub rule: Rule,
 }
 
 /// A composed message on its way.
@@ -197,7 +178,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
             rows(&event_rows),
         )
         .await?;
-    writer.insert(DecisionRow::INSERT, "", rows(&|seen| seen.decisions.iter().map(decision_row).collect())).await?;
+    decisions::put(writer, observations.iter().flat_map(|seen| &seen.decisions)).await?;
     outbox::put(writer, observations.iter().flat_map(|seen| &seen.outbox)).await?;
     writer.insert(circulars::ISSUE, "", rows(&|seen| seen.circulars.iter().map(circulars::row).collect())).await?;
     let kept = rows(&|seen| seen.kept.iter().map(kept_row).collect());
@@ -351,28 +332,4 @@ pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
         Subject::Maintenance(maintenance) => Some(maintenance.id),
         Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     }
-}
-
-impl DecisionRow {
-    pub(crate) const INSERT: &str = "INSERT INTO decisions (sequence, team, incident, change, at, monitor, grp, grp_name, \
-                                     channel, channel_name, told, code, text, rule) VALUES";
-}
-
-pub(crate) fn decision_row(one: &DecisionRow) -> Vec<Value> {
-    vec![
-        one.sequence.into(),
-        one.team.into(),
-        one.incident.into(),
-        one.change.as_str().into(),
-        one.at.into(),
-        one.monitor.into(),
-        one.group.into(),
-        one.group_name.as_str().into(),
-        one.channel.into(),
-        one.channel_name.clone().into(),
-        one.told.into(),
-        one.code.as_str().into(),
-        one.text.as_str().into(),
-        json(&one.rule).into(),
-    ]
 }

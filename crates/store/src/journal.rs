@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::Store;
 use crate::codec::from_json;
 use crate::db::{Db, Row, Value};
+use crate::decisions;
 use crate::error::StoreError;
 
 /// Rows asked for in one query by their keys.
@@ -192,10 +193,7 @@ impl Store {
         before: Option<i64>,
         limit: i64,
     ) -> Result<Vec<StoredDecision>, StoreError> {
-        let mut sql =
-            "SELECT id, sequence, incident, change, at, monitor, grp, grp_name, channel, channel_name, told, \
-                       code, text FROM decisions WHERE 1 = 1"
-                .to_owned();
+        let mut sql = format!("SELECT {} FROM decisions WHERE 1 = 1", decisions::SHOWN);
         match told {
             Some(Told::Later) => sql.push_str(&format!(" AND code IN ({})", kept_codes())),
             Some(Told::Not) => sql.push_str(&format!(" AND code NOT IN ({})", kept_codes())),
@@ -212,26 +210,15 @@ impl Store {
         if let Some(told) = told {
             and(" AND told = ?", (told == Told::Now).into());
         }
-        and(" AND id < ?", before.unwrap_or(i64::MAX).into());
+        let before = before.unwrap_or(i64::MAX);
+        and(" AND id < ?", before.into());
         and(" ORDER BY id DESC LIMIT ?", limit.into());
         let rows = self.db.read(&sql, values).await?;
-        let decision = |row: &Row| {
-            Ok(StoredDecision {
-                id: row.int(0)?,
-                sequence: row.int(1)?,
-                incident: row.maybe_id(2)?,
-                change: row.text(3)?,
-                at: row.at(4)?,
-                monitor: row.id(5)?,
-                group: row.id(6)?,
-                group_name: row.text(7)?,
-                channel: row.maybe_id(8)?,
-                channel_name: row.maybe_text(9)?,
-                told: row.flag(10)?,
-                code: row.text(11)?,
-                text: row.text(12)?,
-            })
-        };
-        rows.iter().map(decision).collect()
+        let mut decisions = Vec::new();
+        for row in &rows {
+            decisions.extend(decisions::unfold(row)?.into_iter().filter(|one| one.id < before));
+        }
+        decisions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(decisions)
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn sqlite() -> Migrator {
         16 "0016_bodies",
         14 "0014_subscriptions",
         15 "0015_boards",
+        17 "0017_order",
     )
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn postgres() -> Migrator {
         16 "0016_bodies",
         14 "0014_subscriptions",
         15 "0015_boards",
+        17 "0017_order",
     )
 }
 
@@ -74,6 +76,8 @@ mod tests {
             "INSERT INTO channels VALUES (x'01', x'00', 'pager', 'webhook', x'0a0b', 0, 'gone', 7)",
             "INSERT INTO groups VALUES (x'02', x'00', 'desk', '{}', '[]', 0, 8)",
             "INSERT INTO monitors VALUES (x'03', x'00', 'github', '[]', '[]', 0, 9)",
+            "INSERT INTO decisions VALUES (41, 5, x'00', NULL, 'incident.opened', 6, \
+             x'000102030405060708090A0B0C0D0E0F', x'02', 'desk', NULL, NULL, 0, 'impact', 'Too small.', '{}')",
         ] {
             sqlx::query(sql).execute(&mut conn).await.unwrap();
         }
@@ -84,6 +88,11 @@ mod tests {
         assert_eq!((row.get::<&str, _>(2), row.get::<i64, _>(3), row.get::<Option<i64>, _>(4)), ("gone", 7, None));
         let row = sqlx::query("SELECT paused, told_at FROM monitors").fetch_one(&mut conn).await.unwrap();
         assert_eq!((row.get::<bool, _>(0), row.get::<Option<i64>, _>(1)), (false, None));
+        let row = sqlx::query("SELECT id, many, whom, sequence, told, text FROM decisions");
+        let row = row.fetch_one(&mut conn).await.unwrap();
+        assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1), row.get::<i64, _>(3)), (41, 1, 5));
+        assert_eq!(row.get::<&str, _>(2), r#"[["000102030405060708090A0B0C0D0E0F",null,null]]"#);
+        assert_eq!((row.get::<bool, _>(4), row.get::<&str, _>(5)), (false, "Too small."));
         let again = "INSERT INTO groups (id, team, name, rule, channels, declared, created_at) \
                      VALUES (x'04', x'00', 'desk', '{}', '[]', 0, 8)";
         sqlx::query(again).execute(&mut conn).await.expect_err("a name is given once");

@@ -146,18 +146,18 @@ impl Store {
     /// # Errors
     /// If the store cannot be written.
     pub async fn claim(&self, now_ms: i64, blocked: &[Uuid], limit: i64) -> Result<Vec<DueDelivery>, StoreError> {
-        let mut values: Vec<Value> = vec![now_ms.into(), limit.into(), false.into()];
-        let open = match places(4, blocked.len()) {
+        let mut values: Vec<Value> = vec![now_ms.into(), limit.into()];
+        let open = match places(3, blocked.len()) {
             none if none.is_empty() => none,
             places => format!("AND d.channel NOT IN ({places})"),
         };
         values.extend(blocked.iter().map(|channel| Value::from(*channel)));
         let sql = format!(
             "SELECT {DUE} FROM deliveries d LEFT JOIN threads t ON t.channel = d.channel AND t.thread = d.thread \
-             AND t.recipient = d.recipient LEFT JOIN bodies b ON b.hash = d.shared WHERE d.state = 'due' AND d.leased = $3 AND d.next_ms <= $1 {open} \
+             AND t.recipient = d.recipient LEFT JOIN bodies b ON b.hash = d.shared WHERE d.state = 'due' AND d.leased = FALSE AND d.next_ms <= $1 {open} \
              AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.channel = d.channel AND e.thread = d.thread \
              AND e.state = 'due' AND e.recipient = d.recipient AND (e.sequence, e.place) < (d.sequence, d.place)) \
-             ORDER BY d.next_ms LIMIT $2"
+             ORDER BY d.next_ms, d.id LIMIT $2"
         );
         let mut writer = self.db.writer().await?;
         let mut taken: Vec<DueDelivery> =
@@ -176,7 +176,9 @@ impl Store {
     /// # Errors
     /// If the store cannot be written.
     pub async fn release_leases(&self) -> Result<u64, StoreError> {
-        self.db.write("UPDATE deliveries SET leased = FALSE, unsure = TRUE WHERE leased = TRUE", vec![]).await
+        self.db
+            .write("UPDATE deliveries SET leased = FALSE, unsure = TRUE WHERE state = 'due' AND leased = TRUE", vec![])
+            .await
     }
 
     /// When the next delivery becomes due after `now_ms` (milliseconds since 1970), and how many wait. What is due
@@ -289,7 +291,9 @@ impl Key {
 pub(crate) async fn put(writer: &mut Writer<'_>, rows: impl IntoIterator<Item = &OutboxRow>) -> Result<(), StoreError> {
     let mut touched: Vec<Key> = Vec::new();
     let mut values = Vec::new();
-    let rows: Vec<&OutboxRow> = rows.into_iter().collect();
+    let mut rows: Vec<&OutboxRow> = rows.into_iter().collect();
+    // In this order they are taken, and written to again.
+    rows.sort_by_key(|row| row.id);
     let shared = shared(writer, &rows).await?;
     for row in rows {
         values.push(outbox_row(row, shared.get(&place(&row.body))));

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::Store;
 use crate::codec::{from_json, json};
-use crate::commit::{DecisionRow, OutboxRow, decision_row};
+use crate::commit::OutboxRow;
 use crate::db::Value;
+use crate::decisions::{self, DecisionRow};
 use crate::error::StoreError;
 use crate::outbox;
 
@@ -42,7 +43,7 @@ impl Store {
     pub async fn told_later(
         &self,
         told: &[Uuid],
-        decisions: &[DecisionRow],
+        decided: &[DecisionRow],
         rows: &[OutboxRow],
     ) -> Result<(), StoreError> {
         let mut writer = self.db.writer().await?;
@@ -50,7 +51,7 @@ impl Store {
         for id in told {
             writer.run("DELETE FROM trays WHERE id = $1", vec![(*id).into()]).await?;
         }
-        writer.insert(DecisionRow::INSERT, "", decisions.iter().map(decision_row).collect()).await?;
+        decisions::put(&mut writer, decided).await?;
         outbox::put(&mut writer, rows).await?;
         writer.commit().await
     }

@@ -1,6 +1,7 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
 mod boards;
+mod decisions;
 mod described;
 mod hubs;
 mod outbox;
@@ -24,6 +25,7 @@ use tocsin_store::{
     AnswerKept, Attempt, BoardRow, Captured, ChannelRow, Circular, DecisionRow, DeliveryFilter, DeliveryState,
     EventRow, GroupRow, IncidentFilter, JournalEntry, Keeping, MonitorRow, Observation, OutboxRow, Packed, PageFlush,
     PayloadRow, ProviderRow, Settled, Setup, StateFilter, Store, Table, Target, TokenRow, Told as Which, UserRow,
+    Wording,
 };
 use uuid::Uuid;
 
@@ -154,6 +156,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     outbox::tell(&store, channel).await?;
     resolve(&store, page, &audience, (channel, group, monitor)).await?;
     journal_and_readings(&store, page, listed[0].incident.id).await?;
+    decisions::share_rows(&store).await?;
     hands::by_hand(&store, now).await?;
 
     store.close().await;
@@ -251,7 +254,7 @@ async fn observation(
                 told: verdict.told,
                 code: verdict.reason.code.word().into(),
                 text: verdict.reason.text.clone(),
-                rule: Rule::default(),
+                rule: Wording::of(&Rule::default()),
             });
             if verdict.told {
                 outbox.push(OutboxRow {

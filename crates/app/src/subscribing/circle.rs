@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tocsin_domain::alert::{EventPattern, Interest, Member, Rule, Verdict};
 use tocsin_domain::{Event, EventKind, Timestamp, ids};
-use tocsin_store::{BoardRow, DecisionRow, Target};
+use tocsin_store::{BoardRow, DecisionRow, Target, Wording};
 use uuid::Uuid;
 
 /// What decisions call them.
@@ -147,7 +147,7 @@ impl Circle {
             } else {
                 verdict.reason.text.clone()
             },
-            rule: rule(),
+            rule: Wording::of(&rule()),
         }
     }
 }

@@ -165,7 +165,7 @@ fn decision(
         told: verdict.told,
         code: verdict.reason.code.word().to_owned(),
         text: verdict.reason.text.clone(),
-        rule: group.rule.clone(),
+        rule: desk.directory.wording(group),
     })
 }
 

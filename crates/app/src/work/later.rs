@@ -187,7 +187,7 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
             told: true,
             code: code.word().to_owned(),
             text: reason.clone(),
-            rule: group.rule.clone(),
+            rule: desk.directory.wording(group),
         })
     };
     let telling = Telling {
