@@ -197,7 +197,8 @@ impl Net {
         let answer = match ask {
             Ask::Http(ask) => self.post(ask).await,
             Ask::Mail(mail) => match &self.mailer {
-                Some(mailer) => mailer.send(mail).await,
+                // Mail's talk takes ten times the room of a request: what is sent another way does not carry it about.
+                Some(mailer) => Box::pin(mailer.send(mail)).await,
                 None => Err(mail::no_relay()),
             },
         };
