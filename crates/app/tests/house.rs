@@ -27,6 +27,7 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-media", &[]),
         ("tocsin-check", &["tocsin-media"]),
         ("tocsin-rtc", &["tocsin-media"]),
+        ("tocsin-bridge", &["tocsin-media", "tocsin-rtc"]),
         (
             "tocsin",
             &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
