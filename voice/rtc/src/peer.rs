@@ -19,6 +19,9 @@ use crate::{Kind, Payload};
 /// How often [`Event::Stats`] comes.
 const STATS_EVERY: Duration = Duration::from_secs(1);
 
+/// So many addresses a browser may name after its answer: each is written to, whoever lives there.
+const MOST_CANDIDATES: u32 = 32;
+
 /// One packet of the network. Addresses of ours are those that were announced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datagram {
@@ -91,6 +94,8 @@ pub enum Fault {
     NoMicrophone,
     #[error("the candidate cannot be read: {0}")]
     Candidate(String),
+    #[error("the browser names too many candidates")]
+    TooMany,
     #[error("the address cannot be announced: {0}")]
     Address(String),
     #[error("there is no call to restart")]
@@ -103,6 +108,7 @@ pub struct Peer {
     mid: Option<Mid>,
     /// The offer that is still to be answered, and how it reads.
     pending: Option<(SdpPendingOffer, String)>,
+    candidates: u32,
     takes_keys: bool,
     numbers: Sequence,
     keys: Hearer,
@@ -125,6 +131,7 @@ impl Peer {
             rtc: config.build(now),
             mid: None,
             pending: None,
+            candidates: 0,
             takes_keys: false,
             numbers: Sequence::default(),
             keys: Hearer::default(),
@@ -182,6 +189,7 @@ impl Peer {
     }
 
     fn keep(&mut self, offer: &SdpOffer, pending: SdpPendingOffer) -> String {
+        self.candidates = 0;
         let text = offer.to_sdp_string();
         self.pending = Some((pending, text.clone()));
         text
@@ -212,12 +220,16 @@ impl Peer {
     /// is nothing.
     ///
     /// # Errors
-    /// When it cannot be read. A name that only the browser's own network knows (`….local`) is none: the browser will
+    /// When it cannot be read, or is one too many. A name that only the browser's own network knows (`….local`) is none: the browser will
     /// be known by its address once it writes.
     pub fn candidate(&mut self, line: &str) -> Result<(), Fault> {
         let line = line.trim().trim_start_matches("a=");
         if line.is_empty() || line.contains(".local ") {
             return Ok(());
+        }
+        self.candidates += 1;
+        if self.candidates > MOST_CANDIDATES {
+            return Err(Fault::TooMany);
         }
         let candidate = Candidate::from_sdp_string(line).map_err(|error| Fault::Candidate(error.to_string()))?;
         self.rtc.add_remote_candidate(candidate);

@@ -127,6 +127,25 @@ fn one_packet_is_no_proof_and_neither_is_an_old_one() {
     assert_eq!(connecting.see(Seen::Caller { packets: 201 }, ms(1700)), Some(Next::Connected));
 }
 
+#[test]
+fn what_came_before_a_restart_proves_nothing_after_it() {
+    let mut connecting = Connecting::new(ms(0));
+    let _ = connecting.see(Seen::Secured, ms(0));
+    for seen in
+        [Seen::Caller { packets: 100 }, Seen::Browser { packets: 100 }, Seen::Agent { packets: 100, sounds: true }]
+    {
+        let at = if matches!(seen, Seen::Agent { .. }) { 1500 } else { 0 };
+        assert_eq!(connecting.see(seen, ms(at)), None);
+    }
+    assert_eq!(connecting.tick(ms(3000)), Some(Next::RestartIce));
+    let counts = |packets| [Seen::Caller { packets }, Seen::Agent { packets, sounds: true }, Seen::Browser { packets }];
+    for seen in counts(104) {
+        assert_eq!(connecting.see(seen, ms(3200)), None);
+    }
+    let done: Vec<Next> = counts(105).into_iter().filter_map(|seen| connecting.see(seen, ms(3300))).collect();
+    assert_eq!(done, [Next::Connected]);
+}
+
 fn seen() -> impl Strategy<Value = Seen> {
     let packets = 0_u64..60;
     prop_oneof![

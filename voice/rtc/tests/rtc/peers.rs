@@ -217,6 +217,8 @@ fn a_browser_is_found_by_what_it_trickles() {
     }
     world.pass(Duration::from_secs(1));
     assert!(world.peer.is_secured());
+    let many = (0..40).map(|port| format!("candidate:1 1 udp 1 203.0.113.1 {} typ host", 1000 + port));
+    assert_eq!(many.filter_map(|line| world.peer.candidate(&line).err()).next(), Some(Fault::TooMany));
 }
 
 #[test]
