@@ -62,6 +62,7 @@ impl Events {
 
 enum Command {
     Offer(oneshot::Sender<Told<String>>),
+    Accept(String, oneshot::Sender<Told<String>>),
     Answer(String, oneshot::Sender<Told<()>>),
     Candidate(String, oneshot::Sender<Told<()>>),
     Restart(oneshot::Sender<Told<String>>),
@@ -107,6 +108,14 @@ impl Line {
     /// When the peer is over.
     pub async fn offer(&self) -> Told<String> {
         self.tell(Command::Offer).await
+    }
+
+    /// See [`Peer::accept`].
+    ///
+    /// # Errors
+    /// When it cannot be read or does not offer what we need, or the peer is over.
+    pub async fn accept(&self, offer: String) -> Told<String> {
+        self.tell(|reply| Command::Accept(offer, reply)).await
     }
 
     /// See [`Peer::answer`].
@@ -266,6 +275,7 @@ impl Driver {
     async fn obey(&mut self, command: Command) {
         match command {
             Command::Offer(reply) => drop(reply.send(self.peer.offer())),
+            Command::Accept(offer, reply) => drop(reply.send(self.peer.accept(&offer))),
             Command::Answer(answer, reply) => drop(reply.send(self.peer.answer(&answer))),
             Command::Candidate(line, reply) => drop(reply.send(self.peer.candidate(&line))),
             Command::Restart(reply) => drop(reply.send(self.restart().await)),

@@ -174,6 +174,20 @@ impl Peer {
         Ok(self.keep(&offer, pending))
     }
 
+    /// The other way round, for a robot in an agent's place: our answer to somebody's offer.
+    ///
+    /// # Errors
+    /// When it cannot be read, or does not offer PCMU both ways.
+    pub fn accept(&mut self, offer: &str) -> Result<String, Fault> {
+        let description = SdpOffer::from_sdp_string(offer).map_err(|error| Fault::Unreadable(error.to_string()))?;
+        let unfit = |error: str0m::RtcError| Fault::Unfit(error.to_string());
+        let answer = self.rtc.sdp_api().accept_offer(description).map_err(unfit)?;
+        let audio = offer.lines().skip_while(|line| !line.starts_with("m=audio"));
+        self.mid = audio.filter_map(|line| line.trim().strip_prefix("a=mid:")).map(Mid::from).next();
+        self.agreed()?;
+        Ok(answer.to_sdp_string())
+    }
+
     /// An offer by which both look for a way anew, for a call that was answered before.
     ///
     /// # Errors
@@ -204,6 +218,11 @@ impl Peer {
         let (pending, _) = self.pending.take().ok_or(Fault::Unasked)?;
         let unfit = |error: str0m::RtcError| Fault::Unfit(error.to_string());
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(unfit)?;
+        self.agreed()
+    }
+
+    /// Holds what both agreed to against what we need.
+    fn agreed(&mut self) -> Result<(), Fault> {
         let media = self.mid.and_then(|mid| self.rtc.media(mid)).ok_or(Fault::NoPcmu)?;
         let takes = |kind: Kind| media.remote_pts().contains(&kind.payload_type().into());
         if media.disabled() || !takes(Kind::Sound) {

@@ -125,6 +125,35 @@ async fn a_restart_listens_at_another_port() {
 }
 
 #[tokio::test]
+async fn a_robot_answers_in_an_agents_place() {
+    let (desk, mut heard) = open(here()).await.unwrap();
+    let (robot, mut events) = open(here()).await.unwrap();
+    assert!(matches!(robot.accept("hello".to_owned()).await, Err(Fault::Unreadable(_))));
+    let answer = robot.accept(desk.offer().await.unwrap()).await.unwrap();
+    desk.answer(answer).await.unwrap();
+    let secured = async { while events.next().await != Some(Event::Secured) {} };
+    timeout(Duration::from_secs(5), secured).await.unwrap();
+    while heard.next().await != Some(Event::Secured) {}
+    let talked = timeout(Duration::from_secs(5), async {
+        let mut came = Vec::new();
+        for number in 1..=10 {
+            robot.say(sound(number)).unwrap();
+            while let Some(event) = heard.next().await {
+                if let Event::Payload(payload) = event {
+                    came.push(payload.sequence);
+                    break;
+                }
+            }
+        }
+        came
+    });
+    assert_eq!(talked.await.unwrap(), (1..=10).collect::<Vec<u16>>());
+    let (opus, _events) = open(here()).await.unwrap();
+    let offer = desk.restart().await.unwrap().replace("PCMU/8000", "G722/8000");
+    assert_eq!(opus.accept(offer).await, Err(Fault::NoPcmu));
+}
+
+#[tokio::test]
 async fn whoever_lets_go_of_a_line_ends_it() {
     let before = Handle::current().metrics().num_alive_tasks();
     let (line, mut events) = open(here()).await.unwrap();
