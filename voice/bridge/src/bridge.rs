@@ -74,8 +74,11 @@ pub enum Fault {
 
 /// Joins callers and browsers.
 pub trait MediaBridge: Send + Sync {
-    /// The caller's end, as this bridge takes it.
+    /// The caller's end, as this bridge takes it: payloads for one that lives in this process, a session description
+    /// for one that has sockets of its own.
     type Caller;
+    /// What the caller is to be told once the agent has answered: nothing, or the other session description.
+    type Reply: Send;
     /// A call; it is hung up when nobody holds it any more.
     type Call: Clone + Send + Sync;
 
@@ -83,7 +86,7 @@ pub trait MediaBridge: Send + Sync {
     fn offer(&self, caller: Self::Caller) -> impl Future<Output = Result<Offered<Self::Call>, Fault>> + Send;
 
     /// The browser's answer to the last offer.
-    fn answer(&self, call: &Self::Call, answer: String) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn answer(&self, call: &Self::Call, answer: String) -> impl Future<Output = Result<Self::Reply, Fault>> + Send;
 
     /// An address that the browser found after its answer.
     fn candidate(&self, call: &Self::Call, line: String) -> impl Future<Output = Result<(), Fault>> + Send;

@@ -79,6 +79,7 @@ enum Command {
 
 impl MediaBridge for Own {
     type Caller = Box<dyn Leg>;
+    type Reply = ();
     type Call = Bridged;
 
     async fn offer(&self, caller: Box<dyn Leg>) -> Result<Offered<Bridged>, Fault> {

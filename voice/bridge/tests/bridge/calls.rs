@@ -3,18 +3,21 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use tocsin_bridge::{Fault, MediaBridge, Mode, News, Own, Plain, Settings, Side};
+use tocsin_bridge::{Bridged, Fault, MediaBridge, Mode, News, Own, Plain, Settings, Side};
 use tocsin_media::rtp::Packet;
-use tocsin_rtc::{Host, Path};
+use tocsin_rtc::{Event, Events, Host, Kind, Line, Path, Payload, open};
 use tokio::net::UdpSocket;
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+fn host() -> Host {
+    Host { bind: HERE, announce: None, ports: None }
+}
+
 fn bridge() -> Own {
-    let host = Host { bind: HERE, announce: None, ports: None };
-    Own::new(Settings { host, fills: true, patience: Duration::from_secs(10) })
+    Own::new(Settings { host: host(), fills: true, patience: Duration::from_secs(10) })
 }
 
 async fn leg() -> (Box<Plain>, UdpSocket) {
@@ -85,6 +88,86 @@ async fn a_caller_is_heard_before_the_agent_answers_and_only_the_first() {
     assert_eq!(bridge.stats(&offered.call).await, Err(Fault::Over));
     assert!(bridge.restart(&offered.call).await.is_err());
     bridge.hangup(&offered.call).await;
+}
+
+/// A call whose agent is a robot.
+async fn joined(bridge: &Own) -> (Bridged, UdpSocket, Line, Events) {
+    let (leg, caller) = leg().await;
+    let offered = bridge.offer(leg).await.unwrap();
+    let (robot, mut events) = open(host()).await.unwrap();
+    let answer = robot.accept(offered.offer).await.unwrap();
+    let mut news = offered.call.news();
+    bridge.answer(&offered.call, answer).await.unwrap();
+    let secured = async {
+        while events.next().await != Some(Event::Secured) {}
+        while news.recv().await != Ok(News::Secured) {}
+    };
+    timeout(Duration::from_secs(5), secured).await.unwrap();
+    (offered.call, caller, robot, events)
+}
+
+#[tokio::test]
+async fn sound_passes_both_ways_to_the_byte() {
+    let before = Handle::current().metrics().num_alive_tasks();
+    let bridge = bridge();
+    let (call, caller, robot, mut events) = joined(&bridge).await;
+    let mut news = call.news();
+    let (mut said, mut heard_by_agent, mut heard_by_caller) = (Vec::new(), Vec::new(), Vec::new());
+    let mut buffer = [0; 2048];
+    for number in 0..20_u16 {
+        let payload = [number as u8 + 1; 160];
+        said.push(payload.to_vec());
+        let (sequence, timestamp) = (number, u32::from(number) * 160);
+        let packet = Packet { marker: false, payload_type: 0, sequence, timestamp, source: 1, payload: &payload };
+        caller.send(&packet.write()).await.unwrap();
+        let bytes = payload.as_slice().into();
+        robot.say(Payload { kind: Kind::Sound, marker: false, sequence, timestamp, source: 1, bytes }).unwrap();
+        let both = async {
+            while heard_by_agent.len() < said.len() {
+                if let Some(Event::Payload(payload)) = events.next().await
+                    && said.contains(&payload.bytes.to_vec())
+                {
+                    heard_by_agent.push(payload.bytes.to_vec());
+                }
+            }
+            while heard_by_caller.len() < said.len() {
+                let length = caller.recv(&mut buffer).await.unwrap();
+                let packet = Packet::read(&buffer[..length]).unwrap();
+                if said.contains(&packet.payload.to_vec()) {
+                    heard_by_caller.push(packet.payload.to_vec());
+                }
+            }
+        };
+        timeout(Duration::from_secs(5), both).await.unwrap();
+    }
+    assert_eq!(heard_by_agent, said);
+    assert_eq!(heard_by_caller, said);
+    let stats = bridge.stats(&call).await.unwrap();
+    assert_eq!((stats.from_caller.passed, stats.from_agent.passed), (20, 20));
+    assert_eq!((stats.from_caller.came.packets, stats.from_agent.came.packets), (20, 20));
+
+    robot.close().await;
+    let over = async { while news.recv().await != Ok(News::Over(Some(Side::Agent), None)) {} };
+    timeout(Duration::from_secs(5), over).await.unwrap();
+    alone(before).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_falls_silent_is_given_up() {
+    let bridge = Own::new(Settings { host: host(), fills: true, patience: Duration::from_millis(300) });
+    let (call, _caller, robot, _events) = joined(&bridge).await;
+    let mut news = call.news();
+    robot.sever().await;
+    let over = async {
+        loop {
+            if let Ok(News::Over(by, why)) = news.recv().await {
+                return (by, why.unwrap_or_default());
+            }
+        }
+    };
+    let (by, why) = timeout(Duration::from_secs(5), over).await.unwrap();
+    assert_eq!((by, why.as_str()), (Some(Side::Agent), "nothing comes from the browser any more"));
+    assert_eq!(bridge.stats(&call).await, Err(Fault::Over));
 }
 
 #[tokio::test]
