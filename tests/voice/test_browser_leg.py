@@ -25,7 +25,7 @@ DESK = HERE.parents[1] / "target/debug/examples/one_desk"
 # What the check's callee says when it is called, and its caller (voice/media/src/signal.rs).
 AGENT_SAYS, CALLER_SAYS = 1558, 560
 IN_A_NAMESPACE = ["--no-sandbox", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection", "--disable-background-networking"]
-# The bar of voice's research: from the acceptance to sound both ways.
+# What may pass from the answer to the proof that both hear.
 PROMPT_MS = 3000
 
 
@@ -47,7 +47,8 @@ class Desk:
         """UDP ports that are open, of everybody in this network."""
         return len(Path(f"/proc/{self.process.pid}/net/udp").read_text().splitlines()) - 1
 
-    def threads_said(self):
+    def ends(self):
+        """With what it had to say of itself."""
         self.process.terminate()
         return self.process.communicate(timeout=5)[1]
 
@@ -59,7 +60,7 @@ def desk():
         try:
             yield running
         finally:
-            assert "panicked" not in running.threads_said()
+            assert "panicked" not in running.ends()
 
 
 @pytest.fixture(scope="module")
