@@ -26,6 +26,8 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-world", &["tocsin-domain", "tocsin-platforms"]),
         ("tocsin-media", &[]),
         ("tocsin-check", &["tocsin-media"]),
+        ("tocsin-sip", &["tocsin-media"]),
+        ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
         (
             "tocsin",
             &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
