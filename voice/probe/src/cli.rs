@@ -72,6 +72,9 @@ struct CallArgs {
     /// Seconds that it may ring [default: 30].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=55))]
     rings: Option<u64>,
+    /// Seconds after the answer in which the far end has to say that it hears us [default: 6].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=30))]
+    patience: Option<u64>,
     /// Leave out the call to our own far end, which proves that the probe is well.
     #[arg(long)]
     no_control: bool,
@@ -194,6 +197,9 @@ async fn call(args: CallArgs) -> Result<u8, Trouble> {
     if let Some(seconds) = args.rings {
         plan.rings = Duration::from_secs(seconds);
     }
+    if let Some(seconds) = args.patience {
+        plan.acknowledged = Duration::from_secs(seconds);
+    }
     let probe = Probe::open(target).await.map_err(of_line)?;
     let checked = tokio::select! {
         checked = check_with(&probe, plan, !args.no_control) => checked.map_err(of_line)?,
@@ -266,13 +272,10 @@ fn as_text(to: &Address, checked: &Checked) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{to}\n");
     let _ = writeln!(text, "{}", checked.placed.report.ladder);
-    if let Ok(Value::Object(measures)) = serde_json::to_value(&checked.placed.figures) {
-        for (name, value) in measures.iter().filter(|(_, value)| !value.is_null()) {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let _ = writeln!(text, "{name:18} {value}");
-        }
-        text.push('\n');
+    for (name, value) in checked.placed.figures.lines() {
+        let _ = writeln!(text, "{name:19} {value}");
     }
+    text.push('\n');
     if let Some(trouble) = &checked.placed.trouble {
         let _ = writeln!(text, "{trouble}");
     }

@@ -121,4 +121,50 @@ impl Figures {
             latched: measures.latched,
         }
     }
+
+    /// For people: a name and a value with its unit, of what is known.
+    #[must_use]
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let ms = |value: Option<u64>| value.map(|value| format!("{value} ms"));
+        let fine = |value: Option<f64>| value.map(|value| format!("{value:.1} ms"));
+        let percent = |value: Option<f64>| value.map(|value| format!("{value:.1} %"));
+        let all = [
+            ("post-dial delay", ms(self.pdd_ms)),
+            ("answered after", ms(self.answer_ms)),
+            ("first packet after", ms(self.first_rtp_ms)),
+            ("both ways after", ms(self.two_way_ms)),
+            (
+                "codec",
+                self.codec.map(|codec| match self.ptime_ms {
+                    Some(ptime) => format!("{codec}, {ptime} ms a packet"),
+                    None => codec.to_owned(),
+                }),
+            ),
+            ("packets", self.codec.map(|_| format!("{} came, {} went", self.packets_in, self.packets_out))),
+            ("lost", percent(self.lost_percent)),
+            (
+                "jitter",
+                self.jitter_mean_ms
+                    .zip(self.jitter_max_ms)
+                    .map(|(mean, max)| format!("{mean:.1} ms, at most {max:.1} ms")),
+            ),
+            ("level", self.level_dbfs.map(|level| format!("{level:.1} dBFS"))),
+            ("mouth to ear", ms(self.mouth_to_ear_ms)),
+            (
+                "R and MOS",
+                self.rating.zip(self.mos).map(|(rating, mos)| format!("{rating:.0} and {mos:.1}, advice only")),
+            ),
+            ("far end lost", percent(self.far_lost_percent)),
+            ("far end's jitter", fine(self.far_jitter_ms)),
+            ("there and back", fine(self.round_trip_ms)),
+            ("SIP", self.sip_code.map(|code| code.to_string())),
+            ("reason", self.reason.clone()),
+            ("hung up by", self.hung_up.map(str::to_owned)),
+            (
+                "sent elsewhere",
+                self.latched.then(|| "to where sound came from, and not to where the answer said".to_owned()),
+            ),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }

@@ -10,12 +10,12 @@ use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::platform::CancellationToken;
 use rsipstack::sip::{self, Header, HeadersExt, StatusCode};
 use rsipstack::transaction::TransactionReceiver;
-use rsipstack::transaction::endpoint::EndpointOption;
+use rsipstack::transaction::endpoint::{EndpointOption, MessageInspector};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
 use rsipstack::transport::tls::{TlsConfig, TlsListenerConnection};
 use rsipstack::transport::udp::UdpConnection;
-use rsipstack::transport::{SipConnection, TransportLayer};
+use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
 use tokio::sync::{mpsc, watch};
 
 use crate::call::{self, Call};
@@ -126,6 +126,7 @@ impl Line {
             .with_cancel_token(token.clone())
             .with_transport_layer(layer)
             .with_option(options)
+            .with_inspector(Box::new(Tidy))
             .build();
         let requests = endpoint.incoming_transactions().map_err(Fault::stack)?;
         let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
@@ -314,6 +315,35 @@ async fn listen(
     TlsListenerConnection::new(free, None, config).await.map(SipConnection::TlsListener).map_err(Fault::stack)
 }
 
+/// Sees every message that goes out or comes in.
+struct Tidy;
+
+impl MessageInspector for Tidy {
+    fn before_send(&self, mut message: sip::SipMessage, to: Option<&SipAddr>) -> sip::SipMessage {
+        if let sip::SipMessage::Request(request) = &mut message {
+            for header in request.headers.iter_mut() {
+                // RFC 7616 §3.4 wants this without quotes, and some who ask are strict.
+                match header {
+                    Header::Authorization(said) => *said = unquoted(said.value()).into(),
+                    Header::ProxyAuthorization(said) => *said = unquoted(said.value()).into(),
+                    _ => {}
+                }
+            }
+        }
+        tracing::debug!(to = to.map(ToString::to_string), "sent:\n{message}");
+        message
+    }
+
+    fn after_received(&self, message: sip::SipMessage, from: Option<&SipAddr>) -> sip::SipMessage {
+        tracing::debug!(from = from.map(ToString::to_string), "came:\n{message}");
+        message
+    }
+}
+
+fn unquoted(value: &str) -> String {
+    value.replace("qop=\"auth\"", "qop=auth")
+}
+
 /// Takes requests as long as there is a line.
 async fn answer_requests(line: Weak<Inner>, mut requests: TransactionReceiver, calls: mpsc::UnboundedSender<Call>) {
     while let Some(request) = requests.recv().await {
@@ -393,9 +423,9 @@ async fn peer(line: &Inner, request: &Transaction) -> Option<SocketAddr> {
 /// The first cause that is of the telephone network, or else the first.
 pub(crate) fn cause<'a>(headers: impl Iterator<Item = &'a Header>) -> Option<Cause> {
     let mut causes: Vec<Cause> = headers
-        .filter_map(|header| match header {
-            Header::Reason(reason) => Cause::read(reason.value()),
-            _ => None,
+        .flat_map(|header| match header {
+            Header::Reason(reason) => Cause::all(reason.value()),
+            _ => Vec::new(),
         })
         .collect();
     let place = causes.iter().position(|cause| cause.q850().is_some()).unwrap_or(0);

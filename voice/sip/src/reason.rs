@@ -11,10 +11,14 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// The first cause of a header's value; `None` where it is empty.
+    /// The causes that a header's value names.
     #[must_use]
-    pub fn read(value: &str) -> Option<Cause> {
-        let mut parts = split(value).into_iter();
+    pub fn all(value: &str) -> Vec<Cause> {
+        outside_quotes(value, ',').into_iter().filter_map(Cause::read).collect()
+    }
+
+    fn read(value: &str) -> Option<Cause> {
+        let mut parts = outside_quotes(value, ';').into_iter();
         let protocol = parts.next().map(str::trim).filter(|protocol| !protocol.is_empty())?;
         let mut cause = Cause { protocol: protocol.to_owned(), code: None, text: None };
         for part in parts {
@@ -49,26 +53,15 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Parts between semicolons up to the first comma, neither of which counts within quotes.
-fn split(value: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut from, mut quoted) = (0, false);
-    for (at, letter) in value.char_indices() {
-        match letter {
-            '"' => quoted = !quoted,
-            ',' if !quoted => {
-                parts.push(&value[from..at]);
-                return parts;
-            }
-            ';' if !quoted => {
-                parts.push(&value[from..at]);
-                from = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&value[from..]);
-    parts
+/// Parts between such letters, those within quotes left out.
+fn outside_quotes(value: &str, between: char) -> Vec<&str> {
+    let mut quoted = false;
+    value
+        .split(move |letter| {
+            quoted ^= letter == '"';
+            letter == between && !quoted
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -87,15 +80,17 @@ mod tests {
                 Some("Call completed; elsewhere, there"),
                 None,
             ),
-            ("SIP ;cause=580 ;text=\"x\", Q.850;cause=31", "SIP", Some(580), Some("x"), None),
             ("Q.850;cause=many", "Q.850", None, None, None),
             ("preemption", "preemption", None, None, None),
         ] {
-            let cause = Cause::read(value).unwrap();
+            let cause = Cause::all(value).remove(0);
             assert_eq!((cause.protocol.as_str(), cause.code, cause.text.as_deref()), (protocol, code, text), "{value}");
             assert_eq!(cause.q850(), q850, "{value}");
         }
-        assert_eq!(Cause::read(" "), None);
-        assert_eq!(Cause::read("Q.850;cause=16;text=\"Normal\"").unwrap().to_string(), "Q.850 16 (Normal)");
+        assert_eq!(Cause::all(" "), []);
+        let both = Cause::all("SIP ;cause=580 ;text=\"x, y\", Q.850;cause=31");
+        assert_eq!(both.iter().map(|cause| cause.code).collect::<Vec<_>>(), [Some(580), Some(31)]);
+        assert_eq!(both[1].q850(), Some(31));
+        assert_eq!(Cause::all("Q.850;cause=16;text=\"Normal\"")[0].to_string(), "Q.850 16 (Normal)");
     }
 }
