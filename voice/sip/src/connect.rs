@@ -14,11 +14,15 @@ use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::net::TcpSocket;
 
 use crate::{Address, Fault, Transport};
 
 /// How long a connection may take to be made.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long the stack may take to listen, and how often that is looked at.
+const LISTENING: Duration = Duration::from_secs(3);
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// Whose certificates are believed when we call over TLS: those that browsers believe, and these.
 #[derive(Clone, Debug, Default)]
@@ -151,4 +155,19 @@ pub(crate) fn check_identity(identity: &Identity) -> Result<(), Fault> {
     rsipstack::transport::tls::ReloadableCertResolver::new(&identity.certificates, &identity.key, provider)
         .map(drop)
         .map_err(|error| Fault::Identity(error.to_string()))
+}
+
+/// Waits until the stack listens at a port, which it does in its own time.
+pub(crate) async fn listened_at(address: SocketAddr) -> io::Result<()> {
+    for _ in 0..LISTENING.as_millis() / GLANCE.as_millis() {
+        let glance = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        glance.set_reuseaddr(true)?;
+        // Two may have a port like this until one of them listens.
+        if glance.bind(address).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse) {
+            return Ok(());
+        }
+        drop(glance);
+        tokio::time::sleep(GLANCE).await;
+    }
+    Err(io::Error::other("it was free, and could not be had"))
 }

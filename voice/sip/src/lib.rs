@@ -26,6 +26,7 @@ mod flow;
 mod line;
 mod random;
 mod sound;
+mod speaker;
 mod voice;
 
 pub mod address;

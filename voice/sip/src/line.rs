@@ -18,11 +18,11 @@ use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportLayer};
 use tokio::sync::{mpsc, watch};
 
-use crate::call::{self, Call};
+use crate::call::Call;
 use crate::challenge::Challenge;
 use crate::connect::{self, Identity, Trust, stack_address};
 use crate::sdp::Ours;
-use crate::{Address, Cause, Fault, Transport};
+use crate::{Address, Cause, Fault, Transport, speaker};
 
 /// What `Call-ID`s end in, and whom challenges and descriptions name.
 const HOUSE: &str = "tocsin";
@@ -131,6 +131,9 @@ impl Line {
         let requests = endpoint.incoming_transactions().map_err(Fault::stack)?;
         let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         tokio::spawn(async move { endpoint.serve().await });
+        for (transport, address) in listening.iter().copied().filter(|(one, _)| *one != Transport::Udp) {
+            connect::listened_at(address).await.map_err(|why| Fault::listening(address, transport, why))?;
+        }
         let challenge = settings.demand.clone().map(|account| Challenge::new(account, HOUSE.to_owned()));
         let inner = Arc::new(Inner {
             dialogs,
@@ -173,7 +176,7 @@ impl Line {
     async fn call_at(&self, to: SocketAddr, transport: Transport, invitation: Invitation) -> Result<Call, Fault> {
         let local = self.reach(to, transport, &invitation.to).await?;
         let contact = self.inner.contact(local, transport);
-        call::dial(self.inner.clone(), to, transport, contact, invitation)
+        speaker::dial(self.inner.clone(), to, transport, contact, invitation)
     }
 
     /// Sees to it that a connection is there for transports that have one; the address that we are reached at.
@@ -401,7 +404,7 @@ async fn take(
                 let ip = if at.ip().is_unspecified() { connect::address_toward(peer).ok()? } else { at.ip() };
                 line.contact(SocketAddr::new(ip, at.port()), transport).ok()
             });
-            call::come(line.clone(), request, peer, contact, calls).await
+            speaker::come(line.clone(), request, peer, contact, calls).await
         }
         sip::Method::Options => {
             let headers = vec![Header::Allow(METHODS.into()), Header::Accept("application/sdp".into())];
