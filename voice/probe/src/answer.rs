@@ -11,10 +11,10 @@ use tocsin_media::g711::Law;
 use tocsin_media::nonce::Nonce;
 use tocsin_sip::sdp::{Direction, Ours};
 use tocsin_sip::{
-    Call, Event, Fault as Broken, Flow, Incoming, Latch, Line, Party, Settings, Sound, Transport, Voice,
+    Call, DELAY, Event, Fault as Broken, Flow, Incoming, Latch, Line, Party, Settings, Sound, Transport, Voice,
     address_toward, clock, random,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 
 /// No call may last longer.
@@ -134,18 +134,31 @@ pub struct Attended {
 pub struct Desk {
     line: Line,
     incoming: Mutex<Incoming>,
-    fault: Fault,
-    rings: Duration,
+    manner: Manner,
+}
+
+/// How calls are answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    pub fault: Fault,
+    /// How long each call rings before it is answered.
+    pub rings: Duration,
+    /// How long a packet waits before it is heard.
+    pub buffer: Duration,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner { fault: Fault::None, rings: Duration::ZERO, buffer: DELAY }
+    }
 }
 
 impl Desk {
-    /// Each call rings for so long before it is answered.
-    ///
     /// # Errors
     /// When a port cannot be listened on.
-    pub async fn open(settings: Settings, fault: Fault, rings: Duration) -> Result<Desk, Broken> {
+    pub async fn open(settings: Settings, manner: Manner) -> Result<Desk, Broken> {
         let (line, incoming) = Line::open(settings).await?;
-        Ok(Desk { line, incoming: Mutex::new(incoming), fault, rings })
+        Ok(Desk { line, incoming: Mutex::new(incoming), manner })
     }
 
     #[must_use]
@@ -158,25 +171,40 @@ impl Desk {
         &self.line
     }
 
-    /// Answers calls until it is dropped, and tells of each that is over.
-    pub async fn attend(&self, mut tell: impl FnMut(&Attended)) {
+    /// Answers calls until it is to stop, and tells of each that is over. Those that are open then are ended.
+    pub async fn attend(&self, until: impl Future<Output = ()>, mut tell: impl FnMut(&Attended)) {
         let mut incoming = self.incoming.lock().await;
+        let (stop, stopping) = watch::channel(false);
         let mut calls = JoinSet::new();
+        tokio::pin!(until);
         loop {
             tokio::select! {
                 Some(call) = incoming.recv() => {
-                    calls.spawn(attend(call, self.fault, self.rings));
+                    calls.spawn(attend(call, self.manner, stopping.clone()));
                 }
                 Some(attended) = calls.join_next() => if let Ok(attended) = attended {
                     tell(&attended);
                 },
-                else => return,
+                () = &mut until => break,
+            }
+        }
+        stop.send_replace(true);
+        while let Some(attended) = calls.join_next().await {
+            if let Ok(attended) = attended {
+                tell(&attended);
             }
         }
     }
 }
 
-async fn attend(mut call: Call, fault: Fault, rings: Duration) -> Attended {
+/// Waits until the desk is to stop.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // Where the desk is gone, it has stopped.
+    drop(stopping.wait_for(|stop| *stop).await);
+}
+
+async fn attend(mut call: Call, manner: Manner, mut stopping: watch::Receiver<bool>) -> Attended {
+    let fault = manner.fault;
     let mut attended = Attended {
         from: call.from().to_owned(),
         answered: false,
@@ -201,14 +229,15 @@ async fn attend(mut call: Call, fault: Fault, rings: Duration) -> Attended {
     if fault != Fault::Mute {
         call.ring();
     }
-    let rings = if matches!(fault, Fault::Mute | Fault::RingsForever) { RINGS } else { rings };
+    let rings = if matches!(fault, Fault::Mute | Fault::RingsForever) { RINGS } else { manner.rings };
     tokio::select! {
         () = tokio::time::sleep(rings) => {}
         // Before the answer nothing comes but the end.
         _ = call.next() => return attended,
+        () = stopped(&mut stopping) => return attended,
     }
-    match FarEnd::answer(&call, fault).await {
-        Ok(far_end) => far_end.talk(call, &mut attended).await,
+    match FarEnd::answer(&call, manner).await {
+        Ok(far_end) => far_end.talk(call, &mut attended, stopping).await,
         Err(_) => {
             call.refuse(500);
             while call.next().await.is_some() {}
@@ -229,7 +258,8 @@ struct FarEnd {
 }
 
 impl FarEnd {
-    async fn answer(call: &Call, fault: Fault) -> Result<FarEnd, Broken> {
+    async fn answer(call: &Call, manner: Manner) -> Result<FarEnd, Broken> {
+        let fault = manner.fault;
         let peer = call.peer().ok_or(Broken::Over)?;
         let ip = address_toward(peer)?;
         let sound = Arc::new(Sound::open(ip).await?);
@@ -258,7 +288,7 @@ impl FarEnd {
             }
             _ => call.answer(&ours)?,
         };
-        let mut voice = Voice::new(sound);
+        let mut voice = Voice::new(sound, manner.buffer);
         if let Some(agreed) = agreed {
             voice.flow(Flow::of(&agreed, Latch::Always).await?);
         }
@@ -266,8 +296,9 @@ impl FarEnd {
         Ok(FarEnd { callee: Callee::default(), voice, fault, answered: clock::steady(), said: 0, played })
     }
 
-    async fn talk(mut self, mut call: Call, attended: &mut Attended) {
+    async fn talk(mut self, mut call: Call, attended: &mut Attended, mut stopping: watch::Receiver<bool>) {
         attended.answered = true;
+        let mut ending = false;
         loop {
             tokio::select! {
                 event = call.next() => match event {
@@ -280,6 +311,10 @@ impl FarEnd {
                     Some(Event::Ended { by, .. }) => attended.ended = Some(by),
                     Some(_) => {}
                 },
+                () = stopped(&mut stopping), if !ending => {
+                    ending = true;
+                    call.hang_up();
+                }
                 () = self.turn() => {}
             }
             let lasted = clock::steady().saturating_sub(self.answered);

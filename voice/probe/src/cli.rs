@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tocsin_media::g711::Law;
 use tocsin_media::verdict::Verdict;
-use tocsin_probe::{Attended, Checked, Desk, Fault, PRODUCT, Probe, Target, check_with, plan, wav};
+use tocsin_probe::{Attended, Checked, Desk, Fault, Manner, PRODUCT, Probe, Target, check_with, plan, wav};
 use tocsin_sip::{Account, Address, Identity, Latch, Party, Settings, Transport, Trust};
 
 const PASSED: u8 = 0;
@@ -75,6 +75,9 @@ struct CallArgs {
     /// Seconds after the answer in which the far end has to say that it hears us [default: 6].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=30))]
     patience: Option<u64>,
+    /// Milliseconds that sound waits to be heard: more for lines on which it comes unevenly.
+    #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(20..=1000))]
+    buffer: u64,
     /// Leave out the call to our own far end, which proves that the probe is well.
     #[arg(long)]
     no_control: bool,
@@ -96,6 +99,9 @@ struct AnswerArgs {
     /// Milliseconds that it rings before it answers.
     #[arg(long, value_name = "MS", default_value_t = 300)]
     rings: u64,
+    /// Milliseconds that sound waits to be heard.
+    #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(20..=1000))]
+    buffer: u64,
     /// The name that callers have to prove.
     #[arg(long, requires = "password")]
     user: Option<String>,
@@ -183,6 +189,7 @@ async fn call(args: CallArgs) -> Result<u8, Trouble> {
     target.account = account(args.user, args.password)?;
     target.public = args.public;
     target.latch = Latch::WhenPrivate;
+    target.buffer = Duration::from_millis(args.buffer);
     if let Some(law) = args.codec {
         target.laws = vec![law];
     }
@@ -294,14 +301,16 @@ async fn answer(args: AnswerArgs) -> Result<u8, Trouble> {
     } else if args.transport == Transport::Tls {
         return Err(usage("to answer over TLS, say --certificate FILE and --key FILE"));
     }
-    let desk = Desk::open(settings, args.fault, Duration::from_millis(args.rings)).await.map_err(usage)?;
+    let manner = Manner {
+        fault: args.fault,
+        rings: Duration::from_millis(args.rings),
+        buffer: Duration::from_millis(args.buffer),
+    };
+    let desk = Desk::open(settings, manner).await.map_err(usage)?;
     for (transport, address) in desk.listening() {
         println!("{}", json!({ "listening": address.to_string(), "transport": transport.word() }));
     }
-    tokio::select! {
-        () = desk.attend(|call| println!("{}", told(&desk, call))) => {}
-        () = stopped() => {}
-    }
+    desk.attend(stopped(), |call| println!("{}", told(&desk, call))).await;
     desk.line().idle(ENDING).await;
     println!("{}", json!({ "stopped": true, "dialogs_left": desk.line().dialogs() }));
     Ok(PASSED)

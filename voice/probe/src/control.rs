@@ -8,7 +8,7 @@ use tocsin_media::verdict::{Control, Evidence, Judgement, Limits, Verdict, judge
 use tocsin_sip::{Address, Settings, Transport};
 
 use crate::PRODUCT;
-use crate::answer::{Desk, Fault};
+use crate::answer::{Desk, Manner};
 use crate::place::{Probe, Target};
 use crate::verdict::plan;
 
@@ -30,7 +30,7 @@ pub async fn control() -> Result<Judgement, Judgement> {
 
 async fn call() -> Result<Judgement, tocsin_sip::Fault> {
     let here = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-    let desk = Desk::open(Settings::new(Transport::Udp, here, PRODUCT), Fault::None, Duration::ZERO).await?;
+    let desk = Desk::open(Settings::new(Transport::Udp, here, PRODUCT), Manner::default()).await?;
     let at = desk.listening()[0].1;
     let to =
         Address { user: Some("control".to_owned()), host: at.ip().to_string(), port: Some(at.port()), transport: None };
@@ -38,7 +38,7 @@ async fn call() -> Result<Judgement, tocsin_sip::Fault> {
     let plan = Plan { rings: ANSWERED, ..plan() };
     let placed = tokio::select! {
         placed = probe.call(plan) => placed?,
-        () = desk.attend(|_| ()) => return Err(tocsin_sip::Fault::Over),
+        () = desk.attend(std::future::pending(), |_| ()) => return Err(tocsin_sip::Fault::Over),
     };
     probe.close(ENDING).await;
     let evidence = Evidence { control: Control::Echoed, outcome: placed.report.outcome };

@@ -13,7 +13,7 @@ mod place;
 mod verdict;
 mod wav;
 
-pub use answer::{Attended, Desk, Fault};
+pub use answer::{Attended, Desk, Fault, Manner};
 pub use control::control;
 pub use figures::Figures;
 pub use place::{Placed, Probe, Recording, Target};

@@ -9,8 +9,8 @@ use tocsin_media::g711::Law;
 use tocsin_media::verdict::FarEnd;
 use tocsin_sip::sdp::{Agreed, Direction, Ours};
 use tocsin_sip::{
-    Account, Address, Call, Cause, Event, Fault, Flow, Invitation, Latch, Line, Party, Settings, Sound, Transport,
-    Trust, Voice, address_toward, clock, random,
+    Account, Address, Call, Cause, DELAY, Event, Fault, Flow, Invitation, Latch, Line, Party, Settings, Sound,
+    Transport, Trust, Voice, address_toward, clock, random,
 };
 
 use crate::PRODUCT;
@@ -36,6 +36,8 @@ pub struct Target {
     /// How this machine is reached from outside, where that is not its own address.
     pub public: Option<IpAddr>,
     pub latch: Latch,
+    /// How long a packet waits before it is heard.
+    pub buffer: Duration,
 }
 
 impl Target {
@@ -52,6 +54,7 @@ impl Target {
             trust: Trust::default(),
             public: None,
             latch: Latch::default(),
+            buffer: DELAY,
         }
     }
 }
@@ -121,7 +124,7 @@ impl Probe {
         let began = clock::steady();
         let mut played = Played {
             caller: Caller::new(plan, began),
-            voice: Voice::new(sound),
+            voice: Voice::new(sound, self.target.buffer),
             latch: self.target.latch,
             agreed: None,
             answered: None,

@@ -43,4 +43,4 @@ pub use line::{Account, Incoming, Invitation, Line, Settings};
 pub use random::random;
 pub use reason::Cause;
 pub use sound::{FarReport, Measures, Packet, Sound};
-pub use voice::{Heard, Voice};
+pub use voice::{DELAY, Heard, Voice};

@@ -97,7 +97,7 @@ pub(crate) struct Inner {
     listening: Vec<(Transport, SocketAddr)>,
     /// Why dialogs ended, until their calls ask.
     causes: Mutex<HashMap<String, Cause>>,
-    pub(crate) open: watch::Sender<usize>,
+    busy: watch::Sender<usize>,
     challenge: Option<Challenge>,
 }
 
@@ -141,7 +141,7 @@ impl Line {
             token,
             listening,
             causes: Mutex::default(),
-            open: watch::Sender::new(0),
+            busy: watch::Sender::new(0),
             challenge,
         });
         let (calls, incoming) = mpsc::unbounded_channel();
@@ -247,20 +247,28 @@ impl Line {
         self.inner.dialogs.len()
     }
 
-    /// How many calls are open, those included that are being ended.
-    #[must_use]
-    pub fn calls(&self) -> usize {
-        *self.inner.open.borrow()
-    }
-
     /// Waits until no call is open any more; whether that came about within `patience`.
     pub async fn idle(&self, patience: Duration) -> bool {
-        let mut open = self.inner.open.subscribe();
-        tokio::time::timeout(patience, open.wait_for(|open| *open == 0)).await.is_ok_and(|waited| waited.is_ok())
+        let mut busy = self.inner.busy.subscribe();
+        tokio::time::timeout(patience, busy.wait_for(|busy| *busy == 0)).await.is_ok_and(|waited| waited.is_ok())
+    }
+}
+
+/// Somebody who has still something to say on a line.
+pub(crate) struct Busy(watch::Sender<usize>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.send_modify(|busy| *busy -= 1);
     }
 }
 
 impl Inner {
+    pub(crate) fn busy(&self) -> Busy {
+        self.busy.send_modify(|busy| *busy += 1);
+        Busy(self.busy.clone())
+    }
+
     /// How we are to be called back.
     fn contact(&self, local: SocketAddr, transport: Transport) -> Result<sip::Uri, Fault> {
         let at = SocketAddr::new(self.settings.public.unwrap_or(local.ip()), local.port());
@@ -380,6 +388,8 @@ async fn take(
             let mut causes = line.causes.lock().unwrap_or_else(PoisonError::into_inner);
             causes.insert(dialog.id().to_string(), cause);
         }
+        // The answer to a BYE goes out after its call is over.
+        let _busy = line.busy();
         return dialog.handle(request).await;
     }
     match method {

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::call::{Call, Command, Event, Party, Refusal};
 use crate::connect::stack_address;
-use crate::line::{Inner, Invitation, cause, uri};
+use crate::line::{Busy, Inner, Invitation, cause, uri};
 use crate::sdp::{Agreed, Description, Direction, Ours};
 use crate::{Fault, Transport};
 
@@ -41,28 +41,14 @@ struct Speaker {
     /// Their invitation offered something.
     offered: bool,
     acknowledged: bool,
+    _busy: Busy,
 }
 
 impl Drop for Speaker {
     fn drop(&mut self) {
         self.line.dialogs.remove_dialog(&self.dialog.id());
         drop(self.line.cause_of(&self.dialog.id().to_string()));
-        self.line.open.send_modify(|open| *open -= 1);
     }
-}
-
-fn parts(
-    line: &Arc<Inner>,
-) -> (
-    mpsc::UnboundedSender<Event>,
-    mpsc::UnboundedReceiver<Event>,
-    mpsc::UnboundedSender<Command>,
-    mpsc::UnboundedReceiver<Command>,
-) {
-    line.open.send_modify(|open| *open += 1);
-    let (say, events) = mpsc::unbounded_channel();
-    let (order, commands) = mpsc::unbounded_channel();
-    (say, events, order, commands)
 }
 
 fn described() -> Vec<Header> {
@@ -113,7 +99,9 @@ pub(crate) fn dial(
         ..InviteOption::default()
     };
     let (dialog, invited) = line.dialogs.do_invite_async(option, state).map_err(Fault::stack)?;
-    let (say, events, order, commands) = parts(&line);
+    let busy = line.busy();
+    let (say, events) = mpsc::unbounded_channel();
+    let (order, commands) = mpsc::unbounded_channel();
     let id = dialog.id().call_id;
     let speaker = Speaker {
         line,
@@ -124,6 +112,7 @@ pub(crate) fn dial(
         ours: Some(invitation.ours),
         offered: false,
         acknowledged: true,
+        _busy: busy,
     };
     tokio::spawn(speaker.invite(invited));
     let (from, to_text) = (caller.to_string(), callee.to_string());
@@ -145,7 +134,9 @@ pub(crate) async fn come(
     }
     let (state, states) = line.dialogs.new_dialog_state_channel();
     let mut dialog = line.dialogs.get_or_create_server_invite(request, state, None, contact)?;
-    let (say, events, order, commands) = parts(&line);
+    let busy = line.busy();
+    let (say, events) = mpsc::unbounded_channel();
+    let (order, commands) = mpsc::unbounded_channel();
     let from = request.original.from_header()?.typed().map(|from| from.uri.to_string()).unwrap_or_default();
     let to = request.original.to_header()?.typed().map(|to| to.uri.to_string()).unwrap_or_default();
     let speaker = Speaker {
@@ -157,6 +148,7 @@ pub(crate) async fn come(
         ours: None,
         offered: offer.is_some(),
         acknowledged: false,
+        _busy: busy,
     };
     let id = dialog.id().call_id;
     // Where nobody takes it, the call is dropped here, which refuses it.
@@ -386,6 +378,8 @@ impl Speaker {
         };
         drop(tokio::time::timeout(ACKNOWLEDGED, acknowledged).await);
         self.tell(Event::Ended { by: Party::Us, cause: None });
+        // For whoever listens it is over; the BYE may have to be sent again and again.
+        self.events = mpsc::unbounded_channel().0;
         let headers = q850.map(|code| vec![Header::Reason(format!("Q.850;cause={code}").into())]);
         match tokio::time::timeout(GOODBYE, self.dialog.bye_with_headers(headers)).await {
             Ok(Ok(())) => {}

@@ -12,8 +12,8 @@ use crate::{Flow, clock};
 
 /// 20 ms of sound.
 const TICK: Duration = Duration::from_millis(20);
-/// How long a packet waits before it is heard.
-const DELAY: Duration = Duration::from_millis(60);
+/// How long a packet waits before it is heard, as telephones have it.
+pub const DELAY: Duration = Duration::from_millis(60);
 /// Comfort noise (RFC 3389), which is neither sound nor a fault.
 const COMFORT_NOISE: u8 = 13;
 
@@ -44,15 +44,16 @@ pub struct Voice {
 }
 
 impl Voice {
+    /// `delay` is how long a packet waits before it is heard: what comes later than that is missing.
     #[must_use]
-    pub fn new(sound: Arc<Sound>) -> Voice {
+    pub fn new(sound: Arc<Sound>, delay: Duration) -> Voice {
         let mut ticks = interval_at(Instant::now() + TICK, TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let (laws, keys) = match sound.flowing() {
             Some(flow) => (flow.laws, flow.keys),
             None => (Law::BOTH.to_vec(), None),
         };
-        Voice { sound, playout: Playout::new(DELAY), ticks, laws, keys, heard: Heard::default() }
+        Voice { sound, playout: Playout::new(delay), ticks, laws, keys, heard: Heard::default() }
     }
 
     /// Says what goes where from now on.
