@@ -403,3 +403,36 @@ fn recording() -> Vec<i16> {
     }
     recorded
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_is_a_whole_call_with_another_number() {
+        let sound = recording();
+        // Greeting, confirming, the number and the chirp take six seconds and some.
+        assert!((5 * 8000..12 * 8000).contains(&sound.len()), "{}", sound.len());
+        let mut caller = Caller::new(Plan::new(Nonce(1)), Duration::ZERO);
+        let _none = caller.happen(Told::Answered { codec_agreed: true }, Duration::ZERO);
+        let mut now = Duration::ZERO;
+        for frame in sound.chunks(FRAME) {
+            now += Duration::from_millis(20);
+            caller.hear(frame, now);
+            caller.speak(FRAME);
+            let _none = caller.tick(now);
+        }
+        let heard = caller.report(Default::default());
+        let answered = |step: &tocsin_check::Step| matches!(step, tocsin_check::Step::HeardAnswer(_));
+        assert!(heard.ladder.first(answered).is_some(), "{}", heard.ladder);
+    }
+
+    #[test]
+    fn faults_are_asked_for_by_name() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.word().parse(), Ok(*fault));
+            assert!(!fault.what().is_empty());
+        }
+        assert!("tired".parse::<Fault>().unwrap_err().contains("rings-forever"));
+    }
+}

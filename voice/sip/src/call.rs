@@ -48,6 +48,7 @@ pub enum Event {
 }
 
 /// What whoever holds a call wants done.
+#[derive(Debug)]
 pub(crate) enum Command {
     Ring,
     Early(String),
@@ -168,10 +169,34 @@ impl Call {
         self.say(Command::HangUp(Some(q850)));
     }
 
-    /// Holds it, or takes it up again.
+    /// For somebody else to hold the call or to end it, while this one is waited on for what happens.
+    #[must_use]
+    pub fn remote(&self) -> Remote {
+        Remote(self.commands.downgrade())
+    }
+}
+
+/// Acts on a call from elsewhere. It keeps no call alive.
+#[derive(Clone, Debug)]
+pub struct Remote(mpsc::WeakUnboundedSender<Command>);
+
+impl Remote {
+    fn say(&self, command: Command) {
+        if let Some(commands) = self.0.upgrade() {
+            drop(commands.send(command));
+        }
+    }
+
+    /// Ends the call, however far it has come.
+    pub fn hang_up(&self) {
+        self.say(Command::HangUp(None));
+    }
+
+    /// Holds it, or takes it up again. What the other end says of it comes here; until then, and after, what happens
+    /// to the call comes from [`Call::next`].
     ///
     /// # Errors
-    /// When the other end does not agree, or the call is over.
+    /// When the other end does not agree, or the call is not answered, or over.
     pub async fn hold(&self, held: bool) -> Result<Agreed, Fault> {
         let (reply, answer) = oneshot::channel();
         self.say(Command::Hold(held, reply));

@@ -35,7 +35,7 @@ pub mod reason;
 pub mod sdp;
 
 pub use address::{Address, Transport};
-pub use call::{Call, Event, Party, Refusal};
+pub use call::{Call, Event, Party, Refusal, Remote};
 pub use connect::{Identity, Trust, address_toward};
 pub use fault::Fault;
 pub use flow::{Flow, Latch};

@@ -99,6 +99,8 @@ pub(crate) struct Inner {
     causes: Mutex<HashMap<String, Cause>>,
     busy: watch::Sender<usize>,
     challenge: Option<Challenge>,
+    /// To whom a connection was made, by which transport and under which name.
+    connections: Mutex<HashMap<(SocketAddr, Transport, String), SipConnection>>,
 }
 
 impl Drop for Inner {
@@ -143,6 +145,7 @@ impl Line {
             causes: Mutex::default(),
             busy: watch::Sender::new(0),
             challenge,
+            connections: Mutex::default(),
         });
         let (calls, incoming) = mpsc::unbounded_channel();
         tokio::spawn(answer_requests(Arc::downgrade(&inner), requests, calls));
@@ -188,11 +191,22 @@ impl Line {
             return Ok(SocketAddr::new(if at.ip().is_unspecified() { own } else { at.ip() }, at.port()));
         }
         let layer = &self.inner.dialogs.endpoint.transport_layer;
-        let trust = &self.inner.settings.trust;
-        let token = self.inner.token.child_token();
-        let connection = connect::connect(address, to, transport, trust, token).await?;
+        let key = (to, transport, address.host.clone());
+        let connections = || self.inner.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        let stands = |one: &SipConnection| one.cancel_token().is_some_and(|token| !token.is_cancelled());
+        let known = connections().get(&key).filter(|one| stands(one)).cloned();
+        let connection = match known {
+            Some(connection) => connection,
+            None => {
+                let trust = &self.inner.settings.trust;
+                let made = connect::connect(address, to, transport, trust, self.inner.token.child_token()).await?;
+                layer.add_connection(made.clone());
+                connections().retain(|_, one| stands(one));
+                connections().insert(key, made.clone());
+                made
+            }
+        };
         let from = connection.get_addr().get_socketaddr().map_err(Fault::stack)?;
-        layer.add_connection(connection);
         match listener {
             Some((_, at)) => Ok(SocketAddr::new(from.ip(), at.port())),
             None => {

@@ -90,15 +90,16 @@ async fn nothing_is_left(lines: [&Line; 2]) {
 async fn a_desk_holds_a_call_takes_it_up_again_and_hangs_up() {
     for transport in [Transport::Udp, Transport::Tcp] {
         let Talk { caller: (ours, mut calling, _), desk: (theirs, mut called, _) } = talk(transport).await;
-        let (held, told) = tokio::join!(called.hold(true), next(&mut calling));
+        let (desk, caller) = (called.remote(), calling.remote());
+        let (held, told) = tokio::join!(desk.hold(true), next(&mut calling));
         assert_eq!(held.unwrap().direction, Direction::SendOnly);
         let Some(Event::Changed(agreed)) = told else { panic!("it is held: {told:?}") };
         assert!(agreed.is_held() && agreed.direction == Direction::ReceiveOnly);
-        let (held, told) = tokio::join!(called.hold(false), next(&mut calling));
+        let (held, told) = tokio::join!(desk.hold(false), next(&mut calling));
         assert_eq!(held.unwrap().direction, Direction::SendReceive);
         assert!(matches!(told, Some(Event::Changed(agreed)) if !agreed.is_held()));
         // The caller may hold as well.
-        let (held, told) = tokio::join!(calling.hold(true), next(&mut called));
+        let (held, told) = tokio::join!(caller.hold(true), next(&mut called));
         assert!(held.is_ok() && matches!(told, Some(Event::Changed(agreed)) if agreed.is_held()));
         called.hang_up_because(31);
         let told = next(&mut calling).await;
@@ -106,7 +107,7 @@ async fn a_desk_holds_a_call_takes_it_up_again_and_hangs_up() {
         assert_eq!(cause.q850(), Some(31));
         assert!(matches!(next(&mut called).await, Some(Event::Ended { by: Party::Us, .. })));
         assert!(next(&mut calling).await.is_none() && next(&mut called).await.is_none());
-        assert!(matches!(called.hold(true).await, Err(Fault::Over)));
+        assert!(matches!(desk.hold(true).await, Err(Fault::Over)));
         nothing_is_left([&ours, &theirs]).await;
     }
 }
@@ -236,6 +237,23 @@ async fn anybody_may_ask_what_we_can_do() {
         assert_eq!(ours.options(&address).await.unwrap(), 200);
         assert_eq!(ours.dialogs(), 0);
     }
+}
+
+#[tokio::test]
+async fn calls_to_one_place_share_a_connection() {
+    let (ours, _, _) = line(plain(Transport::Tcp)).await;
+    let (theirs, mut incoming, address) = line(plain(Transport::Tcp)).await;
+    let (_sound, says) = sound().await;
+    let mut peers = Vec::new();
+    for _ in 0..3 {
+        let mut calling = ours.call(invitation(&address, &says)).await.unwrap();
+        let called = come(&mut incoming).await;
+        peers.push(called.peer().unwrap());
+        called.refuse(486);
+        assert!(matches!(next(&mut calling).await, Some(Event::Refused(_))));
+    }
+    assert!(peers.windows(2).all(|pair| pair[0] == pair[1]), "{peers:?}");
+    nothing_is_left([&ours, &theirs]).await;
 }
 
 #[tokio::test]
