@@ -28,6 +28,8 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-check", &["tocsin-media"]),
         ("tocsin-rtc", &["tocsin-media"]),
         ("tocsin-bridge", &["tocsin-media", "tocsin-rtc"]),
+        ("tocsin-sip", &["tocsin-media"]),
+        ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
         (
             "tocsin",
             &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
