@@ -1,6 +1,7 @@
 //! The switchboard without a network: tables of transitions, stories, and a simulated world in which messages are lost,
 //! late, doubled and out of order while everybody is started again.
 
+mod browser;
 mod naive;
 mod schedules;
 mod simulated;

@@ -9,7 +9,7 @@ use tocsin_switchboard::handshake::widget::{Me, Widget};
 use crate::naive::Naive;
 use crate::simulated::{Seat, World};
 
-fn ours(me: Me) -> Box<dyn Seat> {
+pub fn ours(me: Me) -> Box<dyn Seat> {
     Box::new(Widget::new(me))
 }
 
