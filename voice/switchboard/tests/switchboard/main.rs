@@ -2,7 +2,11 @@
 //! late, doubled and out of order while everybody is started again.
 
 mod browser;
+mod calls;
+mod deploys;
+mod leases;
 mod naive;
+mod queues;
 mod schedules;
 mod simulated;
 
