@@ -15,13 +15,17 @@
 //! | `STALE` | a build that may take calls: loads again once idle |
 //! | `NOT_READY(why)` | what the [`Why`] says |
 
+mod state;
+mod taking;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{LeaseReply, LeaseRequest, Message, Outcome, PROTOCOLS, Refusal, Status};
+pub use state::{State, Why};
+
+use super::message::{LeaseReply, LeaseRequest, Message, PROTOCOLS, Status};
 use crate::snapshot::{Build, Snapshot, Stamp};
 
 const HELLO_STEP: Duration = Duration::from_millis(100);
@@ -134,69 +138,6 @@ pub enum Act {
     Reload {
         reason: String,
     },
-}
-
-/// Why no call can be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Why {
-    /// Nobody gave a configuration in time.
-    ConfigTimeout,
-    /// The host page does not answer.
-    HostLost,
-    /// Nobody confirmed the configuration for longer than it holds.
-    Expired,
-    Microphone,
-    Preflight,
-    /// Another tab of this browser is the agent's.
-    AnotherTab,
-    /// The lease ran out and was not renewed.
-    LeaseLost,
-    Refused(Refusal),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    Boot,
-    Hello,
-    Bound,
-    Rejected,
-    Configured,
-    Confirmed,
-    Available,
-    Ringing,
-    Connecting,
-    InCall,
-    Wrap,
-    Stale,
-    NotReady(Why),
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self {
-            State::Boot => "BOOT",
-            State::Hello => "HELLO",
-            State::Bound => "BOUND",
-            State::Rejected => "REJECTED",
-            State::Configured => "CONFIGURED",
-            State::Confirmed => "CONFIRMED",
-            State::Available => "AVAILABLE",
-            State::Ringing => "RINGING",
-            State::Connecting => "CONNECTING",
-            State::InCall => "IN_CALL",
-            State::Wrap => "WRAP",
-            State::Stale => "STALE",
-            State::NotReady(Why::ConfigTimeout) => "NOT_READY(config_timeout)",
-            State::NotReady(Why::HostLost) => "NOT_READY(host_lost)",
-            State::NotReady(Why::Expired) => "NOT_READY(expired)",
-            State::NotReady(Why::Microphone) => "NOT_READY(microphone)",
-            State::NotReady(Why::Preflight) => "NOT_READY(preflight)",
-            State::NotReady(Why::AnotherTab) => "NOT_READY(another_tab)",
-            State::NotReady(Why::LeaseLost) => "NOT_READY(lease_lost)",
-            State::NotReady(Why::Refused(why)) => return write!(out, "NOT_READY(refused:{})", why.word()),
-        };
-        out.write_str(word)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -445,164 +386,6 @@ impl Widget {
     fn hello_soon(&mut self, now: Duration) {
         self.hello_at = now;
         self.hello_wait = HELLO_STEP;
-    }
-
-    fn window(&mut self, now: Duration, message: Message, port: Option<u32>, acts: &mut Vec<Act>) {
-        match (message, port) {
-            // Another page than the one that is known: the port may be dead, and says so within three beats if it is.
-            (Message::Who { host }, _) if self.is_another(&host) => {
-                self.hello_soon(now);
-                if self.started.is_some() && !self.is_host_lost() {
-                    self.hello(now, acts);
-                }
-            }
-            (Message::Port { to, host, epoch, proto }, Some(number)) => {
-                let wanted = to == self.me.widget_id
-                    && self.newest().is_none_or(|mine| epoch >= mine.epoch)
-                    && (PROTOCOLS[0]..=PROTOCOLS[1]).contains(&proto)
-                    && (self.is_host_lost() || self.is_another(&host));
-                if !wanted {
-                    acts.push(Act::Close { port: number });
-                    return;
-                }
-                if let Some(old) = self.port.take() {
-                    acts.push(Act::Close { port: old.number });
-                    self.past_host = Some(old.host);
-                }
-                self.refused_protocol = false;
-                self.port = Some(Port { number, host, unanswered: 0, next_beat: now, pull_at: now });
-                if self.confirmed == Some(Source::Host) {
-                    (self.confirmed, self.unsure) = (None, now);
-                }
-            }
-            (Message::Reload { reason }, _) if reason == "protocol" => self.refused_protocol = self.port.is_none(),
-            _ => {}
-        }
-    }
-
-    fn heard(&mut self, now: Duration, number: u32, message: Message, acts: &mut Vec<Act>) {
-        let Some(port) = self.port.as_mut().filter(|port| port.number == number) else { return };
-        port.unanswered = 0;
-        self.heard = now;
-        match message {
-            Message::Config(snapshot) => {
-                let (stamp, status, missing) = self.take(now, snapshot, Source::Host, acts);
-                acts.push(Act::Send { port: number, message: Message::Ack { stamp, status, missing } });
-            }
-            Message::Pong { acked } if acked.is_some() && acked.as_ref() == self.stamp() => {
-                if self.confirmed != Some(Source::Host) {
-                    self.confirmed = Some(Source::Host);
-                    self.ask_at = self.ask_at.min(now);
-                }
-                self.proved = now;
-            }
-            Message::Reload { reason } => self.reload = Some(reason),
-            _ => {}
-        }
-    }
-
-    /// Takes a configuration, or does not, and says what to acknowledge.
-    fn take(
-        &mut self,
-        now: Duration,
-        snapshot: Snapshot,
-        source: Source,
-        acts: &mut Vec<Act>,
-    ) -> (Stamp, Status, Vec<String>) {
-        let stamp = snapshot.stamp.clone();
-        let order = self.newest().map(|mine| stamp.order(mine));
-        if let (Some(true), Some(mine)) = (order.map(std::cmp::Ordering::is_lt), self.newest()) {
-            return (mine.clone(), Status::StaleIgnored, Vec::new());
-        }
-        let is_known = self.newest() == Some(&stamp);
-        let read = snapshot.read().map(|_| ()).map_err(|fault| fault.missing);
-        // The same number over another content: two servers who do not know of each other.
-        let read = match order {
-            Some(std::cmp::Ordering::Equal) if !is_known => read.and(Err(vec!["hash".to_owned()])),
-            _ => read,
-        };
-        if let Err(missing) = read {
-            self.rejected = Some(stamp.clone());
-            if let Some(port) = &mut self.port {
-                port.pull_at = now + PATIENCE;
-            }
-            return (stamp, Status::Rejected, missing);
-        }
-        if source == Source::Server || self.rejected.as_ref().is_some_and(|bad| stamp.order(bad).is_ge()) {
-            self.rejected = None;
-        }
-        if source == Source::Server {
-            self.current = self.current.max((stamp.epoch, stamp.version));
-        }
-        if !is_known {
-            self.min_build = snapshot.min_build;
-            self.pending = Some((snapshot, source));
-        }
-        if !self.is_frozen() {
-            self.thaw(now, acts);
-        }
-        let is_applied = self.stamp() == Some(&stamp);
-        if is_applied && source == Source::Server && (self.confirmed.is_none() || self.is_host_lost()) {
-            self.confirmed = Some(Source::Server);
-            self.proved = now;
-            self.ask_at = self.ask_at.min(now);
-        }
-        (stamp, if is_applied { Status::Applied } else { Status::Held }, Vec::new())
-    }
-
-    /// What waited for the end of a call is in force.
-    fn thaw(&mut self, now: Duration, acts: &mut Vec<Act>) {
-        if let Some((snapshot, source)) = self.pending.take() {
-            acts.push(Act::Apply { stamp: snapshot.stamp.clone() });
-            self.config = Some(snapshot);
-            self.confirmed = (source == Source::Server).then_some(source);
-            (self.unsure, self.proved, self.ask_at) = (now, now, now);
-            self.no_lease = None;
-        }
-    }
-
-    fn leased(&mut self, now: Duration, reply: &LeaseReply, acts: &mut Vec<Act>) {
-        let Some((sent, stamp)) = self.asks.remove(&reply.ask) else { return };
-        // An answer that was overtaken says nothing of now.
-        if reply.ask < self.answered {
-            return;
-        }
-        self.answered = reply.ask;
-        self.min_build = reply.min_build;
-        self.current = self.current.max((reply.epoch, reply.version));
-        match reply.outcome {
-            Outcome::Leased { token, ttl, renew } => {
-                self.proved = self.proved.max(sent);
-                if self.stamp() == Some(&stamp) {
-                    self.ask_at = sent + Duration::from_millis(renew).max(ASK_AGAIN);
-                }
-                self.lease = Some(Lease { token, until: sent + Duration::from_millis(ttl), stamp });
-                self.no_lease = None;
-            }
-            Outcome::Refused { why } => {
-                self.lease = None;
-                self.no_lease = Some(Why::Refused(why));
-                self.ask_at = now + REFUSED;
-                if self.is_behind() {
-                    if let Some(port) = &self.port {
-                        acts.push(Act::Send { port: port.number, message: Message::Pull });
-                    }
-                    self.fetch_at = self.fetch_at.min(now);
-                }
-            }
-        }
-    }
-
-    fn shown(&mut self, now: Duration) {
-        self.lease = None;
-        self.asks.clear();
-        self.confirmed = None;
-        (self.heard, self.unsure, self.ask_at) = (now, now, now);
-        if let Some(port) = &mut self.port {
-            port.unanswered = BEATS + 1;
-            port.next_beat = now;
-        }
-        self.hello_soon(now);
     }
 
     fn is_behind(&self) -> bool {
