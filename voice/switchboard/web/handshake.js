@@ -194,7 +194,10 @@ export class Host {
       soon();
     } else if (message.kind === "ACK") {
       const stamp = stampOf(message);
-      if (message.status === "applied") port.acked = stamp;
+      if (message.status === "applied") {
+        port.acked = stamp;
+        acts.push({ act: "send", port: number, message: { kind: "PONG", acked: stamp } });
+      }
       if (message.status === "held") port.settled = stamp;
       if (message.status === "rejected") port.rejected = stamp;
       if (message.status === "stale_ignored") {

@@ -61,7 +61,7 @@ export class WidgetFrame {
     this.#listen(window, "message", (event) => this.#window(event));
     this.#listen(window, "pageshow", (event) => event.persisted && this.#on({ on: "shown" }));
     this.#listen(document, "resume", () => this.#on({ on: "shown" }));
-    this.#listen(window, "pagehide", (event) => event.persisted || this.#leave());
+    this.#listen(window, "pagehide", () => this.#leave());
     this.#on({ on: "start" });
     this.#lock();
   }
@@ -190,10 +190,10 @@ export class WidgetFrame {
         this.#ports.delete(act.port);
         break;
       case "fetch":
-        this.#ask(this.#options.snapshot(), isSnapshot, (snapshot) => ({ on: "fetched", snapshot }));
+        this.#ask(() => this.#options.snapshot(), isSnapshot, (snapshot) => ({ on: "fetched", snapshot }));
         break;
       case "ask":
-        this.#ask(this.#options.lease(act.request), isLeaseReply, (reply) => ({ on: "lease", reply }));
+        this.#ask(() => this.#options.lease(act.request), isLeaseReply, (reply) => ({ on: "lease", reply }));
         break;
       case "release":
         this.#options.release(act.agent, act.token);
@@ -211,9 +211,9 @@ export class WidgetFrame {
   }
 
   /** An answer that does not come, or is none, is asked for again. */
-  async #ask(answer, is, event) {
+  async #ask(how, is, event) {
     try {
-      const value = await answer;
+      const value = await how();
       if (is(value)) this.#on(event(value));
     } catch {
       // Its time comes.

@@ -203,7 +203,10 @@ impl Host {
                 (port.next, port.wait) = (now, RESEND);
             }
             Message::Ack { stamp, status, .. } => match status {
-                Status::Applied => port.acked = Some(stamp),
+                Status::Applied => {
+                    port.acked = Some(stamp.clone());
+                    acts.push(Act::Send { port: number, message: Message::Pong { acked: Some(stamp) } });
+                }
                 Status::Held => port.settled = Some(stamp),
                 Status::Rejected => port.rejected = Some(stamp),
                 Status::StaleIgnored => {
