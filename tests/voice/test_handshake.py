@@ -143,8 +143,8 @@ def plans(desk, seeds, calm, **more):
             "delay": dice.randint(0, 2000),
             "hostDelay": dice.randint(0, 2000),
             "widgetDelay": dice.randint(0, 2000),
-            "restarts": [dice.randint(500, 4000) for _ in range(dice.randint(0, 2))],
-            "reloads": [dice.randint(500, 4000) for _ in range(dice.randint(0, 1))],
+            "restarts": [dice.randint(0, 3500) for _ in range(dice.randint(0, 2))],
+            "reloads": [dice.randint(0, 3500) for _ in range(dice.randint(0, 1))],
             **more,
         }
 
@@ -153,7 +153,7 @@ def schedules(browser, desk, seeds, **more):
     """Plays schedules side by side; by seed, what was wrong. Also the seconds after the storm until each was well."""
     page = browser.new_page()
     page.goto(f"{desk.host}/farm.html")
-    calm = time.time() + 5
+    calm = time.time() + 6
     page.evaluate("plans => plant(plans)", list(plans(desk, seeds, int(calm * 1000), **more)))
     for change in range(4):
         page.wait_for_timeout(900)

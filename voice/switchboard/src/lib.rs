@@ -9,6 +9,7 @@
 //! | [`snapshot`] | the configuration as a whole, numbered, with flags that have no defaults |
 //! | [`handshake`] | how it reaches a widget and cannot be missed: host page, widget, messages |
 //! | [`lease`] | the server's word on who may be given calls |
+//! | [`readiness`] | who is not ready and why: seen, counted, and an alarm |
 //! | [`queue`] | callers wait, the agent idle for longest rings |
 //! | [`call`] | one call's life; answered is not connected |
 //! | [`switches`] | what can be stopped, drained or chosen while it runs |
@@ -23,6 +24,7 @@ pub mod call;
 pub mod handshake;
 pub mod lease;
 pub mod queue;
+pub mod readiness;
 pub mod snapshot;
 pub mod switches;
 

@@ -627,6 +627,7 @@ export class Widget {
       if (this.phase === IDLE && this.state(now) !== "CONFIGURED" && this.lease !== null) {
         acts.push({ act: "release", agent, token: this.lease.token });
         this.lease = null;
+        this.askAt = now;
       }
       return;
     }

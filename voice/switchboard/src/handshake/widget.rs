@@ -490,6 +490,7 @@ impl Widget {
                 && let Some(lease) = self.lease.take()
             {
                 acts.push(Act::Release { agent: self.me.agent.clone(), token: lease.token });
+                self.ask_at = now;
             }
             return;
         }

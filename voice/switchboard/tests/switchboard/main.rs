@@ -7,8 +7,10 @@ mod deploys;
 mod leases;
 mod naive;
 mod queues;
+mod readiness;
 mod schedules;
 mod simulated;
+mod transitions;
 
 use std::time::Duration;
 
