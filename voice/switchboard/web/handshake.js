@@ -146,7 +146,7 @@ export class Host {
         this.fetchAt = now;
         break;
       case "window":
-        if (event.message.kind === "HELLO") this.#hello(event.message, acts);
+        if (event.message.kind === "HELLO") this.#hello(now, event.message, acts);
         break;
       case "port":
         this.#heard(now, event.port, event.message, acts);
@@ -159,7 +159,7 @@ export class Host {
     return acts;
   }
 
-  #hello({ widgetId, proto }, acts) {
+  #hello(now, { widgetId, proto }, acts) {
     const spoken = Math.min(PROTOCOLS[1], proto[1]);
     if (spoken < Math.max(PROTOCOLS[0], proto[0])) {
       acts.push({ act: "post", message: { kind: "RELOAD", reason: "protocol" } });
@@ -172,12 +172,15 @@ export class Host {
     const message = { kind: "PORT", to: widgetId, host: this.name, epoch: this.snapshot.epoch, proto: spoken };
     acts.push({ act: "open", port: number, message });
     if (this.ports.length === PORTS) {
-      const earlier = (one, other) => (one.heard ?? -1) - (other.heard ?? -1) || one.number - other.number;
-      const gone = this.ports.reduce((worst, port) => (earlier(port, worst) < 0 ? port : worst));
+      // The one of which nothing was heard for longest, and never the one that counts.
+      const counts = this.port;
+      const last = (port) => port.heard ?? port.opened;
+      const earlier = (one, other) => last(one) - last(other) || one.number - other.number;
+      const [gone] = this.ports.filter((port) => port !== counts).sort(earlier);
       this.ports = this.ports.filter((port) => port !== gone);
       acts.push({ act: "close", port: gone.number });
     }
-    this.ports.push({ number, heard: null, acked: null, rejected: null, settled: null, next: 0, wait: RESEND });
+    this.ports.push({ number, opened: now, heard: null, acked: null, rejected: null, settled: null, next: 0, wait: RESEND });
   }
 
   #heard(now, number, message, acts) {

@@ -84,6 +84,7 @@ pub enum State {
 #[derive(Clone, Debug)]
 struct Port {
     number: u32,
+    opened: Duration,
     heard: Option<Duration>,
     acked: Option<Stamp>,
     rejected: Option<Stamp>,
@@ -112,7 +113,7 @@ impl Host {
 
     #[must_use]
     pub fn state(&self) -> State {
-        let Some(port) = self.ports.iter().max_by_key(|port| (port.heard, port.number)) else {
+        let Some(port) = self.counting() else {
             return State::WaitHello;
         };
         let current = self.snapshot.as_ref().map(|snapshot| &snapshot.stamp);
@@ -127,7 +128,7 @@ impl Host {
     /// What the widget is known to have applied.
     #[must_use]
     pub fn acked(&self) -> Option<&Stamp> {
-        self.ports.iter().max_by_key(|port| (port.heard, port.number))?.acked.as_ref()
+        self.counting()?.acked.as_ref()
     }
 
     /// When a [`Event::Tick`] is due.
@@ -147,7 +148,7 @@ impl Host {
             }
             Event::Tick => {}
             Event::Window { message: Message::Hello { widget_id, proto, .. } } => {
-                self.hello(widget_id, proto, &mut acts);
+                self.hello(now, widget_id, proto, &mut acts);
             }
             Event::Window { .. } => {}
             Event::Port { port, message } => self.heard(now, port, message, &mut acts),
@@ -157,7 +158,12 @@ impl Host {
         acts
     }
 
-    fn hello(&mut self, widget_id: String, proto: [u32; 2], acts: &mut Vec<Act>) {
+    /// The port that was heard last, or else was opened last.
+    fn counting(&self) -> Option<&Port> {
+        self.ports.iter().max_by_key(|port| (port.heard, port.number))
+    }
+
+    fn hello(&mut self, now: Duration, widget_id: String, proto: [u32; 2], acts: &mut Vec<Act>) {
         let Some(spoken) = (PROTOCOLS[0]..=PROTOCOLS[1]).rev().find(|one| (proto[0]..=proto[1]).contains(one)) else {
             acts.push(Act::Post { message: Message::Reload { reason: "protocol".to_owned() } });
             return;
@@ -170,8 +176,10 @@ impl Host {
             Message::Port { to: widget_id, host: self.name.clone(), epoch: snapshot.stamp.epoch, proto: spoken };
         acts.push(Act::Open { port: number, message });
         if self.ports.len() == PORTS {
-            // The one silent for longest, and never the one that counts.
-            let oldest = self.ports.iter().map(|port| (port.heard, port.number)).min();
+            // The one of which nothing was heard for longest, and never the one that counts.
+            let counts = self.counting().map(|port| port.number);
+            let others = self.ports.iter().filter(|port| Some(port.number) != counts);
+            let oldest = others.map(|port| (port.heard.unwrap_or(port.opened), port.number)).min();
             if let Some((_, gone)) = oldest {
                 self.ports.retain(|port| port.number != gone);
                 acts.push(Act::Close { port: gone });
@@ -179,6 +187,7 @@ impl Host {
         }
         self.ports.push_back(Port {
             number,
+            opened: now,
             heard: None,
             acked: None,
             rejected: None,

@@ -47,6 +47,14 @@ pub struct Weather {
     pub delay: u64,
 }
 
+/// Who may give the widget its configuration in a schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Both,
+    Host,
+    Server,
+}
+
 pub const CALM: Weather = Weather { loss: 0, copies: 1, delay: 100 };
 pub const BUILD: u32 = 7;
 const AGENT: &str = "ada";
@@ -93,6 +101,7 @@ pub struct World {
     issuer: Issuer,
     leases: Leases,
     server_up: bool,
+    source: Source,
     host: Host,
     host_number: u32,
     seat: Box<dyn Seat>,
@@ -100,6 +109,7 @@ pub struct World {
     make: fn(Me) -> Box<dyn Seat>,
     /// The widget's ends of ports: to which host's which port, of which widget.
     ends: BTreeMap<u32, (u32, u32, u32)>,
+    opened: u32,
     issued: BTreeMap<(u64, u64), Snapshot>,
     acknowledged: BTreeSet<(u32, String)>,
     granted: BTreeSet<(u32, String)>,
@@ -126,12 +136,14 @@ impl World {
             issuer: Issuer::new(1, content(Bridge::V1), 60_000, 1),
             leases: Leases::new(1_000_000),
             server_up: true,
+            source: Source::Both,
             host: Host::new("host-1".to_owned()),
             host_number: 1,
             seat: make(me.clone()),
             seat_number: 1,
             make,
             ends: BTreeMap::new(),
+            opened: 0,
             issued: BTreeMap::new(),
             acknowledged: BTreeSet::new(),
             granted: BTreeSet::new(),
@@ -145,6 +157,12 @@ impl World {
         };
         world.issue();
         world
+    }
+
+    /// With one of the two sources only.
+    pub fn fed_by(mut self, source: Source) -> World {
+        self.source = source;
+        self
     }
 
     /// A whole schedule of a seed: weather and restarts, then ten calm seconds.
@@ -249,7 +267,7 @@ impl World {
                 let snapshot = self.issuer.current().clone();
                 self.carry(&Step::ToHost(host::Event::Fetched { snapshot }, Some((number, 0))));
             }
-            Step::WidgetFetches(number) if self.server_up => {
+            Step::WidgetFetches(number) if self.server_up && self.source != Source::Host => {
                 let snapshot = self.issuer.current().clone();
                 self.carry(&Step::ToWidget(widget::Event::Fetched { snapshot }, Some((0, number))));
             }
@@ -269,6 +287,7 @@ impl World {
                 }
             }
             Step::Accept(_) => {}
+            Step::NewHost if self.source == Source::Server => {}
             Step::NewHost => {
                 self.keep_trace(0);
                 self.host_number += 1;
@@ -373,7 +392,8 @@ impl World {
                 host::Act::Open { port, message } => {
                     let Weather { loss, copies, delay } = self.weather;
                     for _ in 0..=self.dice.upto(copies - 1) {
-                        let end = self.ends.len() as u32 + 1;
+                        self.opened += 1;
+                        let end = self.opened;
                         self.ends.insert(end, (self.host_number, port, self.seat_number));
                         if !self.dice.percent(loss) {
                             let at = self.now + ms(self.dice.upto(delay));
