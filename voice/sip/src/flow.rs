@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use tocsin_media::g711::Law;
 
-use crate::Fault;
 use crate::sdp::{Agreed, Host};
+use crate::{Fault, look_up};
 
 /// Whether to send where packets come from, whatever the description says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,13 +50,7 @@ async fn find(place: Option<&(Host, u16)>) -> Result<Option<SocketAddr>, Fault> 
     match place {
         None => Ok(None),
         Some((Host::Address(ip), port)) => Ok(Some(SocketAddr::new(*ip, *port))),
-        Some((Host::Name(name), port)) => {
-            let unresolvable = |why: String| Fault::Unresolvable { host: name.clone(), why };
-            let mut found = tokio::net::lookup_host((name.as_str(), *port))
-                .await
-                .map_err(|error| unresolvable(error.to_string()))?;
-            found.next().map(Some).ok_or_else(|| unresolvable("it has no address".to_owned()))
-        }
+        Some((Host::Name(name), port)) => look_up::addresses(name, *port).await.map(Some),
     }
 }
 

@@ -24,6 +24,7 @@ mod connect;
 mod fault;
 mod flow;
 mod line;
+mod look_up;
 mod random;
 mod sound;
 mod speaker;
