@@ -340,8 +340,7 @@ def test_sipp_is_called(network, tmp_path):
         port = 5200 + 10 * number
         peers[name] = port, Sipp(network, tmp_path, name, "-p", port, "-mp", port + 1000, "-m", 1)
     echo = Sipp(network, tmp_path, "uas", "-p", 5300, "-mp", 6300, "-rtp_echo", "-m", 1)
-    (tmp_path / "tcp").mkdir()
-    over_tcp = Sipp(network, tmp_path / "tcp", "uas", "-p", 5310, "-t", "t1", "-m", 1)
+    over_tcp = Sipp(network, tmp_path, "uas_answers", "-p", 5310, "-t", "t1", "-m", 1)
     for port in (5300, 5310, *(port for port, _ in peers.values())):
         network.listens(port)
     how = ("--rings", "2", "--patience", "3", "--user", "check", "--password", "s3cret")
