@@ -12,7 +12,7 @@ use crate::{Fault, look_up};
 pub enum Latch {
     /// As a telephone does that takes descriptions at their word.
     Never,
-    /// Where the description names an address of some private network, and packets come from another.
+    /// Where the description names an address that reaches no further than some house, and packets come from outside.
     #[default]
     WhenPrivate,
     /// As those do who serve people behind routers.
@@ -54,15 +54,65 @@ async fn find(place: Option<&(Host, u16)>) -> Result<Option<SocketAddr>, Fault> 
     }
 }
 
-/// One that nobody reaches from elsewhere.
-pub(crate) fn is_private(ip: IpAddr) -> bool {
-    match ip {
+/// How far an address reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Machine,
+    House,
+    World,
+}
+
+fn reach(ip: IpAddr) -> Reach {
+    let house = match ip {
         IpAddr::V4(ip) => {
-            ip.is_private() || ip.is_link_local() || ip.is_loopback() || {
-                let [first, second, ..] = ip.octets();
-                first == 100 && (64..128).contains(&second)
-            }
+            // What carriers give their customers (RFC 6598), besides what everybody may use.
+            let [first, second, ..] = ip.octets();
+            ip.is_private() || ip.is_link_local() || (first == 100 && (64..128).contains(&second))
         }
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+    };
+    match ip {
+        _ if ip.is_loopback() => Reach::Machine,
+        _ if house => Reach::House,
+        _ => Reach::World,
+    }
+}
+
+impl Latch {
+    /// Whether to send to whom packets come from, where a description said something else.
+    pub(crate) fn moves(self, described: SocketAddr, from: SocketAddr) -> bool {
+        let (said, real) = (reach(described.ip()), reach(from.ip()));
+        match self {
+            _ if described == from => false,
+            Latch::Never => false,
+            // Within one house an address is meant as it is said.
+            Latch::WhenPrivate => said != Reach::World && said != real,
+            Latch::Always => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_behind_a_router_is_sent_to_where_they_send_from() {
+        for (described, from, moves) in [
+            ("192.168.1.5:4000", "203.0.113.7:61000", true),
+            ("100.64.3.2:4000", "203.0.113.7:61000", true),
+            ("127.0.0.1:4000", "10.1.2.3:4000", true),
+            ("[fd00::5]:4000", "[2001:db8::7]:4000", true),
+            // Another machine or another port of the same network: it is ill, and has to be found out.
+            ("192.168.1.5:4000", "10.0.0.7:4000", false),
+            ("203.0.113.7:4000", "203.0.113.8:4000", false),
+            ("203.0.113.7:4000", "203.0.113.7:61000", false),
+            ("203.0.113.7:4000", "192.168.1.5:4000", false),
+        ] {
+            let (described, from) = (described.parse().unwrap(), from.parse().unwrap());
+            assert_eq!(Latch::WhenPrivate.moves(described, from), moves, "{described} {from}");
+            assert!(Latch::Always.moves(described, from) && !Latch::Never.moves(described, from));
+            assert!(!Latch::Always.moves(from, from));
+        }
     }
 }
