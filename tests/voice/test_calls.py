@@ -270,6 +270,17 @@ def test_what_cannot_be_called_is_said(network):
     far_end.stop()
 
 
+def test_signalling_can_be_watched(network):
+    far_end = Answering(network, "--fault", "busy")
+    done = network.run(PROGRAM, "call", f"sip:x@{far_end.at}", "--no-control", "--verbose")
+    assert done.returncode == 1 and "busy:" in done.stdout
+    for line in ("INVITE sip:x@", "SIP/2.0 486 Busy Here", "User-Agent: tocsin/"):
+        assert line in done.stderr, done.stderr
+    # Each message once.
+    assert done.stderr.count("INVITE sip:x@") == 1
+    far_end.stop()
+
+
 def test_a_domain_says_who_takes_its_calls(network, tmp_path):
     far_end = Answering(network, "--fault", "busy")
     network.start("python3", HERE / "nameserver.py", far_end.port)

@@ -355,14 +355,18 @@ impl MessageInspector for Tidy {
                 }
             }
         }
-        tracing::debug!(to = to.map(ToString::to_string), "sent:\n{message}");
+        tracing::debug!("sent to {}\n{message}", place(to));
         message
     }
 
     fn after_received(&self, message: sip::SipMessage, from: Option<&SipAddr>) -> sip::SipMessage {
-        tracing::debug!(from = from.map(ToString::to_string), "came:\n{message}");
+        tracing::debug!("came from {}\n{message}", place(from));
         message
     }
+}
+
+fn place(address: Option<&SipAddr>) -> String {
+    address.map_or_else(|| "where the request came from".to_owned(), ToString::to_string)
 }
 
 fn unquoted(value: &str) -> String {
