@@ -220,14 +220,14 @@ def certificates(folder, name):
 
 
 def test_whoever_is_asked_proves_who_they_are(network):
-    far_end = Answering(network, "--user", "check", "--password", "s3cret", "--rings", "0")
+    far_end = Answering(network, "--user", "check", "--password", "s3cret", "--fault", "busy")
     how = ("--rings", "5", "--user", "check", "--password")
     right, wrong, nobody = at_once([
         lambda: call(network, f"sip:x@{far_end.at}", *how, "s3cret"),
         lambda: call(network, f"sip:x@{far_end.at}", *how, "guess"),
         lambda: call(network, f"sip:x@{far_end.at}"),
     ])
-    assert right["verdict"] == "pass"
+    assert (right["verdict"], right["measures"]["sip_code"]) == ("busy", 486)
     for said in (wrong, nobody):
         assert (said["verdict"], said["measures"]["sip_code"]) == ("rejected", 401)
     assert len(far_end.stop()) == 1
@@ -268,6 +268,32 @@ def test_what_cannot_be_called_is_said(network):
         said = run(*how)
         assert said[0] == code and words in said[1], (how, said)
     far_end.stop()
+
+
+def test_signalling_can_be_watched(network):
+    far_end = Answering(network, "--fault", "busy")
+    done = network.run(PROGRAM, "call", f"sip:x@{far_end.at}", "--no-control", "--verbose")
+    assert done.returncode == 1 and "busy:" in done.stdout
+    for line in ("INVITE sip:x@", "SIP/2.0 486 Busy Here", "User-Agent: tocsin/"):
+        assert line in done.stderr, done.stderr
+    # Each message once.
+    assert done.stderr.count("INVITE sip:x@") == 1
+    far_end.stop()
+
+
+def test_a_domain_says_who_takes_its_calls(network, tmp_path):
+    far_end = Answering(network, "--fault", "busy")
+    network.start("python3", HERE / "nameserver.py", far_end.port)
+    network.listens(53)
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    believing = f"mount --bind {tmp_path / 'resolv.conf'} /etc/resolv.conf && exec \"$@\""
+    done = network.run(
+        "unshare", "-m", "sh", "-c", believing, "sh",
+        PROGRAM, "call", "sip:x@trunk.example", "--json", "--no-control", "--rings", "5", *EASY,
+    )
+    said = json.loads(done.stdout)
+    assert said["verdict"] == "busy", (said, done.stderr)
+    assert len(far_end.stop()) == 1
 
 
 # ---- packets that are lost ----
@@ -325,8 +351,7 @@ def test_sipp_is_called(network, tmp_path):
         port = 5200 + 10 * number
         peers[name] = port, Sipp(network, tmp_path, name, "-p", port, "-mp", port + 1000, "-m", 1)
     echo = Sipp(network, tmp_path, "uas", "-p", 5300, "-mp", 6300, "-rtp_echo", "-m", 1)
-    (tmp_path / "tcp").mkdir()
-    over_tcp = Sipp(network, tmp_path / "tcp", "uas", "-p", 5310, "-t", "t1", "-m", 1)
+    over_tcp = Sipp(network, tmp_path, "uas_answers", "-p", 5310, "-t", "t1", "-m", 1)
     for port in (5300, 5310, *(port for port, _ in peers.values())):
         network.listens(port)
     how = ("--rings", "2", "--patience", "3", "--user", "check", "--password", "s3cret")

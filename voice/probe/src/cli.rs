@@ -1,5 +1,6 @@
 //! What is typed, and what is printed.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ const ENDING: Duration = Duration::from_secs(4);
 struct Voice {
     #[command(subcommand)]
     command: Command,
-    /// Say on stderr what signalling does.
+    /// Show every message of signalling on stderr.
     #[arg(long, global = true)]
     verbose: bool,
 }
@@ -132,8 +133,10 @@ pub fn run() -> ExitCode {
     let voice = Voice::parse();
     if voice.verbose {
         tracing_subscriber::fmt()
-            .with_env_filter("info,rsipstack=debug,tocsin_sip=debug")
+            .with_env_filter("warn,tocsin_sip=debug")
             .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
             .init();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

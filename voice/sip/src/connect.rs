@@ -53,20 +53,6 @@ pub fn address_toward(peer: SocketAddr) -> Result<IpAddr, Fault> {
     ask().map_err(|why| Fault::NoRoute { address: peer, why })
 }
 
-/// Where an address leads.
-pub(crate) async fn look_up(address: &Address, transport: Transport) -> Result<SocketAddr, Fault> {
-    let port = address.port.unwrap_or(transport.port());
-    if let Some(ip) = address.ip() {
-        return Ok(SocketAddr::new(ip, port));
-    }
-    let unresolvable = |why: String| Fault::Unresolvable { host: address.host.clone(), why };
-    let found = tokio::net::lookup_host((address.host.as_str(), port)).await;
-    let mut found: Vec<SocketAddr> = found.map_err(|error| unresolvable(error.to_string()))?.collect();
-    // Of two families the older is more likely to reach a telephone.
-    found.sort_by_key(SocketAddr::is_ipv6);
-    found.into_iter().next().ok_or_else(|| unresolvable("it has no address".to_owned()))
-}
-
 pub(crate) fn stack_address(transport: Transport, address: SocketAddr) -> SipAddr {
     SipAddr { r#type: Some(stack_transport(transport)), addr: address.into() }
 }

@@ -4,15 +4,15 @@ use std::net::{IpAddr, SocketAddr};
 
 use tocsin_media::g711::Law;
 
-use crate::Fault;
 use crate::sdp::{Agreed, Host};
+use crate::{Fault, look_up};
 
 /// Whether to send where packets come from, whatever the description says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Latch {
     /// As a telephone does that takes descriptions at their word.
     Never,
-    /// Where the description names an address of some private network, and packets come from another.
+    /// Where the description names an address that reaches no further than some house, and packets come from outside.
     #[default]
     WhenPrivate,
     /// As those do who serve people behind routers.
@@ -50,25 +50,69 @@ async fn find(place: Option<&(Host, u16)>) -> Result<Option<SocketAddr>, Fault> 
     match place {
         None => Ok(None),
         Some((Host::Address(ip), port)) => Ok(Some(SocketAddr::new(*ip, *port))),
-        Some((Host::Name(name), port)) => {
-            let unresolvable = |why: String| Fault::Unresolvable { host: name.clone(), why };
-            let mut found = tokio::net::lookup_host((name.as_str(), *port))
-                .await
-                .map_err(|error| unresolvable(error.to_string()))?;
-            found.next().map(Some).ok_or_else(|| unresolvable("it has no address".to_owned()))
+        Some((Host::Name(name), port)) => look_up::addresses(name, *port).await.map(Some),
+    }
+}
+
+/// How far an address reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Machine,
+    House,
+    World,
+}
+
+fn reach(ip: IpAddr) -> Reach {
+    let house = match ip {
+        IpAddr::V4(ip) => {
+            // What carriers give their customers (RFC 6598), besides what everybody may use.
+            let [first, second, ..] = ip.octets();
+            ip.is_private() || ip.is_link_local() || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+    };
+    match ip {
+        _ if ip.is_loopback() => Reach::Machine,
+        _ if house => Reach::House,
+        _ => Reach::World,
+    }
+}
+
+impl Latch {
+    /// Whether to send to whom packets come from, where a description said something else.
+    pub(crate) fn moves(self, described: SocketAddr, from: SocketAddr) -> bool {
+        let (said, real) = (reach(described.ip()), reach(from.ip()));
+        match self {
+            _ if described == from => false,
+            Latch::Never => false,
+            // Within one house an address is meant as it is said.
+            Latch::WhenPrivate => said != Reach::World && said != real,
+            Latch::Always => true,
         }
     }
 }
 
-/// One that nobody reaches from elsewhere.
-pub(crate) fn is_private(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => {
-            ip.is_private() || ip.is_link_local() || ip.is_loopback() || {
-                let [first, second, ..] = ip.octets();
-                first == 100 && (64..128).contains(&second)
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_behind_a_router_is_sent_to_where_they_send_from() {
+        for (described, from, moves) in [
+            ("192.168.1.5:4000", "203.0.113.7:61000", true),
+            ("100.64.3.2:4000", "203.0.113.7:61000", true),
+            ("127.0.0.1:4000", "10.1.2.3:4000", true),
+            ("[fd00::5]:4000", "[2001:db8::7]:4000", true),
+            // Another machine or another port of the same network: it is ill, and has to be found out.
+            ("192.168.1.5:4000", "10.0.0.7:4000", false),
+            ("203.0.113.7:4000", "203.0.113.8:4000", false),
+            ("203.0.113.7:4000", "203.0.113.7:61000", false),
+            ("203.0.113.7:4000", "192.168.1.5:4000", false),
+        ] {
+            let (described, from) = (described.parse().unwrap(), from.parse().unwrap());
+            assert_eq!(Latch::WhenPrivate.moves(described, from), moves, "{described} {from}");
+            assert!(Latch::Always.moves(described, from) && !Latch::Never.moves(described, from));
+            assert!(!Latch::Always.moves(from, from));
         }
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }

@@ -17,6 +17,9 @@
 //!
 //! A call that is dropped is ended: by CANCEL, by BYE, or by a refusal, whichever is due. [`Line::idle`] waits until
 //! that is done, and [`Line::dialogs`] says how many are still known.
+//!
+//! **Logs.** Each message is told at `debug`. The stack (`rsipstack`) tells whole messages at `info`: whoever sets logs up
+//! keeps it at `warn`.
 
 mod call;
 mod challenge;
@@ -24,6 +27,7 @@ mod connect;
 mod fault;
 mod flow;
 mod line;
+mod look_up;
 mod random;
 mod sound;
 mod speaker;

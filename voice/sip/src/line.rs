@@ -22,7 +22,7 @@ use crate::call::Call;
 use crate::challenge::Challenge;
 use crate::connect::{self, Identity, Trust, stack_address};
 use crate::sdp::Ours;
-use crate::{Address, Cause, Fault, Transport, speaker};
+use crate::{Address, Cause, Fault, Transport, look_up, speaker};
 
 /// What `Call-ID`s end in, and whom challenges and descriptions name.
 const HOUSE: &str = "tocsin";
@@ -164,7 +164,7 @@ impl Line {
     /// When nobody can be asked: the name is unknown, no connection can be made.
     pub async fn call(&self, invitation: Invitation) -> Result<Call, Fault> {
         let transport = invitation.transport.or(invitation.to.transport).unwrap_or_default();
-        let to = connect::look_up(&invitation.to, transport).await?;
+        let to = look_up::look_up(&invitation.to, transport).await?;
         self.call_at(to, transport, invitation).await
     }
 
@@ -173,7 +173,7 @@ impl Line {
     /// # Errors
     /// When the name is unknown.
     pub async fn look_up(address: &Address, transport: Transport) -> Result<SocketAddr, Fault> {
-        connect::look_up(address, transport).await
+        look_up::look_up(address, transport).await
     }
 
     async fn call_at(&self, to: SocketAddr, transport: Transport, invitation: Invitation) -> Result<Call, Fault> {
@@ -227,7 +227,7 @@ impl Line {
     /// When nobody can be asked, or nobody answers.
     pub async fn options(&self, address: &Address) -> Result<u16, Fault> {
         let transport = address.transport.unwrap_or_default();
-        let to = connect::look_up(address, transport).await?;
+        let to = look_up::look_up(address, transport).await?;
         let local = self.reach(to, transport, address).await?;
         let endpoint = &self.inner.dialogs.endpoint;
         let uri = uri(address)?;
@@ -355,14 +355,18 @@ impl MessageInspector for Tidy {
                 }
             }
         }
-        tracing::debug!(to = to.map(ToString::to_string), "sent:\n{message}");
+        tracing::debug!("sent to {}\n{message}", place(to));
         message
     }
 
     fn after_received(&self, message: sip::SipMessage, from: Option<&SipAddr>) -> sip::SipMessage {
-        tracing::debug!(from = from.map(ToString::to_string), "came:\n{message}");
+        tracing::debug!("came from {}\n{message}", place(from));
         message
     }
+}
+
+fn place(address: Option<&SipAddr>) -> String {
+    address.map_or_else(|| "where the request came from".to_owned(), ToString::to_string)
 }
 
 fn unquoted(value: &str) -> String {

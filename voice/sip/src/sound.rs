@@ -13,7 +13,7 @@ use tocsin_media::reception::Reception;
 use tocsin_media::{rtcp, rtp};
 use tokio::net::UdpSocket;
 
-use crate::flow::{Flow, Latch, is_private};
+use crate::flow::Flow;
 use crate::{Fault, clock, random};
 
 /// The first report, and those that follow: as often as RFC 3550 §6.2 lets two parties begin with.
@@ -325,13 +325,7 @@ impl State {
 
     fn latch(&mut self, from: SocketAddr) {
         let Some(flow) = &mut self.flow else { return };
-        let elsewhere = flow.to != Some(from);
-        let may = match flow.latch {
-            Latch::Never => false,
-            Latch::WhenPrivate => flow.to.is_some_and(|to| is_private(to.ip()) && to.ip() != from.ip()),
-            Latch::Always => flow.to.is_some(),
-        };
-        if elsewhere && may {
+        if flow.to.is_some_and(|to| flow.latch.moves(to, from)) {
             flow.to = Some(from);
             // As good a guess as any, until their first report comes.
             flow.control = from.port().checked_add(1).map(|port| SocketAddr::new(from.ip(), port));

@@ -29,6 +29,7 @@ const ACKNOWLEDGED: Duration = Duration::from_secs(4);
 /// How long a call that we cancelled may take to be over, where the other end has said something before, and where not.
 const CANCELLED: Duration = Duration::from_secs(10);
 const UNANSWERED: Duration = Duration::from_secs(2);
+const LEFT_TO_THE_STACK: Duration = Duration::from_millis(500);
 
 /// What speaks for a call.
 struct Speaker {
@@ -134,6 +135,8 @@ pub(crate) async fn come(
     }
     let (state, states) = line.dialogs.new_dialog_state_channel();
     let mut dialog = line.dialogs.get_or_create_server_invite(request, state, None, contact)?;
+    // The call may be over before what was said of it is out.
+    let _handling = line.busy();
     let busy = line.busy();
     let (say, events) = mpsc::unbounded_channel();
     let (order, commands) = mpsc::unbounded_channel();
@@ -210,11 +213,14 @@ impl Speaker {
         match result {
             Some(Ok((_, Some(response)))) if response.status_code.kind() == StatusCodeKind::Successful => {
                 if cancelled {
-                    // The stack ends what was answered after all.
                     self.tell(Event::AnsweredLate);
+                    if !matches!(self.dialog.state(), DialogState::Terminated(..)) {
+                        // It was answered before our CANCEL could be thought of.
+                        return self.goodbye(None).await;
+                    }
                     self.tell(Event::Ended { by: Party::Us, cause: None });
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                    return;
+                    // The stack says BYE by itself, and does not say when it has.
+                    return tokio::time::sleep(LEFT_TO_THE_STACK).await;
                 }
                 self.tell(Event::Answered(self.agreed(response.body())));
                 self.talk().await;

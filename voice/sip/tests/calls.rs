@@ -149,6 +149,29 @@ async fn a_caller_who_gives_up_is_heard_of_while_it_rings() {
 }
 
 #[tokio::test]
+async fn giving_up_and_answering_may_cross() {
+    let (ours, _, _) = line(plain(Transport::Udp)).await;
+    let (theirs, mut incoming, address) = line(plain(Transport::Udp)).await;
+    let (_sound, says) = sound().await;
+    for turn in 0..60 {
+        let calling = ours.call(invitation(&address, &says)).await.unwrap();
+        let mut called = come(&mut incoming).await;
+        called.ring();
+        called.answer(&says).unwrap();
+        // From well before the answer arrives to well after.
+        tokio::time::sleep(Duration::from_micros(turn * 40)).await;
+        drop(calling);
+        let mut last = None;
+        while let Some(event) = next(&mut called).await {
+            last = Some(event);
+        }
+        // Nobody may be left in a call with nobody.
+        assert!(matches!(last, Some(Event::Cancelled | Event::Ended { by: Party::Them, .. })), "{turn}: {last:?}");
+    }
+    nothing_is_left([&ours, &theirs]).await;
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_takes_is_refused() {
     let (ours, _, _) = line(plain(Transport::Udp)).await;
     let (theirs, mut incoming, address) = line(plain(Transport::Udp)).await;

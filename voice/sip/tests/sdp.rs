@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use proptest::prelude::*;
 use tocsin_media::g711::Law;
+use tocsin_sip::Cause;
 use tocsin_sip::sdp::{Agreed, Description, Direction, Host, Ours, Problem};
 
 fn ours(laws: &[Law]) -> Ours {
@@ -177,4 +179,61 @@ fn what_is_none_says_where() {
     // Line ends of either kind, and what nobody knows, are taken.
     let read = Description::read("v=0\nz=x\nm=audio 5004/2 RTP/AVP 0\na=rtpmap:x y\na=rtcp:z\na=ptime:\n").unwrap();
     assert_eq!((read.streams[0].port, read.streams[0].control.clone()), (5004, None));
+}
+
+fn any_ours() -> impl Strategy<Value = Ours> {
+    let laws =
+        prop_oneof![Just(vec![Law::Mu]), Just(vec![Law::A]), Just(vec![Law::A, Law::Mu]), Just(Law::BOTH.to_vec())];
+    let directions = [Direction::SendReceive, Direction::SendOnly, Direction::ReceiveOnly, Direction::Inactive];
+    (any::<std::net::IpAddr>(), 1..u16::MAX, laws, prop::sample::select(directions.to_vec()), any::<[u64; 2]>())
+        .prop_map(|(ip, port, laws, direction, [session, version])| Ours {
+            address: SocketAddr::new(ip, port),
+            laws,
+            direction,
+            session,
+            version,
+        })
+}
+
+/// Lines as they are, mixed up, cut short and with strange things between.
+fn any_description() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        Just("m=audio 5004 RTP/AVP 0 8 101".to_owned()),
+        Just("c=IN IP4 10.0.0.1".to_owned()),
+        Just("a=rtpmap:101 telephone-event/8000".to_owned()),
+        Just("a=rtcp:5005 IN IP4".to_owned()),
+        "[a-z]=\\PC{0,20}",
+        "(m=audio|a=rtpmap:|a=rtcp:|c=IN)[ 0-9a-zA-Z/:.]{0,20}",
+    ];
+    prop::collection::vec(line, 0..12).prop_map(|lines| format!("v=0\r\n{}", lines.join("\r\n")))
+}
+
+proptest! {
+    #[test]
+    fn both_ends_agree_on_the_same(caller in any_ours(), callee in any_ours()) {
+        let offer = Description::read(&caller.offer()).unwrap();
+        let common = caller.laws.iter().find(|law| callee.laws.contains(law));
+        match callee.answer(&offer) {
+            None => prop_assert_eq!(common, None),
+            Some((text, at_callee)) => {
+                prop_assert_eq!(Some(&at_callee.law), common);
+                let at_caller = caller.agreed(&Description::read(&text).unwrap()).unwrap();
+                prop_assert_eq!(at_caller.law, at_callee.law);
+                prop_assert_eq!(at_caller.keys, at_callee.keys);
+                prop_assert_eq!(at_caller.direction.receives() && !caller.address.ip().is_unspecified(),
+                    at_callee.direction.sends() && !caller.address.ip().is_unspecified());
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_comes_is_read_or_refused(text in any_description(), noise in "\\PC{0,80}") {
+        if let Ok(description) = Description::read(&text)
+            && let Some((answer, _)) = ours(&Law::BOTH).answer(&description)
+        {
+            let answer = Description::read(&answer).unwrap();
+            prop_assert_eq!(answer.streams.len(), description.streams.len());
+        }
+        let _nothing = (Description::read(&noise), Cause::all(&noise), noise.parse::<tocsin_sip::Address>());
+    }
 }
