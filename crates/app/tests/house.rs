@@ -26,6 +26,11 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-world", &["tocsin-domain", "tocsin-platforms"]),
         ("tocsin-media", &[]),
         ("tocsin-check", &["tocsin-media"]),
+        ("tocsin-rtc", &["tocsin-media"]),
+        ("tocsin-bridge", &["tocsin-media", "tocsin-rtc"]),
+        ("tocsin-sip", &["tocsin-media"]),
+        ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
+        ("tocsin-switchboard", &[]),
         (
             "tocsin",
             &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
@@ -43,7 +48,15 @@ fn crates_depend_only_on_whom_they_may() {
         seen.insert(package.name.to_string());
     }
     assert_eq!(seen.len(), allowed.len());
-    let pure = ["tocsin-domain", "tocsin-platforms", "tocsin-channels", "tocsin-pages", "tocsin-media", "tocsin-check"];
+    let pure = [
+        "tocsin-domain",
+        "tocsin-platforms",
+        "tocsin-channels",
+        "tocsin-pages",
+        "tocsin-media",
+        "tocsin-check",
+        "tocsin-switchboard",
+    ];
     let worldly = ["tokio", "reqwest", "sqlx", "axum", "hyper"];
     for package in metadata.packages.iter().filter(|package| pure.contains(&package.name.as_str())) {
         for dependency in &package.dependencies {
