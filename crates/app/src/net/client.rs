@@ -14,7 +14,7 @@ use super::resolve::{ForClient, Resolver};
 use super::{Limits, NetConfig, NetError};
 
 /// Idle connections kept per receiver's host: many channels lead to one chat service.
-const IDLE_PER_RECEIVER: usize = 128;
+const IDLE_PER_RECEIVER: usize = 512;
 /// An idle connection to a receiver is closed after this: sooner than most servers would.
 const IDLE: Duration = Duration::from_secs(15);
 
