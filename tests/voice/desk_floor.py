@@ -40,6 +40,13 @@ wait_seconds = {wait}
 alone_seconds = {alone}
 wrap_seconds = {wrap}
 
+[[queue]]
+id = "quick"
+ring_seconds = 2
+wait_seconds = 60
+alone_seconds = 1
+wrap_seconds = 30
+
 [[agent]]
 id = "ada"
 name = "Ada"
@@ -221,6 +228,15 @@ class Agent:
         with contextlib.suppress(Exception):
             return self.inner.evaluate("[window.widget?.state, window.peers?.map(one => one.connectionState), window.heard]")
 
+    def is_ready(self):
+        """Signed in, well, and idle."""
+        self.frame.locator("#desk").wait_for(timeout=5000)
+        self.waits(0.3)
+        if self.frame.locator("#back").is_visible():
+            self.clicks("I am back")
+        self.shows("Ready for calls")
+        self.desk.until(lambda: self.desk.agent(self.name)["status"] == "idle", 5, f"{self.name} is idle")
+
     def clicks(self, name):
         self.frame.get_by_role("button", name=name, exact=True).click(timeout=5000)
 
@@ -234,6 +250,9 @@ class Agent:
         self.page.wait_for_timeout(seconds * 1000)
 
     def close(self):
+        with contextlib.suppress(Exception):
+            self.frame.get_by_role("button", name="Sign out").click(timeout=500)
+            self.frame.locator("#sign-in").wait_for(timeout=2000)
         self.page.close()
         if self.own:
             self.context.close()

@@ -112,6 +112,7 @@ function show() {
   at("caller").hidden = !caller;
   at("caller").textContent = caller ? `${caller.caller} · ${caller.queue}` : "";
   const on = (id, shown) => (at(id).hidden = !shown);
+  on("sign-out", !inCall);
   on("accept", state === "RINGING");
   on("decline", state === "RINGING");
   on("hang-up", state === "CONNECTING" || state === "IN_CALL");
@@ -179,6 +180,7 @@ async function tryMicrophone() {
 
 const HEARD = {
   offered(said) {
+    if (call?.number === said.call || offered?.call === said.call) return;
     offered = said;
     if (!frame.ring()) return void (offered = null);
     bell.start();
@@ -209,6 +211,14 @@ const HEARD = {
   ended(said) {
     if (call?.number !== said.call) return;
     over(said.wrap_ms > 0);
+  },
+  standing(said) {
+    // The desk is right: it may have been started anew.
+    if (offered !== null && offered.call !== said.call) {
+      HEARD.withdrawn({ call: offered.call });
+    }
+    if (call !== null && call.number !== said.call) over(false);
+    if (said.call === null && frame.state === "WRAP") frame.wrapDone();
   },
   free() {
     frame.wrapDone();
@@ -306,10 +316,11 @@ function buttons() {
       await tryMicrophone();
     }
   });
-  press("sign-out", () => {
+  press("sign-out", async () => {
     sessionStorage.removeItem("desk-agent");
+    if (frame.state === "WRAP") await did({ did: "wrapped" });
     frame.stop();
-    location.hash = "";
+    history.replaceState(null, "", location.pathname + location.search);
     location.reload();
   });
 }

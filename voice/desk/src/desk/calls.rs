@@ -6,7 +6,7 @@ use tocsin_bridge::{Cause as Lacks, Connecting, Next, Seen};
 use tocsin_switchboard::call::{Act, By, Call, Cause, Event as Told, Seat, State, Way};
 use tocsin_switchboard::handshake::message::Refusal;
 use tocsin_switchboard::lease::Session;
-use tocsin_switchboard::queue::{Missed, Unserved};
+use tocsin_switchboard::queue::{Missed, Status, Unserved};
 
 use super::{Desk, Live, Number, Order, Record, Round, Said, Tell};
 
@@ -311,7 +311,13 @@ impl Desk {
                 live.agent = None;
                 live.connected = false;
                 live.blamed = None;
-                self.floor.came_back(call, first);
+                // Whoever declined, or let it ring, has left it already, and it may be with another by now.
+                let with = agent.and_then(|agent| self.floor.status(agent));
+                if let Some(Status::Ringing { call: one, .. } | Status::Busy { call: one }) = with
+                    && one == call
+                {
+                    self.floor.came_back(call, first);
+                }
             }
             Act::AgentNotReady => {
                 let why = match live.blamed {

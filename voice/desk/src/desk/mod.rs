@@ -162,6 +162,10 @@ pub enum Tell {
     },
     /// What follows a call is over.
     Free,
+    /// To a widget that begins to listen: the call that the desk knows it to have, so that it forgets any other.
+    Standing {
+        call: Option<Number>,
+    },
     /// No calls until the agent says that they are back: a word for why.
     NotReady {
         why: &'static str,
@@ -259,7 +263,10 @@ struct Live {
 
 /// A widget that listens.
 struct Presence {
+    /// Empty where none listens.
     widget: String,
+    /// Since when it does not, until that has had its consequences.
+    gone: Option<Duration>,
     /// Why the agent was taken out, until they say that they are back.
     not_ready: Option<&'static str>,
     paused: bool,
@@ -357,12 +364,12 @@ impl Desk {
             Event::Unfit { call, round } => self.hopeless(now, call, round, Cause::Ice, &mut orders),
             Event::AgentLost { call, round } => self.agent_lost(now, call, Some(round), &mut orders),
             Event::Recorded(call) => self.hung_up(now, call, By::Desk, &mut orders),
-            Event::Present { agent, widget } => self.came(agent, widget, &mut orders),
+            Event::Present { agent, widget } => self.came(now, agent, widget, &mut orders),
             Event::Absent { agent, widget } => self.left(now, &agent, &widget, &mut orders),
             Event::Reported(report) => self.reported(now, report, &mut orders),
             Event::Back(agent) => self.back(now, &agent),
             Event::Paused(agent, paused) => self.pause(now, &agent, paused, &mut orders),
-            Event::Wrapped(agent) => self.floor.wrapped(now, &agent),
+            Event::Wrapped(agent) => self.wrapped(now, agent, &mut orders),
             Event::Published(edition) => self.publish(now, edition, &mut orders),
             Event::Drain => self.draining = true,
             Event::Terminate => self.terminate(now, &mut orders),

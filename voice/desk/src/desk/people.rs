@@ -3,19 +3,37 @@
 use std::time::Duration;
 
 use tocsin_switchboard::handshake::message::{LeaseReply, LeaseRequest, Outcome, Refusal};
-use tocsin_switchboard::lease::Standing;
 use tocsin_switchboard::queue::{Order as Routed, Status};
 use tocsin_switchboard::readiness::{Report, Word};
 
 use super::{Desk, Order, Presence, Tell};
 
+/// A connection that is back before that was never gone.
+const FLAP: Duration = Duration::from_secs(2);
 /// Who was not heard, or did not take a call, gets none until they say that they are back.
 const OUT: Duration = Duration::from_secs(12 * 3600);
 
 impl Desk {
-    pub(super) fn came(&mut self, agent: String, widget: String, orders: &mut Vec<Order>) {
+    pub(super) fn came(&mut self, now: Duration, agent: String, widget: String, orders: &mut Vec<Order>) {
         if !self.agents.contains_key(&agent) {
             return;
+        }
+        let status = self.floor.status(&agent);
+        let call = match status {
+            Some(Status::Ringing { call, .. } | Status::Busy { call }) => Some(call),
+            _ => None,
+        };
+        let mut tell = |tell| orders.push(Order::Tell { agent: agent.clone(), tell });
+        if !matches!(status, Some(Status::Wrap { .. })) {
+            tell(Tell::Standing { call });
+        }
+        // What was said while nobody listened.
+        if let (Some(Status::Ringing { call, until, .. }), Some(live)) =
+            (status, call.and_then(|call| self.calls.get(&call)))
+        {
+            let ring_ms = until.saturating_sub(now).as_millis() as u64;
+            let (caller, queue) = (live.caller.clone(), live.queue.clone());
+            tell(Tell::Offered { call, caller, queue, ring_ms });
         }
         let before = self.present.remove(&agent);
         let (not_ready, paused) = before.map_or((None, false), |before| (before.not_ready, before.paused));
@@ -25,7 +43,7 @@ impl Desk {
         if paused {
             orders.push(Order::Tell { agent: agent.clone(), tell: Tell::Paused { paused } });
         }
-        self.present.insert(agent, Presence { widget, not_ready, paused });
+        self.present.insert(agent, Presence { widget, gone: None, not_ready, paused });
     }
 
     /// Its call has lost the browser that carried it, if it had one: the bridge says so when it is sure.
@@ -36,10 +54,29 @@ impl Desk {
         }
         if let Some(present) = self.present.get_mut(agent) {
             present.widget.clear();
+            present.gone = Some(now);
         }
         self.reports.remove(agent);
-        if let Some(Status::Ringing { call, .. }) = self.floor.status(agent) {
-            self.agent_lost(now, call, None, orders);
+    }
+
+    /// Connections break off and come again at once; who stays away is rung no longer, and another tab may have the
+    /// lease.
+    pub(super) fn miss(&mut self, now: Duration, orders: &mut Vec<Order>) {
+        let long = |present: &Presence| present.gone.is_some_and(|since| since + FLAP <= now);
+        let gone: Vec<String> =
+            self.present.iter().filter(|(_, present)| long(present)).map(|(agent, _)| agent.clone()).collect();
+        for agent in gone {
+            if let Some(present) = self.present.get_mut(&agent) {
+                present.gone = None;
+            }
+            match self.floor.status(&agent) {
+                Some(Status::Ringing { call, .. }) => self.agent_lost(now, call, None, orders),
+                // The bridge says when their browser is gone.
+                Some(Status::Busy { .. }) => continue,
+                _ => self.floor.away(&agent),
+            }
+            self.free(now, orders);
+            self.leases.vacate(&agent);
         }
     }
 
@@ -111,6 +148,14 @@ impl Desk {
         }
     }
 
+    /// Done with what follows a call, whether or not we knew of it.
+    pub(super) fn wrapped(&mut self, now: Duration, agent: String, orders: &mut Vec<Order>) {
+        self.floor.wrapped(now, &agent);
+        if !self.engaged.contains_key(&agent) {
+            orders.push(Order::Tell { agent, tell: Tell::Free });
+        }
+    }
+
     /// No calls for them until they say that they are back.
     pub(super) fn take_out(&mut self, now: Duration, agent: &str, why: &'static str, orders: &mut Vec<Order>) {
         self.leases.revoke(now, agent, OUT);
@@ -167,16 +212,11 @@ impl Desk {
     }
 
     pub(super) fn ticked(&mut self, now: Duration, orders: &mut Vec<Order>) {
+        self.miss(now, orders);
         self.tick_calls(now, orders);
         orders.extend(self.readiness.tick(now).into_iter().map(Order::Readiness));
         let words = self.builds.tick(now);
         self.judged(now, words, orders);
-    }
-
-    /// Whether nothing speaks against a session, for the supervisor.
-    pub(super) fn standing(&self, now: Duration, agent: &str) -> Option<(Standing, bool)> {
-        let sessions = self.leases.sessions(now, self.issuer.current());
-        sessions.into_iter().find(|one| one.agent == agent).map(|one| (one.standing, one.routable))
     }
 }
 

@@ -40,6 +40,9 @@ impl Desk {
 
     fn agent(&self, now: Duration, agent: &str) -> Value {
         let report = self.reports.get(agent);
+        // What the desk itself was told with the last lease is newer than what was said when the state changed.
+        let session = self.leases.sessions(now, self.issuer.current()).into_iter().find(|one| one.agent == agent);
+        let stamp = session.as_ref().map(|one| &one.stamp).or(report.and_then(|report| report.stamp.as_ref()));
         let present = self.present.get(agent);
         let (status, since) = match self.floor.status(agent) {
             Some(Status::Idle { since }) => ("idle", Some(now.saturating_sub(since))),
@@ -55,10 +58,10 @@ impl Desk {
             "idleMs": since.map(millis),
             "state": report.map(|report| report.state.as_str()),
             "build": report.map(|report| report.build),
-            "version": report.and_then(|report| report.stamp.as_ref()).map(|stamp| stamp.version),
-            "epoch": report.and_then(|report| report.stamp.as_ref()).map(|stamp| stamp.epoch),
+            "version": stamp.map(|stamp| stamp.version),
+            "epoch": stamp.map(|stamp| stamp.epoch),
             "widget": present.map(|present| present.widget.as_str()),
-            "routable": self.standing(now, agent).is_some_and(|(_, routable)| routable),
+            "routable": session.as_ref().is_some_and(|one| one.routable),
             "notReady": present.and_then(|present| present.not_ready),
             "paused": present.is_some_and(|present| present.paused),
         })
