@@ -92,7 +92,7 @@ const did = (what) => ask("/voice/agent", what).catch(() => {});
 function show() {
   const state = frame.state;
   let [title, why, tone] = WORDS[state] ?? ["Not ready", `${state}.`, "bad"];
-  const inCall = offered !== null || call !== null;
+  const inCall = state === "RINGING" || call !== null;
   if (state === "NOT_READY(microphone)" || state === "NOT_READY(preflight)") {
     why = microphone === "unknown" ? "The microphone is tried: allow it for this page." : MICROPHONE[microphone] ?? why;
     if (microphone === "unknown") [title, tone] = ["Starting", "wait"];
@@ -108,7 +108,7 @@ function show() {
   at("why").hidden = why === "";
   at("card").dataset.tone = tone;
   document.title = title;
-  const caller = call ?? offered;
+  const caller = call ?? (state === "RINGING" ? offered : null);
   at("caller").hidden = !caller;
   at("caller").textContent = caller ? `${caller.caller} · ${caller.queue}` : "";
   const on = (id, shown) => (at(id).hidden = !shown);
@@ -179,10 +179,15 @@ async function tryMicrophone() {
 // What the desk says
 
 const HEARD = {
-  offered(said) {
+  async offered(said) {
     if (call?.number === said.call || offered?.call === said.call) return;
     offered = said;
+    // The desk may call while its word that it will is still on the way.
+    const end = performance.now() + 1500;
+    while (frame.state !== "AVAILABLE" && performance.now() < end && offered === said) await pause(25);
+    if (offered !== said) return;
     if (!frame.ring()) return void (offered = null);
+    show();
     bell.start();
     sayOf(said.call, { did: "ringing" });
   },
