@@ -125,6 +125,10 @@ class Desk:
         except urllib.error.HTTPError as error:
             return json.loads(error.read()), error.code
 
+    def read(self, path):
+        with urllib.request.urlopen(self.base + path, timeout=5) as reply:
+            return reply.headers, reply.read()
+
     def state(self):
         said, status = self.ask("/supervisor/state")
         assert status == 200, said

@@ -53,7 +53,7 @@ def agents(browser, desk):
 
 
 def talk(agent, telephone):
-    agent.shows("Call")
+    agent.shows("Incoming call")
     agent.clicks("Accept")
     agent.shows("Connected")
 
@@ -61,7 +61,7 @@ def talk(agent, telephone):
 def test_a_caller_reaches_an_agent_who_clicks_accept(desk, agents):
     ada = agents()
     telephone = desk.calls_in()
-    ada.shows("Call")
+    ada.shows("Incoming call")
     assert ada.frame.locator("#caller").inner_text() == "4930111 · support"
     assert telephone.codes[-1] == 180 and 200 not in telephone.codes, "nobody is told of an answer before there is one"
     ada.clicks("Accept")
@@ -81,7 +81,7 @@ def test_who_declines_is_passed_over_and_the_longest_idle_comes_first(desk, agen
     ada = agents("ada")
     grace = agents("grace")
     telephone = desk.calls_in()
-    ada.shows("Call")
+    ada.shows("Incoming call")
     assert grace.title() == "Ready for calls"
     ada.clicks("Decline")
     talk(grace, telephone)
@@ -96,8 +96,8 @@ def test_who_does_not_answer_is_out_until_they_are_back(desk, agents):
     ada = agents("ada")
     grace = agents("grace")
     telephone = desk.calls_in(user="quick")
-    ada.shows("Call")
-    grace.shows("Call", 5)
+    ada.shows("Incoming call")
+    grace.shows("Incoming call", 5)
     assert "did not take a call" in ada.shows("Not ready")
     assert not desk.agent("ada")["routable"] and desk.agent("ada")["notReady"] == "no_answer"
     talk(grace, telephone)
@@ -128,7 +128,7 @@ def test_nobody_there_is_voicemail_and_a_missed_call(desk, agents):
 def test_a_caller_who_gives_up_while_it_rings(desk, agents):
     ada = agents()
     telephone = desk.calls_in(caller="4930333")
-    ada.shows("Call")
+    ada.shows("Incoming call")
     telephone.cancels()
     telephone.until(lambda: telephone.codes[-1] == 487, 3, "487")
     ada.shows("Ready for calls")

@@ -102,9 +102,9 @@ def test_a_call_that_is_not_heard_is_no_call_and_goes_to_somebody_else(desk, age
     grace = agents("grace")
     ada.inner.evaluate("fault => window.fault = fault", fault)
     telephone = desk.calls_in()
-    ada.shows("Call")
+    ada.shows("Incoming call")
     ada.clicks("Accept")
-    never_connected(ada, lambda: grace.title() == "Call", seconds)
+    never_connected(ada, lambda: grace.title() == "Incoming call", seconds)
     assert "nobody was heard" in ada.shows("Not ready", 3)
     assert desk.agent("ada")["notReady"] == "not_heard" and not desk.agent("ada")["routable"]
     told_before = telephone.codes.count(200)
@@ -145,7 +145,7 @@ def test_a_microphone_that_is_off_is_found_before_anybody_calls(desk, agents, ch
 def test_a_caller_who_sends_nothing_is_nobodys_failure_here(desk, agents):
     ada = agents()
     telephone = desk.calls_in(says=None)
-    ada.shows("Call")
+    ada.shows("Incoming call")
     ada.clicks("Accept")
     never_connected(ada, lambda: telephone.ended == "them", 8)
     ada.shows("Ready for calls")
@@ -158,7 +158,7 @@ def test_a_caller_who_sends_nothing_is_nobodys_failure_here(desk, agents):
 def test_a_browser_that_goes_away_in_a_call_leaves_the_caller_to_the_next(desk, agents, how):
     ada = agents("ada")
     telephone = desk.calls_in()
-    ada.shows("Call")
+    ada.shows("Incoming call")
     ada.clicks("Accept")
     ada.shows("Connected")
     grace = agents("grace")
@@ -169,7 +169,7 @@ def test_a_browser_that_goes_away_in_a_call_leaves_the_caller_to_the_next(desk, 
             ada.page.goto("chrome://crash")
     since = time.monotonic()
     # Whoever crashes says no goodbye: what came is missed, and waited for.
-    grace.shows("Call", 4 if how == "closed" else 14)
+    grace.shows("Incoming call", 4 if how == "closed" else 14)
     telephone.until(lambda: telephone.heard(523.25, since) >= 1, 5, "notes meanwhile")
     grace.clicks("Accept")
     grace.shows("Connected")
@@ -181,7 +181,7 @@ def test_a_browser_that_goes_away_in_a_call_leaves_the_caller_to_the_next(desk, 
 def test_a_caller_who_hangs_up_at_any_stage(desk, agents, stage):
     ada = agents()
     telephone = desk.calls_in()
-    ada.shows("Call")
+    ada.shows("Incoming call")
     ada.inner.evaluate("fault => window.fault = fault", "no way" if stage == "accepted" else None)
     ada.clicks("Accept")
     if stage == "accepted":
@@ -213,7 +213,7 @@ def test_a_build_in_which_nobody_is_heard_names_itself_and_is_rolled_back(desk, 
     ada, grace = agents("ada"), agents("grace")
     telephone = desk.calls_in()
     for agent in (ada, grace):
-        agent.shows("Call", 6)
+        agent.shows("Incoming call", 6)
         agent.clicks("Accept")
         never_connected(agent, lambda agent=agent: agent.title() == "Not ready", 6)
     desk.until(lambda: desk.state()["build"] == first + 2, 3, "rolled back")
@@ -229,7 +229,7 @@ def test_a_build_in_which_nobody_is_heard_names_itself_and_is_rolled_back(desk, 
     ada.page.reload()
     ada.frame.locator("#desk").wait_for(timeout=5000)
     ada.clicks("I am back")
-    desk.until(lambda: ada.title() == "Call", 8, "ada is rung")
+    desk.until(lambda: ada.title() == "Incoming call", 8, "ada is rung")
     ada.clicks("Accept")
     ada.shows("Connected")
     both_heard(ada, telephone)
@@ -239,7 +239,7 @@ def test_a_desk_that_falls_and_rises_is_found_again(network, browser, tmp_path):
     with contextlib.closing(Desk(tmp_path / "data", web=8090, sip=5072)) as desk, contextlib.closing(Agent(browser, desk)) as ada:
         ada.is_ready()
         telephone = desk.calls_in()
-        ada.shows("Call")
+        ada.shows("Incoming call")
         ada.clicks("Accept")
         ada.shows("Connected")
         desk.process.send_signal(signal.SIGKILL)
@@ -252,7 +252,7 @@ def test_a_desk_that_falls_and_rises_is_found_again(network, browser, tmp_path):
             assert again.state()["epoch"] == 2
             telephone.ended = "us"
             other = again.calls_in()
-            ada.shows("Call")
+            ada.shows("Incoming call")
             ada.clicks("Accept")
             ada.shows("Connected")
             both_heard(ada, other)

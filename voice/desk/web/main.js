@@ -16,7 +16,7 @@ const WORDS = {
   CONFIGURED: ["Starting", "The configuration is being confirmed.", "wait"],
   CONFIRMED: ["Starting", "The desk is being asked for calls.", "wait"],
   AVAILABLE: ["Ready for calls", "You will be rung here.", "good"],
-  RINGING: ["Call", "", "ring"],
+  RINGING: ["Incoming call", "", "ring"],
   CONNECTING: ["Connecting", "Not connected yet: nobody hears you until it says so here.", "wait"],
   IN_CALL: ["Connected", "You hear each other.", "good"],
   WRAP: ["After the call", "No new call until you are done.", "wait"],

@@ -82,11 +82,13 @@ function show(desk) {
     ["Agent", "State", "As the widget says", "Build", "Configuration", "Idle for"],
     desk.agents.map((one) => {
       const state = one.notReady ? `out: ${plain(one.notReady)}` : one.paused ? "on a break" : one.present ? one.status : "not signed in";
+      const well = one.routable || ["busy", "ringing", "wrap"].includes(one.status);
+      const shown = !one.present || (one.paused && !one.notReady) ? state : marked(state, well && !one.notReady);
       const current = one.epoch === desk.epoch && one.version === desk.version;
       return [
         name(one.agent),
-        marked(state, one.routable && !one.notReady && !one.paused && one.status !== "away"),
-        one.state ?? null,
+        shown,
+        one.state && plain(one.state),
         one.build,
         one.version === null ? null : marked(`${one.epoch}.${one.version}`, current),
         one.idleMs === null ? null : span(one.idleMs),
