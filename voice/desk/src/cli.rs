@@ -1,5 +1,6 @@
 //! What is typed, and what is printed.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -99,7 +100,12 @@ impl Where {
 pub fn run() -> ExitCode {
     let tool = Tool::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rsipstack=warn,str0m=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
     let done = match tool.command {
         Command::Serve(args) => serve(args),
         Command::Publish(args) => publish(&args),
