@@ -4,27 +4,12 @@ use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use tocsin_bridge::{Own, Settings};
-use tocsin_desk::desk::{Desk, Edition, Event, Start};
-use tocsin_desk::edge::{Edge, host};
+use tocsin_desk::serve::{self, Running};
 use tocsin_desk::setup::Setup;
-use tocsin_desk::store::Store;
-use tocsin_desk::{builds, clock, telephone, web};
-use tocsin_sip::{Line, Transport};
-use tocsin_switchboard::builds::Published;
-use tocsin_switchboard::snapshot::{Bridge, Codec, Content, Flags, Ice};
-use tocsin_switchboard::switches::{Change, Switch};
-use tokio::net::TcpListener;
+use tocsin_desk::{builds, gate};
 use tracing_subscriber::EnvFilter;
-
-/// How long a browser may send nothing before its call is given up.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// How long calls may take to be ended.
-const ENDING: Duration = Duration::from_secs(4);
 
 /// A voice desk: calls by SIP to agents in browsers.
 #[derive(Parser)]
@@ -38,6 +23,8 @@ struct Tool {
 enum Command {
     /// Runs the desk until it is stopped; calls that are on may end first.
     Serve(Serve),
+    /// Tries a build by a call from a telephone to a browser: exit 0 passed, 1 not, 3 it cannot be tried here.
+    Gate(Gate),
     /// Gives a build of the widget to whoever loads it from now on.
     Publish(Publish),
     /// Publishes the files of the build before anew, and shuts out the last one.
@@ -64,6 +51,18 @@ struct Where {
     /// The folder in which the desk keeps its data, instead of what the file says.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Gate {
+    /// The folder with the widget's files; the desk's own, if none is named.
+    folder: Option<PathBuf>,
+    /// Which Chromium to use.
+    #[arg(long, value_name = "PROGRAM", default_value = "chromium")]
+    browser: String,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -108,6 +107,7 @@ pub fn run() -> ExitCode {
         .init();
     let done = match tool.command {
         Command::Serve(args) => serve(args),
+        Command::Gate(args) => return gate_of(&args),
         Command::Publish(args) => publish(&args),
         Command::Rollback(at) => roll_back(&at),
     };
@@ -118,6 +118,42 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+const CANNOT_TRY: u8 = 3;
+
+fn gate_of(args: &Gate) -> ExitCode {
+    match try_build(args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => {
+            eprintln!("tocsin-desk: the build was not tried: {why}");
+            ExitCode::from(CANNOT_TRY)
+        }
+    }
+}
+
+fn try_build(args: &Gate) -> Result<bool, String> {
+    let files = args.folder.as_deref().map_or_else(|| Ok(builds::own()), builds::read)?;
+    if !gate::is_there(&args.browser) {
+        return Err(format!("there is no {}: install Chromium, or name it by --browser", args.browser));
+    }
+    let passage = runtime()?.block_on(gate::pass(&files, &args.browser)).map_err(|gate::Ill(why)| why)?;
+    if args.json {
+        let line = serde_json::to_string(&passage).map_err(|error| error.to_string())?;
+        println!("{line}");
+    } else {
+        for step in &passage.steps {
+            println!("{step}");
+        }
+        println!("{}", if passage.passed { "passed" } else { "NOT PASSED: do not publish it" });
+    }
+    Ok(passage.passed)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| format!("the program cannot start: {error}"))
 }
 
 fn publish(args: &Publish) -> Result<(), String> {
@@ -139,114 +175,26 @@ fn serve(args: Serve) -> Result<(), String> {
     let mut setup = args.at.setup()?;
     setup.web = args.web.unwrap_or(setup.web);
     setup.sip = args.sip.unwrap_or(setup.sip);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| format!("the program cannot start: {error}"))?;
-    let done = runtime.block_on(open(setup));
+    let runtime = runtime()?;
+    let done = runtime.block_on(run_desk(setup));
     runtime.shutdown_background();
     done
 }
 
-/// What holds at first; the switches change it.
-fn content(setup: &Setup) -> Content {
-    let signalling = "/voice/call".to_owned();
-    let flags = Flags { bridge: Bridge::V1, codec: Codec::Pcmu, ice: Ice::All, signalling };
-    let mut settings = serde_json::Map::new();
-    settings.insert("cleanMicrophone".to_owned(), setup.clean_microphone.into());
-    Content { flags, settings }
-}
-
-/// The last two builds, each with its place on the stopwatch.
-fn published(setup: &Setup) -> Result<Vec<Published>, String> {
-    let all = builds::editions(&setup.data);
-    let own = builds::own();
-    // A program with another widget in it is a deploy like any other.
-    if !all.iter().any(|(edition, _)| edition.files == builds::name(&own)) {
-        builds::publish(&setup.data, &own, "this program", false)?;
-    }
-    let now = clock::since_1970();
-    let place = |(edition, at_ms): (Edition, u64)| {
-        let ago = Duration::from_millis(now.saturating_sub(at_ms));
-        Published { build: edition.build, files: edition.files, at: clock::steady().saturating_sub(ago) }
-    };
-    let all = builds::editions(&setup.data);
-    let from = all.len().saturating_sub(2);
-    Ok(all.into_iter().skip(from).map(place).collect())
-}
-
-/// Turns the switches as they were turned before.
-fn turn_again(edge: &Store, desk: &mut Desk) {
-    for line in edge.lines("audit.jsonl") {
-        let switch = line["switch"].as_str().and_then(|word| word.parse::<Switch>().ok());
-        let to = web::supervisor::setting(&line["to"]);
-        let (Some(switch), Some(to)) = (switch, to) else { continue };
-        if switch == Switch::CallsTerminateAll {
-            continue;
-        }
-        let word = |name: &str| line[name].as_str().unwrap_or("?").to_owned();
-        // What stood then may be gone: a queue, a build. It was written down before, and is not again.
-        let _ = desk.turn(clock::steady(), Change { switch, to, who: word("who"), why: word("why") });
-    }
-}
-
-async fn open(setup: Setup) -> Result<(), String> {
-    let store = Store::open(&setup.data)?;
-    let epoch = store.next_epoch()?;
-    let token = match &setup.supervisor_token {
-        Some(token) => token.clone(),
-        None => store.supervisor_token()?,
-    };
-    let published = published(&setup)?;
-    let mut desk = Desk::new(Start {
-        epoch,
-        queues: setup.times(),
-        numbers: setup.numbers(),
-        agents: setup.agents(),
-        content: content(&setup),
-        published,
-        min_build: 0,
-    });
-    turn_again(&store, &mut desk);
-    let mut line = tocsin_sip::Settings::new(Transport::Udp, setup.sip, "tocsin-desk");
-    line.public = setup.public;
-    let (line, incoming) = Line::open(line).await.map_err(|error| error.to_string())?;
-    let listener = TcpListener::bind(setup.web).await;
-    let listener = listener.map_err(|error| format!("no pages can be served at {}: {error}", setup.web))?;
-    let web = listener.local_addr().map_err(|error| error.to_string())?;
-    let toward = line.listening().first().map_or(setup.sip.ip(), |(_, at)| at.ip());
-    let host = host(web.ip(), setup.public, toward);
-    let bridge = Own::new(Settings { host, fills: true, patience: PATIENCE });
-    let drain = Duration::from_secs(setup.drain_seconds);
-    let edge = Arc::new(Edge::new(setup, store, token, bridge, desk));
-    welcome(&edge, web, &line);
-    tokio::spawn(telephone::attend(edge.clone(), incoming));
-    tokio::spawn(edge.clone().keep_time());
-    let router = web::router(edge.clone());
-    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+async fn run_desk(setup: Setup) -> Result<(), String> {
+    let running = serve::start(setup, Some(&builds::own())).await?;
+    welcome(&running);
     stopped().await;
-    tracing::info!(calls = edge.calls(), "no new calls; those that are on may end");
-    edge.tell(Event::Drain);
-    tokio::select! {
-        () = tokio::time::sleep(drain) => {}
-        () = stopped() => {}
-        () = idle(&edge) => {}
-    }
-    edge.tell(Event::Terminate);
-    line.idle(ENDING).await;
-    serving.abort();
-    edge.store.close();
+    running.drain(stopped()).await;
+    running.stop().await;
     println!("stopped");
     Ok(())
 }
 
-async fn idle(edge: &Edge) {
-    while edge.calls() > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 /// What somebody who tries it needs to know.
-fn welcome(edge: &Edge, web: SocketAddr, line: &Line) {
-    let here = if web.ip().is_unspecified() { SocketAddr::new([127, 0, 0, 1].into(), web.port()) } else { web };
+fn welcome(running: &Running) {
+    let Running { edge, web, line, .. } = running;
+    let here = if web.ip().is_unspecified() { SocketAddr::new([127, 0, 0, 1].into(), web.port()) } else { *web };
     println!("pages       http://{here}/");
     for agent in edge.setup.agent.iter().take(5) {
         println!("sign in     http://{here}/#agent={}&token={}", agent.id, agent.token);

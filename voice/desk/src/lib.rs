@@ -11,6 +11,8 @@
 //! | [`edge`] | gives events to the desk, and its orders to whoever carries them out |
 //! | [`telephone`] | a caller's end: signalling, sound, voicemail |
 //! | [`web`] | an agent's end: pages, configuration, leases, calls; and the supervisor's |
+//! | [`serve`] | a desk from its start to its end |
+//! | [`gate`] | a build tried by a call before it is published |
 //! | [`builds`] | the files of the widget: those in this program, and those that were published since |
 
 pub mod builds;
@@ -18,6 +20,8 @@ pub mod clock;
 pub mod counts;
 pub mod desk;
 pub mod edge;
+pub mod gate;
+pub mod serve;
 pub mod setup;
 pub mod store;
 pub mod telephone;
