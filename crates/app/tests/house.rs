@@ -31,6 +31,7 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-sip", &["tocsin-media"]),
         ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
         ("tocsin-switchboard", &[]),
+        ("tocsin-desk", &["tocsin-bridge", "tocsin-media", "tocsin-rtc", "tocsin-sip", "tocsin-switchboard"]),
         (
             "tocsin",
             &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],

@@ -139,6 +139,23 @@ impl Builds {
         Ok(())
     }
 
+    /// Somebody published the files of an earlier build anew, since those of the last one are no good. What fails from
+    /// here on is held against that.
+    ///
+    /// # Errors
+    /// Its number is not above the last one's; that one is returned.
+    pub fn rolled_back(&mut self, now: Duration, to: Published) -> Result<(), Build> {
+        if let Some(last) = self.kept.back() {
+            if last.build >= to.build {
+                return Err(last.build);
+            }
+            self.bad.insert(last.files.clone());
+            self.rolled_back = Some((last.build, now));
+        }
+        self.kept = VecDeque::from([to]);
+        Ok(())
+    }
+
     #[must_use]
     pub fn current(&self) -> Option<&Published> {
         self.kept.back()

@@ -107,6 +107,8 @@ pub enum Event {
     FirstRtp(Way),
     EvidenceBothWays,
     NoEvidence(Cause),
+    /// The same, and another way would not help: there is no microphone, or nothing in what it sends.
+    Hopeless(Cause),
     Hold(bool),
     Mute(bool),
     /// The agent's browser is gone.
@@ -276,6 +278,7 @@ impl Call {
                 acts.extend([Act::Count(Stage::TwoWay), Act::Connected { after_accept }]);
             }
             (State::Accepted | State::Answered, Event::NoEvidence(cause)) => self.doubt(now, cause, &mut acts),
+            (State::Accepted | State::Answered, Event::Hopeless(cause)) => self.fail(cause, &mut acts),
             (State::Accepted | State::Answered, Event::Tick) if self.deadline.is_some_and(|at| at <= now) => {
                 let cause = self.cause();
                 self.doubt(now, cause, &mut acts);

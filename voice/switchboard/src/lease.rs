@@ -214,6 +214,13 @@ impl Leases {
         }
     }
 
+    /// Whoever holds it is gone: the same as if it had been given back. A call outlives it.
+    pub fn vacate(&mut self, agent: &str) {
+        if let Some(token) = self.held.get(agent).map(|held| held.token) {
+            self.release(agent, token);
+        }
+    }
+
     /// Takes an agent's lease and gives none for a time. A call that is on goes on.
     pub fn revoke(&mut self, now: Duration, agent: &str, bar: Duration) {
         self.barred.insert(agent.to_owned(), now + bar);

@@ -116,6 +116,8 @@ struct Caller {
 pub struct Floor {
     times: BTreeMap<String, Times>,
     closed: BTreeSet<String>,
+    /// Queues of which no agent is there, and since when.
+    deserted: BTreeMap<String, Duration>,
     agents: BTreeMap<String, Agent>,
     /// Who is not served yet, and who is with an agent.
     callers: BTreeMap<u64, Caller>,
@@ -241,6 +243,7 @@ impl Floor {
     pub fn route(&mut self, now: Duration, mut may: impl FnMut(&str) -> Result<u64, Refusal>) -> Vec<Order> {
         let mut orders = Vec::new();
         self.time_out(now, &mut orders);
+        self.look_around(now);
         for call in self.waiting() {
             let Some(caller) = self.callers.get(&call) else { continue };
             let queue = caller.queue.clone();
@@ -271,11 +274,10 @@ impl Floor {
                 continue;
             }
             let waited = now.saturating_sub(caller.entered);
-            let alone =
-                !self.agents.values().any(|agent| agent.queues.contains(&queue) && agent.status != Status::Away);
+            let alone = self.deserted.get(&queue).map(|since| now.saturating_sub(caller.entered.max(*since)));
             let why = match () {
                 () if waited >= times.wait => Unserved::WaitedTooLong,
-                () if alone && waited >= times.alone => Unserved::NobodyThere,
+                () if alone.is_some_and(|alone| alone >= times.alone) => Unserved::NobodyThere,
                 () => continue,
             };
             self.miss(now, call, why);
@@ -293,7 +295,8 @@ impl Floor {
         });
         let callers = self.callers.values().filter(|caller| caller.with.is_none()).flat_map(|caller| {
             let times = self.times.get(&caller.queue).copied().unwrap_or_default();
-            let ends = [caller.entered + times.alone, caller.entered + times.wait];
+            let alone = self.deserted.get(&caller.queue).map_or(caller.entered, |since| caller.entered.max(*since));
+            let ends = [alone + times.alone, caller.entered + times.wait];
             ends.into_iter().chain(caller.declined.values().copied())
         });
         agents.chain(callers).filter(|at| *at > now).min()
@@ -319,6 +322,18 @@ impl Floor {
     pub fn returned(&mut self, call: u64, agent: &str) {
         for missed in self.missed.iter_mut().filter(|missed| missed.call == call) {
             missed.returned_by = Some(agent.to_owned());
+        }
+    }
+
+    /// Whoever is away for a moment only sends nobody to voicemail.
+    fn look_around(&mut self, now: Duration) {
+        for queue in self.times.keys() {
+            let is_there = |agent: &Agent| agent.queues.contains(queue) && agent.status != Status::Away;
+            if self.agents.values().any(is_there) {
+                self.deserted.remove(queue);
+            } else {
+                self.deserted.entry(queue.clone()).or_insert(now);
+            }
         }
     }
 

@@ -97,11 +97,30 @@ fn who_was_not_heard_comes_first() {
 }
 
 #[test]
+fn whoever_is_away_for_a_moment_sends_nobody_to_voicemail() {
+    let mut floor = floor();
+    floor.away("bob");
+    floor.ready(s(0), "ada");
+    let nobody = |_: &str| Err(Refusal::NoLease);
+    floor.enter(s(0), 1, "+1", "sales");
+    assert_eq!(floor.route(s(60), nobody), []);
+    floor.away("ada");
+    assert_eq!(floor.route(s(61), nobody), []);
+    floor.ready(s(63), "ada");
+    assert_eq!(floor.route(s(63), anybody), [offer(1, "ada")]);
+    floor.came_back(1, true);
+    assert_eq!(floor.route(s(64), anybody), []);
+    assert_eq!(floor.wake(s(64)), Some(s(69)));
+    assert_eq!(floor.route(s(69), anybody), [Order::Voicemail { call: 1, why: Unserved::NobodyThere }]);
+}
+
+#[test]
 fn voicemail_when_nobody_is_there() {
     let mut floor = floor();
     floor.away("ada");
     floor.away("bob");
     floor.enter(s(10), 1, "+1", "sales");
+    assert_eq!(floor.route(s(10), anybody), []);
     assert_eq!(floor.route(s(14), anybody), []);
     let voicemail = |call, why| Order::Voicemail { call, why };
     assert_eq!(floor.route(s(15), anybody), [voicemail(1, Unserved::NobodyThere)]);

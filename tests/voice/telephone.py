@@ -1,0 +1,160 @@
+"""A telephone for tests: SIP over UDP and PCMU, a tone to say, and an ear for tones."""
+
+import math
+import random
+import re
+import socket
+import struct
+import threading
+import time
+
+RATE, FRAME = 8000, 160
+
+
+def encoded(sample):
+    """µ-law (G.711)."""
+    sign, size = (0x80, -sample) if sample < 0 else (0, sample)
+    size = min(size, 32635) + 132
+    exponent = max(size.bit_length() - 8, 0)
+    return ~(sign | exponent << 4 | size >> exponent + 3 & 15) & 0xFF
+
+
+def decoded(code):
+    code = ~code & 0xFF
+    size = ((code & 15) << 3) + 132 << (code >> 4 & 7)
+    return 132 - size if code & 0x80 else size - 132
+
+
+TABLE = [decoded(code) for code in range(256)]
+
+
+def share(sound, hz):
+    """The part of a sound's power that is one sine."""
+    turn = 2 * math.cos(2 * math.pi * hz / RATE)
+    before = last = 0.0
+    for sample in sound:
+        before, last = last, sample + turn * last - before
+    energy = sum(sample * sample for sample in sound)
+    return 0.0 if energy < len(sound) * 100 else 2 * (last * last + before * before - turn * last * before) / (len(sound) * energy)
+
+
+class Telephone:
+    """Calls at once. What the other end answers is in `codes`; `ended` says who hung up."""
+
+    def __init__(self, port, user="support", caller="4930111", says=560, codec="0 PCMU"):
+        self.to, self.user, self.caller, self.says = ("127.0.0.1", port), user, caller, says
+        self.sip, self.rtp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+        for one in (self.sip, self.rtp):
+            one.bind(("127.0.0.1", 0))
+            one.settimeout(0.02)
+        self.id, self.tag, self.branch = (f"{random.getrandbits(48):x}" for _ in range(3))
+        self.own = f"127.0.0.1:{self.sip.getsockname()[1]}"
+        self.codes, self.ended, self.sound_to, self.over, self.to_tag = [], None, None, False, ""
+        self.sound, self.packets, self.sources, self.speaks = [], 0, set(), True
+        number, name = codec.split()
+        body = f"v=0\r\no=t 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {self.rtp.getsockname()[1]} RTP/AVP {number} 101\r\na=rtpmap:{number} {name}/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
+        self.invitation = self.request("INVITE", 1, self.branch, body)
+        self.threads = [threading.Thread(target=what, daemon=True) for what in (self.signals, self.speaks_and_hears)]
+        self.lock = threading.Lock()
+        self.send(self.invitation)
+        for thread in self.threads:
+            thread.start()
+
+    def request(self, method, number, branch, body=""):
+        tag = f";tag={self.to_tag}" if self.to_tag else ""
+        lines = [
+            f"{method} sip:{self.user}@127.0.0.1:{self.to[1]} SIP/2.0", f"Via: SIP/2.0/UDP {self.own};branch=z9hG4bK{branch}",
+            "Max-Forwards: 70", f"From: <sip:{self.caller}@127.0.0.1>;tag={self.tag}", f"To: <sip:{self.user}@127.0.0.1>{tag}",
+            f"Call-ID: {self.id}", f"CSeq: {number} {method}", f"Contact: <sip:{self.caller}@{self.own}>",
+        ]
+        kind = ["Content-Type: application/sdp"] if body else []
+        return "\r\n".join([*lines, *kind, f"Content-Length: {len(body)}", "", body]).encode()
+
+    def send(self, message):
+        self.sip.sendto(message, self.to)
+
+    def signals(self):
+        while not self.over:
+            try:
+                text = self.sip.recv(8192).decode()
+            except (TimeoutError, OSError):
+                continue
+            head, _, body = text.partition("\r\n\r\n")
+            if head.startswith("SIP/2.0"):
+                self.answered(int(head.split()[1]), head, body)
+            elif head.startswith("BYE"):
+                kept = [line for line in head.split("\r\n") if re.match(r"(Via|From|To|Call-ID|CSeq):", line, re.I)]
+                self.send("\r\n".join(["SIP/2.0 200 OK", *kept, "Content-Length: 0", "", ""]).encode())
+                self.ended = self.ended or "them"
+
+    def answered(self, code, head, body):
+        if not re.search(r"^CSeq: *1 INVITE", head, re.M | re.I):
+            return
+        self.codes.append(code)
+        if code < 200:
+            return
+        self.to_tag = re.search(r"^To:.*tag=([^;\s]+)", head, re.M | re.I)[1]
+        if code == 200:
+            self.sound_to = ("127.0.0.1", int(re.search(r"m=audio (\d+)", body)[1]))
+            self.send(self.request("ACK", 1, f"{self.branch}a"))
+        else:
+            # The ACK of a refusal belongs to its INVITE.
+            self.send(self.request("ACK", 1, self.branch))
+            self.ended = self.ended or "refused"
+
+    def speaks_and_hears(self):
+        at, sequence, stamp, turn = time.monotonic(), 65500, 0, 0
+        while not self.over:
+            while time.monotonic() < at:
+                self.hear()
+            at += 0.02
+            stamp = (stamp + FRAME) & 0xFFFFFFFF
+            if self.sound_to and self.says and self.speaks and not self.ended:
+                tone = bytes(encoded(round(8000 * math.sin(2 * math.pi * self.says * (turn * FRAME + i) / RATE))) for i in range(FRAME))
+                self.rtp.sendto(struct.pack("!BBHII", 0x80, 0, sequence & 0xFFFF, stamp, 7) + tone, self.sound_to)
+                sequence += 1
+            turn += 1
+
+    def hear(self):
+        try:
+            packet = self.rtp.recv(2048)
+        except (TimeoutError, OSError):
+            return
+        if packet[1] & 0x7F == 0:
+            with self.lock:
+                self.packets += 1
+                self.sources.add(packet[8:12])
+                self.sound.append((time.monotonic(), packet[12:]))
+
+    def heard(self, hz, since=0.0):
+        """In how many tenths of a second."""
+        with self.lock:
+            codes = b"".join(sound for at, sound in self.sound if at >= since)
+        sound = [TABLE[code] for code in codes]
+        return sum(share(sound[i : i + 800], hz) > 0.5 for i in range(0, len(sound) - 799, 800))
+
+    def until(self, true, seconds, what):
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"{what}: {self.codes}, ended by {self.ended}, {self.packets} packets"
+            time.sleep(0.02)
+
+    def cancels(self):
+        self.send(self.request("CANCEL", 1, self.branch))
+
+    def hangs_up(self):
+        self.ended = self.ended or "us"
+        self.send(self.request("BYE", 2, f"{self.branch}b"))
+
+    def close(self):
+        if self.ended is None:
+            if 200 in self.codes:
+                self.hangs_up()
+            else:
+                self.cancels()
+                self.until(lambda: self.ended, 3, "the end of what was cancelled")
+        self.over = True
+        for thread in self.threads:
+            thread.join(1)
+        self.sip.close()
+        self.rtp.close()

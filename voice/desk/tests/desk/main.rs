@@ -1,0 +1,6 @@
+//! The desk's mind, tried by stories: no network, no files, no clock.
+
+mod calls;
+mod people;
+mod rule;
+mod world;
