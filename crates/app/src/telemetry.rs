@@ -29,5 +29,11 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     metrics::describe_histogram!("tocsin_poll_seconds", "Seconds that polls took.");
     metrics::describe_counter!("tocsin_deliveries_total", "Attempts to deliver by kind of channel and outcome.");
     metrics::describe_gauge!("tocsin_outbox_due", "Deliveries that wait to be sent.");
+    metrics::describe_counter!("tocsin_check_calls_total", "Calls of our own checks by verdict.");
+    metrics::describe_gauge!(
+        "tocsin_check_health",
+        "0 operational, 1 degraded, 2 partial outage, 3 major outage, 4 maintenance, 5 unknown."
+    );
+    metrics::describe_gauge!("tocsin_check_probe_ill", "1 while the probe itself is ill, so that it says nothing.");
     Ok(handle)
 }

@@ -30,7 +30,18 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
         (
             "tocsin",
-            &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
+            &[
+                "tocsin-channels",
+                "tocsin-check",
+                "tocsin-domain",
+                "tocsin-media",
+                "tocsin-pages",
+                "tocsin-platforms",
+                "tocsin-probe",
+                "tocsin-sip",
+                "tocsin-store",
+                "tocsin-world",
+            ],
         ),
     ];
     let mut seen = BTreeSet::new();

@@ -34,6 +34,7 @@ pub(crate) fn sqlite() -> Migrator {
         16 "0016_bodies",
         14 "0014_subscriptions",
         15 "0015_boards",
+        18 "0018_checks",
     )
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn postgres() -> Migrator {
         16 "0016_bodies",
         14 "0014_subscriptions",
         15 "0015_boards",
+        18 "0018_checks",
     )
 }
 
