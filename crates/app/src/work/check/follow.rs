@@ -42,19 +42,18 @@ pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, S
     let (said, next) = state.history.called(made.verdict, made.law);
     let mut warnings = Vec::new();
     let mut decided = Vec::new();
-    match said {
-        Some(Said::Opened(fault) | Said::Became(fault)) => {
-            let (warning, told) = raised(app, watched, &mut state, fault, now).await?;
-            warnings.push(warning);
-            decided.push(told);
+    let told_kind = state.open.as_ref().map(|open| open.warning.kind);
+    let outcome = match state.history.open() {
+        // A call that passes makes nothing worse: what else it leaves of the calls before is told when one fails again.
+        Some(fault) if told_kind.is_none() || (made.call.proof == Proof::Failed && told_kind != Some(kind(fault))) => {
+            Some(raised(app, watched, &mut state, fault, now).await?)
         }
-        Some(Said::Ended(_)) => {
-            if let Some((warning, told)) = cleared(app, watched, &mut state, now).await? {
-                warnings.push(warning);
-                decided.push(told);
-            }
-        }
-        Some(Said::ProbeIll | Said::ProbeWell) | None => {}
+        Some(_) => None,
+        None => cleared(app, watched, &mut state, now).await?,
+    };
+    if let Some((warning, told)) = outcome {
+        warnings.push(warning);
+        decided.push(told);
     }
     let provider = watched.provider(&app.directory());
     let tried = Tried {
@@ -75,16 +74,20 @@ pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, S
         live.state = state;
         live.last = Some(made.call.clone());
     });
-    report(watched, made, said);
+    report(watched, made, said, told_kind);
     Ok(next)
 }
 
 /// What people who run it hear of: the log.
-fn report(watched: &Watched, made: &Made, said: Option<Said>) {
+fn report(watched: &Watched, made: &Made, said: Option<Said>, before: Option<WarningKind>) {
     let (check, verdict) = (watched.check.name.as_str(), made.call.verdict.as_str());
+    let open = watched.live(|live| live.state.open.as_ref().map(|open| open.warning.clone()));
+    match (&open, before) {
+        (Some(warning), before) if before != Some(warning.kind) => warn!(check, verdict, "{}", warning.summary),
+        (None, Some(_)) => info!(check, "calls pass again"),
+        _ => {}
+    }
     match said {
-        Some(Said::Opened(fault) | Said::Became(fault)) => warn!(check, verdict, "{}", fault.title()),
-        Some(Said::Ended(fault)) => info!(check, "over: {}", fault.title()),
         Some(Said::ProbeIll) => error!(
             check,
             why = made.call.why,
@@ -92,7 +95,7 @@ fn report(watched: &Watched, made: &Made, said: Option<Said>) {
             "the probe itself is ill: nothing is known of this line until it is well again"
         ),
         Some(Said::ProbeWell) => info!(check, "the probe is well again"),
-        None => info!(check, verdict, "called"),
+        _ => info!(check, verdict, "called"),
     }
 }
 
