@@ -97,8 +97,12 @@ impl Picture {
         let whole = whole(call);
         let mut lanes = vec![signalling(call, whole)];
         if let Some(loudness) = &call.loudness {
-            lanes.push(Lane { name: "We say", shapes: vec![("voice us", wave(loudness, &loudness.sent, whole))] });
-            lanes.push(Lane { name: "We hear", shapes: vec![("voice them", wave(loudness, &loudness.heard, whole))] });
+            let lane = |name, class, values: &[i8]| Lane {
+                name,
+                shapes: vec![(class, wave(loudness, within(call, loudness, values), whole))],
+            };
+            lanes.push(lane("We say", "voice us", &loudness.sent));
+            lanes.push(lane("We hear", "voice them", &loudness.heard));
         }
         let notes = [call.trouble.clone(), call.control.as_ref().map(|said| format!("Our own far end: {said}"))];
         Self {
@@ -160,11 +164,20 @@ fn signalling(call: &Call, whole: u64) -> Lane {
     Lane { name: "Signalling", shapes }
 }
 
+/// What was said while the call lasted: what comes after its end is heard by nobody.
+fn within<'a>(call: &Call, loudness: &Loudness, values: &'a [i8]) -> &'a [i8] {
+    let over = call.ladder.last().map_or(0, |rung| rung.after_ms);
+    let steps = over.saturating_sub(loudness.from_ms).div_ceil(loudness.step_ms.max(1));
+    values.get(..usize::try_from(steps).unwrap_or(usize::MAX)).unwrap_or(values)
+}
+
 /// Loudness around the middle of a lane; a hair where it is silent.
 fn wave(loudness: &Loudness, values: &[i8], whole: u64) -> String {
     let height = |value: i8| (HALF - 2.0) * f64::from(value.max(SILENT) - SILENT) / f64::from(-SILENT) + 0.6;
     let place = |index: usize| across(loudness.from_ms + loudness.step_ms * index as u64, whole);
-    let Some(last) = values.len().checked_sub(1) else { return String::new() };
+    if values.is_empty() {
+        return String::new();
+    }
     let mut path = format!("M{:.1} {HALF}", place(0));
     for (index, value) in values.iter().enumerate() {
         let up = HALF - height(*value);
@@ -175,7 +188,6 @@ fn wave(loudness: &Loudness, values: &[i8], whole: u64) -> String {
         let down = HALF + height(*value);
         path.push_str(&format!("L{:.1} {down:.1}H{:.1}", place(index + 1), place(index)));
     }
-    debug_assert!(last < values.len());
     path.push('Z');
     path
 }
@@ -190,17 +202,18 @@ fn told(call: &Call) -> String {
         let first = values.iter().position(|value| *value > HEARD);
         let last = values.iter().rposition(|value| *value > HEARD);
         let at = |index: usize| seconds(loudness.from_ms + loudness.step_ms * index as u64);
+        let end = |index: usize| loudness.from_ms + loudness.step_ms * (index as u64 + 1);
         match first.zip(last) {
             None => none.to_owned(),
-            Some((first, last)) => format!("{some} from {} to {}", at(first), at(last + 1)),
+            Some((first, last)) => format!("{some} from {} to {}", at(first), seconds(over.min(end(last)))),
         }
     };
     format!(
         "A call of {}, answered after {}: {}, {}.",
         seconds(over),
         seconds(loudness.from_ms),
-        heard(&loudness.sent, "we said nothing", "we are heard on the line"),
-        heard(&loudness.heard, "nothing was heard of them", "they are heard"),
+        heard(within(call, loudness, &loudness.sent), "we said nothing", "we speak"),
+        heard(within(call, loudness, &loudness.heard), "nothing was heard of them", "they are heard"),
     )
 }
 
@@ -240,7 +253,7 @@ mod tests {
         let picture = Picture::new(&call(Some(loudness)), Vec::new(), Timestamp::from_second(0), &TimeZone::UTC);
         assert_eq!(
             picture.told,
-            "A call of 7.0 s, answered after 0.5 s: we are heard on the line from 0.6 s to 0.8 s, nothing was heard of them."
+            "A call of 7.0 s, answered after 0.5 s: we speak from 0.6 s to 0.8 s, nothing was heard of them."
         );
         assert_eq!(picture.ticks, ["0.0 s", "2.0 s", "4.0 s", "6.0 s", "8.0 s"]);
         assert_eq!(picture.lanes.iter().map(|lane| lane.name).collect::<Vec<_>>(), ["Signalling", "We say", "We hear"]);

@@ -171,7 +171,11 @@ impl Page {
     fn new(facts: &Facts) -> Self {
         let zone = facts.chrome.zone();
         let tally = Tally::of(&facts.monitors);
-        let lead = tally.sentence();
+        let mut lead = tally.sentence();
+        let warned = checks(facts, true);
+        if !warned.is_empty() {
+            lead.push(Run { class: "partial", text: ", but our own check warns".to_owned() });
+        }
         let open = rows::open(&facts.open);
         let row = |open: &&OpenIncident| OpenRow::new(open, facts.now);
         let works = rows::ahead(&facts.works);
@@ -191,7 +195,7 @@ impl Page {
             looked: looked
                 .map(|at| if stale(at) { Moment::lasting(at, facts.now) } else { Moment::ago(at, facts.now) }),
             stale: looked.is_some_and(stale),
-            warned: checks(facts, true),
+            warned,
             checks: checks(facts, false),
             open_count: words::count(open.len(), "incident", "incidents"),
             open_beyond: beyond(open.len(), OPEN_IN_FULL + OPEN_FOLDED),
