@@ -11,6 +11,7 @@ import pytest
 
 import pages
 from conftest import closing
+from documented import validate
 from peers import BINARY, TOKEN, free_port, run, until
 from voice import PROGRAM, Telephone
 
@@ -170,10 +171,12 @@ def test_somebody_lets_it_call_now_and_a_cap_holds_it_back(vendor, receiver, tel
     assert app.problem("POST", "/api/v1/checks/support-line/run", body=b"")[0] in (401, 403)
     said = app.call("POST", "/api/v1/checks/support-line/run", token=TOKEN, body=b"")
     assert said == {"check": check(app)["id"], "calling": True}
+    validate(said, "/checks/{id}/run", "post", "202")
     until(lambda: check(app)["calling"], 10, "the call")
     assert app.problem("POST", "/api/v1/checks/support-line/run", token=TOKEN, body=b"")[0] == 409
     until(lambda: len(app.api("/checks/support-line/calls")["items"]) == 2, 60, "the second call")
     status, _, text = app.problem("POST", "/api/v1/checks/support-line/run", token=TOKEN, body=b"")
+    validate(json.loads(text), "/checks/{id}/run", "post", "429")
     assert status == 429 and "calls_per_hour" in json.loads(text)["detail"]
     assert app.problem("POST", "/api/v1/checks/nobody/run", token=TOKEN, body=b"")[0] == 404
 

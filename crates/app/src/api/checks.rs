@@ -9,7 +9,7 @@ use tocsin_domain::{Call, Health, Timestamp, Warning};
 use tocsin_store::WarningFilter;
 use uuid::Uuid;
 
-use super::params::{Id, List, Params, keyed, limit};
+use super::params::{Id, List, Listed, Params, keyed, limit};
 use crate::access::{Sight, Writer};
 use crate::app::App;
 use crate::checks::Watched;
@@ -84,10 +84,13 @@ pub fn call_of(call: &Call) -> Value {
     })
 }
 
-/// All of them, in the order of the configuration.
-pub async fn list(sight: Sight, State(served): State<Served>) -> Json<List<View>> {
-    let items = served.app.checks.iter().map(|watched| View::new(watched, sight)).collect();
-    Json(List { items, next_cursor: None })
+/// As other lists are: by id, the last first.
+pub async fn list(
+    sight: Sight,
+    State(served): State<Served>,
+    Params(listed): Params<Listed>,
+) -> Result<Json<List<View>>, Problem> {
+    listed.page(served.app.checks.iter(), |watched| watched.id, |watched| View::new(watched, sight))
 }
 
 /// # Errors

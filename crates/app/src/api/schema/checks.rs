@@ -170,7 +170,8 @@ pub struct Running {
 }
 
 #[utoipa::path(get, path = "/checks", operation_id = "list_checks",
-    responses((status = 200, body = Checks), (status = 401, body = Problem, content_type = "application/problem+json")))]
+    params(("limit" = Option<i64>, Query, minimum = 1, maximum = 500), ("cursor" = Option<String>, Query, format = Uuid)),
+    responses((status = 200, body = Checks), (status = 400, body = Problem, content_type = "application/problem+json"), (status = 401, body = Problem, content_type = "application/problem+json")))]
 pub fn checks() {}
 
 #[utoipa::path(get, path = "/checks/{id}", operation_id = "get_check",
