@@ -71,6 +71,9 @@ pub fn forbidden(user: &str) -> Option<String> {
 /// What to write instead.
 pub fn owned(text: &str) -> Result<Owned, String> {
     let written = text.trim();
+    if let Some(why) = forbidden(written) {
+        return Err(why);
+    }
     match number(written) {
         Some(number) if bare(&number).len() >= 5 => Ok(Owned::Number(bare(&number).to_owned())),
         Some(_) => Err(format!(

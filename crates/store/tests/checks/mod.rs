@@ -91,11 +91,11 @@ pub async fn tries(store: &Store, start: Timestamp) -> Result<(), StoreError> {
     let all = WarningFilter { limit: 10, ..WarningFilter::default() };
     assert_eq!(store.warnings(&all).await?, [elsewhere.clone(), raised.clone(), ended.clone()]);
     let of = |open, check: u128| WarningFilter { open, check: Some(Uuid::from_u128(check)), ..all.clone() };
-    assert_eq!(store.warnings(&of(Some(true), 77)).await?, [raised.clone()]);
-    assert_eq!(store.warnings(&of(Some(false), 77)).await?, [ended.clone()]);
+    assert_eq!(store.warnings(&of(Some(true), 77)).await?, vec![raised.clone()]);
+    assert_eq!(store.warnings(&of(Some(false), 77)).await?, vec![ended.clone()]);
     assert_eq!(store.warnings(&WarningFilter { provider: Some("other".to_owned()), ..all.clone() }).await?, []);
     let after = WarningFilter { before: Some((elsewhere.started_at, elsewhere.id)), limit: 1, ..all.clone() };
-    assert_eq!(store.warnings(&after).await?, [raised.clone()]);
+    assert_eq!(store.warnings(&after).await?, vec![raised.clone()]);
 
     assert_eq!(store.forget_checks(&[check], start.plus(99), "It is gone.").await?, 1);
     let gone = store.warning(elsewhere.id).await?;
