@@ -37,10 +37,12 @@ class World:
             group("desk", "hook", "mail"), group("major", "hook", min_impact="major", events=["incident.*"]),
             hook("hook", receiver.url("/hook")), channel("email", "mail", to=["oncall@example.com"]),
             table("[[board]]", name="Wall", entries=["harbour", "broken"]),
+            table("[[check]]", name="line", kind="sip_call", target="sip:line@127.0.0.1:1;transport=tcp", interval="30m", provider="harbour"),
             net={"smtp_url": mailbox.url()},
         )).seen()
         pages.harbour(vendor, pages.trouble("k1"), *past, maintenances=[work])
         until(lambda: len(self.app.deliveries("sent")) == 2, what="the news")
+        until(lambda: self.app.api("/warnings")["items"], 60, what="the warning of a line that nobody answers")
         wished = {"/silences": ("POST", {"provider": "broken", "for": "4h"}), "/overrides": ("PUT", {"provider": "broken", "health": "unknown", "lock": True})}
         for path, (method, body) in wished.items():
             self.app.call(method, "/api/v1" + path, token=TOKEN, body=json.dumps(body).encode())
@@ -96,6 +98,7 @@ def test_what_a_list_does_not_know_is_refused(world, path, query):
     ("/providers/nobody", 404), ("/incidents/nothing", 404), (f"/incidents/{NOBODY}", 404), (f"/deliveries/{NOBODY}", 404),
     ("/nowhere", 404), ("/incidents?state=strange", 400), ("/incidents?since=yesterday", 400), ("/incidents?cursor=x", 400),
     ("/deliveries?state=lost", 400), ("/decisions?incident=x", 400), ("/events?since=x", 400), ("/maintenances?from=x", 400),
+    ("/checks/nobody", 404), ("/checks/nobody/calls", 404), (f"/warnings/{NOBODY}", 404), ("/warnings?state=strange", 400),
 ])
 def test_errors_are_problem_documents(world, path, status):
     refused(world.app, "GET", f"/api/v1{path}", status)

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::catalog;
+use crate::checks::Checks;
 use crate::chosen::Chosen;
 use crate::clock;
 use crate::config::{Config, Declared, WatchWhat};
@@ -47,6 +48,7 @@ pub struct App {
     pub net: Net,
     pub sender: Sender,
     pub watch: Watch,
+    pub checks: Checks,
     pub journal: broadcast::Sender<Arc<JournalEntry>>,
     /// The same for what strangers gave us: it leads to public addresses only.
     outside: Option<Net>,
@@ -105,6 +107,7 @@ impl App {
             net,
             sender,
             watch: Watch::default(),
+            checks: Checks::new(std::mem::take(&mut config.checks)),
             journal: broadcast::channel(JOURNAL_ROOM).0,
             outside,
             outbox_grew: Notify::new(),
@@ -333,7 +336,7 @@ impl App {
         Ok(())
     }
 
-    /// What is to be watched: what somebody monitors or a board shows, and what `poll.watch` adds.
+    /// What is to be watched: what somebody monitors, checks or a board shows, and what `poll.watch` adds.
     fn wanted<'a>(&'a self, directory: &'a Directory) -> impl Iterator<Item = (Provider, Url)> + 'a {
         let watched = directory.watched();
         let more: Box<dyn Fn(&Provider) -> bool> = match &self.config.poll.watch {
@@ -341,7 +344,8 @@ impl App {
             WatchWhat::All => Box::new(|_| true),
             WatchWhat::Categories(categories) => Box::new(|provider| categories.contains(&provider.category)),
         };
-        let watched: HashSet<String> = watched.into_iter().map(str::to_owned).collect();
+        let checked = self.checks.iter().filter_map(|one| one.check.provider.as_deref());
+        let watched: HashSet<String> = watched.into_iter().chain(checked).map(str::to_owned).collect();
         directory.all_providers().filter(move |provider| watched.contains(&provider.slug) || more(provider)).filter_map(
             |provider| match Url::parse(&provider.page) {
                 Ok(url) => Some((provider, url)),

@@ -304,6 +304,41 @@ impl Directory {
         }
     }
 
+    /// Who could hear of what a check of our own finds: the groups that it names, and those who follow the provider that
+    /// it is about. `check` takes the place of a monitor.
+    #[must_use]
+    pub fn audience_of_check(&self, check: Uuid, provider: Option<&str>, groups: &[String]) -> Audience {
+        let named: Vec<&GroupRow> = self.groups.values().filter(|group| groups.contains(&group.name)).collect();
+        let own = |group: &&GroupRow| {
+            let monitor = MonitorRow {
+                id: check,
+                team: group.team,
+                provider: provider.unwrap_or_default().to_owned(),
+                components: Vec::new(),
+                groups: vec![group.id],
+                declared: true,
+                paused: false,
+                told_at: None,
+                tags: Vec::new(),
+                aware: false,
+            };
+            Member { named: true, ..self.member(&monitor, group, None) }
+        };
+        let mut members: Vec<Member> = named.iter().map(own).collect();
+        let Some(provider) = provider else { return Audience { members, ..Audience::default() } };
+        let places = self.by_provider.get(provider).into_iter().flatten();
+        let monitors = places.filter_map(|place| self.monitors.get(*place));
+        let is_named = |member: &Member| named.iter().any(|group| group.id.to_string() == member.group);
+        members.extend(monitors.flat_map(|monitor| self.members(monitor)).filter(|member| !is_named(member)));
+        Audience {
+            members,
+            provider: provider.to_owned(),
+            category: self.category(provider),
+            silences: self.silences(provider).to_vec(),
+            acknowledged: Vec::new(),
+        }
+    }
+
     fn category(&self, provider: &str) -> String {
         let own = self.providers.get(provider).map(|own| own.category.clone());
         own.or_else(|| catalog::by_slug(provider).map(|entry| entry.category.to_owned())).unwrap_or_default()
@@ -351,6 +386,7 @@ impl Directory {
             rule: group.rule.clone(),
             alarms: alarms.map(Uuid::to_string).collect(),
             channels: channels.iter().map(Uuid::to_string).collect(),
+            named: false,
             after,
         }
     }

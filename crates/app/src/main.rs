@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod app;
 mod catalog;
+mod checks;
 mod chosen;
 mod cli;
 mod clock;

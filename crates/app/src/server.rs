@@ -21,7 +21,7 @@ use crate::demo::Demo;
 use crate::problem::Problem;
 use crate::served::Served;
 use crate::work::commit::Handed;
-use crate::work::{circulate, commit, deliver, heartbeat, poll, refresh, upkeep};
+use crate::work::{check, circulate, commit, deliver, heartbeat, poll, refresh, upkeep};
 use crate::{access, api, headers, live, push, telemetry, web};
 
 /// Nothing we take is larger than this (bytes).
@@ -64,6 +64,7 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let committing = tokio::spawn(commit::run(Arc::clone(&app), handed));
     let polling = tokio::spawn(poll::run(Arc::clone(&app)));
+    let checking = tokio::spawn(check::run(Arc::clone(&app)));
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app)));
     let circulating = tokio::spawn(circulate::run(Arc::clone(&app)));
     let refreshing = tokio::spawn(refresh::run(Arc::clone(&app)));
@@ -83,7 +84,8 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     told.await;
     info!("stopping: what is under way is finished");
     app.stop.send_replace(true);
-    let finished = async { tokio::join!(polling, delivering, circulating, refreshing, keeping, beating, showing) };
+    let finished =
+        async { tokio::join!(polling, checking, delivering, circulating, refreshing, keeping, beating, showing) };
     if tokio::time::timeout(LAST_WORK, finished).await.is_err() {
         warn!("some work did not finish in time; it is taken up again at the next start");
     }

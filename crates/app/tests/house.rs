@@ -34,7 +34,18 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-desk", &["tocsin-bridge", "tocsin-media", "tocsin-rtc", "tocsin-sip", "tocsin-switchboard"]),
         (
             "tocsin",
-            &["tocsin-channels", "tocsin-domain", "tocsin-pages", "tocsin-platforms", "tocsin-store", "tocsin-world"],
+            &[
+                "tocsin-channels",
+                "tocsin-check",
+                "tocsin-domain",
+                "tocsin-media",
+                "tocsin-pages",
+                "tocsin-platforms",
+                "tocsin-probe",
+                "tocsin-sip",
+                "tocsin-store",
+                "tocsin-world",
+            ],
         ),
     ];
     let mut seen = BTreeSet::new();

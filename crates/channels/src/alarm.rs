@@ -66,6 +66,11 @@ impl Severity {
                 Health::PartialOutage => Self::Error,
                 _ => Self::Warning,
             },
+            Subject::Warning(warning) => match warning.impact {
+                Impact::None | Impact::Minor => Self::Warning,
+                Impact::Major => Self::Error,
+                Impact::Critical => Self::Critical,
+            },
             Subject::Page(_) => Self::Warning,
             Subject::Maintenance(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => Self::Info,
         }
@@ -91,6 +96,7 @@ impl<'n> Alarm<'n> {
         match &event.subject {
             Subject::Incident(incident) => incident.started_at.unwrap_or(incident.first_seen_at),
             Subject::Page(news) => news.since.unwrap_or(event.at),
+            Subject::Warning(warning) => warning.started_at,
             Subject::Maintenance(maintenance) => maintenance.starts_at.unwrap_or(event.at),
             Subject::Component(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => event.at,
         }
@@ -102,6 +108,7 @@ impl<'n> Alarm<'n> {
             Subject::Incident(incident) => incident.components.as_slice(),
             Subject::Maintenance(maintenance) => maintenance.components.as_slice(),
             Subject::Component(change) => std::slice::from_ref(&change.component),
+            Subject::Warning(warning) => warning.components.as_slice(),
             Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) | Subject::Test => &[],
         };
         let names = all.iter().map(|one| text::truncate(&text::one_line(&one.name), 80, Unit::Chars));
@@ -193,6 +200,9 @@ fn acts(notice: &Notice) -> Vec<Act> {
             EventKind::PageReadable => Some(Act::End),
             _ => None,
         },
+        // What came and went while it was held back raised nothing.
+        Subject::Warning(warning) if !warning.is_open() => (!event.also_opened).then_some(Act::End),
+        Subject::Warning(_) => Some(Act::Raise),
         Subject::Test => return vec![Act::Raise, Act::End],
         Subject::Maintenance(_) | Subject::Digest(_) | Subject::Channel(_) => None,
     };

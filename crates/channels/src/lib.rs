@@ -64,7 +64,7 @@ pub use secrets::Secrets;
 pub use settings::addresses;
 pub use unsubscribe::{read_unsubscribe_token, unsubscribe_token};
 pub use web_push::vapid_public_key;
-pub use webhook::{body_of, incident_of, maintenance_of};
+pub use webhook::{body_of, incident_of, maintenance_of, warning_of};
 pub use webhook_template::{preview, template_examples};
 
 use serde::{Deserialize, Serialize};

@@ -56,7 +56,7 @@ impl Channel for StatuspageWebhook {
     }
 }
 
-/// `None`: a Statuspage has no word for it (a page that cannot be read, a digest).
+/// `None`: a Statuspage has no word for it (a page that cannot be read, a warning of ours, a digest).
 fn told(notice: &Notice, sender: &Sender) -> Option<Value> {
     let event = &notice.event;
     let mut body = match &event.subject {
@@ -64,7 +64,7 @@ fn told(notice: &Notice, sender: &Sender) -> Option<Value> {
         Subject::Maintenance(work) => json!({ "incident": maintenance_json(notice, work) }),
         Subject::Component(change) => component_json(notice, &change.component, change.before, change.after),
         Subject::Test => json!({ "incident": test(notice) }),
-        Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) => return None,
+        Subject::Page(_) | Subject::Warning(_) | Subject::Digest(_) | Subject::Channel(_) => return None,
     };
     let (indicator, description) = indicator(event);
     body["meta"] = json!({

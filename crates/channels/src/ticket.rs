@@ -28,6 +28,7 @@ pub(crate) fn step(notice: &Notice) -> Step {
         }
         Subject::Component(change) => change.after == Health::Operational,
         Subject::Page(_) => event.kind == EventKind::PageReadable,
+        Subject::Warning(warning) => !warning.is_open(),
         Subject::Digest(_) | Subject::Channel(_) | Subject::Test => false,
     };
     match over {

@@ -25,6 +25,8 @@ pub(crate) fn wakes(notice: &Notice) -> Option<Wake> {
         Subject::Component(change) if change.after >= Health::Degraded && change.after > change.before => {
             Some(if change.before >= Health::Degraded { Wake::Worse } else { Wake::Raise })
         }
+        Subject::Warning(warning) if !warning.is_open() => (!notice.event.also_opened).then_some(Wake::End),
+        Subject::Warning(_) => Some(Wake::Raise),
         Subject::Component(_) => None,
         Subject::Test => Some(Wake::Test),
         Subject::Maintenance(_) | Subject::Page(_) | Subject::Digest(_) | Subject::Channel(_) => None,

@@ -11,6 +11,7 @@ use crate::health::Health;
 use crate::incident::{ComponentRef, Incident, TimelineEntry};
 use crate::maintenance::Maintenance;
 use crate::time::Timestamp;
+use crate::warning::Warning;
 
 macro_rules! event_kinds {
     ($($kind:ident = $word:literal,)+) => {
@@ -185,6 +186,8 @@ pub enum Subject {
     Maintenance(Maintenance),
     Component(ComponentChange),
     Page(PageNews),
+    /// A sign of our own that something is wrong.
+    Warning(Warning),
     /// Many things at once.
     Digest(Digest),
     /// One of our own channels.
@@ -312,6 +315,14 @@ impl Event {
         }
     }
 
+    #[must_use]
+    pub fn warning(&self) -> Option<&Warning> {
+        match &self.subject {
+            Subject::Warning(warning) => Some(warning),
+            _ => None,
+        }
+    }
+
     /// A title for lists and journals.
     #[must_use]
     pub fn title(&self) -> String {
@@ -325,6 +336,7 @@ impl Event {
                 change.after.label().to_lowercase()
             ),
             Subject::Page(news) => news.reason.clone(),
+            Subject::Warning(warning) => warning.summary.clone(),
             Subject::Digest(digest) => format!("{} at {} providers", digest.items.len(), digest.providers()),
             Subject::Channel(news) => format!("Channel {}", news.name),
             Subject::Test => "Test message".to_owned(),
@@ -338,6 +350,7 @@ impl Event {
             Subject::Incident(incident) => &incident.components,
             Subject::Maintenance(maintenance) => &maintenance.components,
             Subject::Component(change) => std::slice::from_ref(&change.component),
+            Subject::Warning(warning) => &warning.components,
             Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => &[],
         }
     }

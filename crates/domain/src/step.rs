@@ -406,7 +406,12 @@ fn rule(state: &mut PageState, event: Event, places: &Places, audience: &Audienc
     let standing = match &event.subject {
         Subject::Incident(incident) => state.incidents.get_mut(&incident.vendor_id).map(|trace| &mut trace.standing),
         Subject::Maintenance(work) => state.maintenances.get_mut(&work.vendor_id).map(|trace| &mut trace.standing),
-        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_)
+        | Subject::Page(_)
+        | Subject::Warning(_)
+        | Subject::Channel(_)
+        | Subject::Digest(_)
+        | Subject::Test => None,
     };
     let verdicts = decide_among(&event, standing.unwrap_or(&mut none), places, audience);
     Decided { event, verdicts }

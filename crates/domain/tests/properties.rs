@@ -17,7 +17,9 @@ fn is_about_listed(event: &Event, reading: &Reading) -> bool {
     match &event.subject {
         Subject::Incident(incident) => reading.incidents.iter().any(|one| one.id == incident.vendor_id),
         Subject::Component(_) | Subject::Page(_) => true,
-        Subject::Maintenance(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => false,
+        Subject::Maintenance(_) | Subject::Warning(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
+            false
+        }
     }
 }
 
@@ -28,9 +30,12 @@ fn counted(decided: &[Decided]) -> BTreeMap<String, usize> {
         let subject = match &one.event.subject {
             Subject::Incident(incident) => format!("incident {}", incident.vendor_id),
             Subject::Maintenance(work) => format!("maintenance {}", work.vendor_id),
-            Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
-                continue;
-            }
+            Subject::Component(_)
+            | Subject::Page(_)
+            | Subject::Warning(_)
+            | Subject::Channel(_)
+            | Subject::Digest(_)
+            | Subject::Test => continue,
         };
         *counts.entry(subject).or_default() += 1;
     }

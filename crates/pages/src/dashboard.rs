@@ -4,6 +4,7 @@ use askama::Template;
 use jiff::tz::TimeZone;
 use tocsin_domain::{Health, ProviderRef, Timestamp, title};
 
+use crate::check::{Check, CheckRow};
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::ledger::Ledger;
@@ -37,6 +38,8 @@ pub struct Facts {
     pub monitors: Vec<Monitor>,
     /// Incidents that concern them and still run.
     pub open: Vec<OpenIncident>,
+    /// Tests of our own.
+    pub checks: Vec<Check>,
     /// Work that is announced or under way.
     pub works: Vec<PlannedWork>,
     /// Ended lately, newest first.
@@ -122,6 +125,9 @@ struct Page {
     wished: String,
     looked: Option<Moment>,
     stale: bool,
+    checks: Vec<CheckRow>,
+    /// Checks that warn, before all else.
+    warned: Vec<CheckRow>,
     open: Vec<OpenRow>,
     folded: Vec<OpenRow>,
     open_count: String,
@@ -165,7 +171,11 @@ impl Page {
     fn new(facts: &Facts) -> Self {
         let zone = facts.chrome.zone();
         let tally = Tally::of(&facts.monitors);
-        let lead = tally.sentence();
+        let mut lead = tally.sentence();
+        let warned = checks(facts, true);
+        if !warned.is_empty() {
+            lead.push(Run { class: "partial", text: ", but our own check warns".to_owned() });
+        }
         let open = rows::open(&facts.open);
         let row = |open: &&OpenIncident| OpenRow::new(open, facts.now);
         let works = rows::ahead(&facts.works);
@@ -177,7 +187,7 @@ impl Page {
         Self {
             layout: Layout::new(&facts.chrome, Nav::Now, Some("/"), "Now", format!("{plain}."))
                 .live(facts.query.live(), facts.now),
-            empty: facts.monitors.is_empty(),
+            empty: facts.monitors.is_empty() && facts.checks.is_empty(),
             unstated: unstated(&open),
             named: mentions::sentence(facts, &open),
             wished: wished(facts.wished),
@@ -185,6 +195,8 @@ impl Page {
             looked: looked
                 .map(|at| if stale(at) { Moment::lasting(at, facts.now) } else { Moment::ago(at, facts.now) }),
             stale: looked.is_some_and(stale),
+            warned,
+            checks: checks(facts, false),
             open_count: words::count(open.len(), "incident", "incidents"),
             open_beyond: beyond(open.len(), OPEN_IN_FULL + OPEN_FOLDED),
             folded: open.iter().skip(OPEN_IN_FULL).take(OPEN_FOLDED).map(row).collect(),
@@ -212,6 +224,12 @@ fn wished((mutes, overrides): (usize, usize)) -> String {
     let mutes = (mutes > 0).then(|| words::count(mutes, "mute", "mutes"));
     let overrides = (overrides > 0).then(|| words::count(overrides, "override", "overrides"));
     mutes.into_iter().chain(overrides).collect::<Vec<_>>().join(" and ")
+}
+
+/// Those that warn, or the others.
+fn checks(facts: &Facts, warn: bool) -> Vec<CheckRow> {
+    let those = facts.checks.iter().filter(|check| (check.health >= Health::Degraded) == warn);
+    those.map(|check| CheckRow::new(check, facts.now)).collect()
 }
 
 fn beyond(count: usize, shown: usize) -> String {

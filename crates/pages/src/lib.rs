@@ -14,6 +14,7 @@ pub mod boards;
 pub mod calendar;
 pub mod channel;
 pub mod channels;
+pub mod check;
 pub mod dashboard;
 pub mod decisions;
 pub mod deliveries;
@@ -49,6 +50,7 @@ pub mod welcome;
 pub mod wishes;
 
 mod bars;
+mod call;
 mod diff;
 mod headings;
 mod json_ld;

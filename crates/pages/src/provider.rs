@@ -6,6 +6,7 @@ use tocsin_domain::uptime::Day;
 use tocsin_domain::{Component, Health, Incident, Maintenance, ProviderRef, Timestamp};
 
 use crate::bars::Bar;
+use crate::check::{Check, CheckRow};
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
@@ -43,6 +44,8 @@ pub struct Facts {
     pub components: Vec<Component>,
     /// One for each of `components`, in their order: its last days, oldest first; empty where nobody can tell.
     pub days: Vec<Vec<Day>>,
+    /// Tests of our own of what it offers.
+    pub checks: Vec<Check>,
     pub open: Vec<OpenIncident>,
     /// Ended, newest first: those of this page of the list.
     pub past: Vec<Incident>,
@@ -100,6 +103,9 @@ struct Page {
     read_ago: Option<Moment>,
     homepage: Option<Outside>,
     pages: Vec<PageRow>,
+    checks: Vec<CheckRow>,
+    /// What they say where they warn, beside what the page says.
+    warned: Vec<CheckRow>,
     open: Vec<OpenRow>,
     /// It was never read, and nothing is known.
     blank: bool,
@@ -179,6 +185,11 @@ struct Part {
     bar: Option<Bar>,
 }
 
+/// Tests of our own whose health is such.
+fn checks(facts: &Facts, such: impl Fn(Health) -> bool) -> Vec<CheckRow> {
+    facts.checks.iter().filter(|check| such(check.health)).map(|check| CheckRow::new(check, facts.now)).collect()
+}
+
 impl Page {
     fn new(facts: &Facts) -> Self {
         let name = facts.provider.name.clone();
@@ -213,6 +224,8 @@ impl Page {
             combs: (1..i64::try_from(combs).unwrap_or(0)).map(|day| day * 4).collect(),
             earlier: facts.earlier.clone(),
             leafed: !facts.before.is_empty(),
+            warned: checks(facts, |health| health >= Health::Degraded),
+            checks: checks(facts, |_| true),
             sign: facts.health.into(),
             category: words::category(facts.category.as_deref()),
             last_known: facts.last_known.filter(|_| facts.health == Health::Unknown).map(Sign::from),

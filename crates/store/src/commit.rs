@@ -310,26 +310,29 @@ fn maintenance_rows(seen: &Observation) -> Vec<Vec<Value>> {
 }
 
 fn event_rows(seen: &Observation) -> Vec<Vec<Value>> {
-    let row = |one: &EventRow| {
-        vec![
-            one.sequence.into(),
-            one.event.id.into(),
-            seen.page.into(),
-            seen.provider.as_str().into(),
-            one.event.kind.word().into(),
-            subject_id(&one.event).into(),
-            one.event.at.into(),
-            json(&one.event).into(),
-        ]
-    };
-    seen.events.iter().map(row).collect()
+    seen.events.iter().map(|one| event_row(seen.page, &seen.provider, one)).collect()
 }
 
-/// Our id of the incident or maintenance an event is about.
+/// Of an event of a page, or of a check.
+pub(crate) fn event_row(of: Uuid, provider: &str, one: &EventRow) -> Vec<Value> {
+    vec![
+        one.sequence.into(),
+        one.event.id.into(),
+        of.into(),
+        provider.into(),
+        one.event.kind.word().into(),
+        subject_id(&one.event).into(),
+        one.event.at.into(),
+        json(&one.event).into(),
+    ]
+}
+
+/// Our id of the incident, maintenance or warning an event is about.
 pub(crate) fn subject_id(event: &Event) -> Option<Uuid> {
     match &event.subject {
         Subject::Incident(incident) => Some(incident.id),
         Subject::Maintenance(maintenance) => Some(maintenance.id),
+        Subject::Warning(warning) => Some(warning.id),
         Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     }
 }

@@ -5,6 +5,7 @@
 //! transaction, many polls at a time.
 
 mod boards;
+mod checks;
 mod circulars;
 mod codec;
 mod commit;
@@ -37,6 +38,7 @@ mod trays;
 mod wishes;
 
 pub use boards::BoardRow;
+pub use checks::{Tried, WarningFilter};
 pub use circulars::{Circular, Circulated};
 pub use codec::Packed;
 pub use commit::{EventRow, Observation, OutboxRow, PayloadRow};

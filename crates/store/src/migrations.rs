@@ -35,6 +35,7 @@ pub(crate) fn sqlite() -> Migrator {
         14 "0014_subscriptions",
         15 "0015_boards",
         17 "0017_order",
+        18 "0018_checks",
     )
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn postgres() -> Migrator {
         14 "0014_subscriptions",
         15 "0015_boards",
         17 "0017_order",
+        18 "0018_checks",
     )
 }
 

@@ -1,6 +1,7 @@
 //! One story of the store, told to SQLite and to PostgreSQL: ids, times and SQL stay portable.
 
 mod boards;
+mod checks;
 mod decisions;
 mod described;
 mod hubs;

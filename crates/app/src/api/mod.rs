@@ -3,6 +3,7 @@
 mod acknowledgements;
 mod boards;
 mod channels;
+pub mod checks;
 mod decisions;
 pub mod deliveries;
 mod events;
@@ -71,6 +72,12 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/decisions", get(decisions::list))
         .route("/subscriptions", get(subscriptions::list))
         .route("/subscriptions/{id}", delete(subscriptions::remove))
+        .route("/checks", get(checks::list))
+        .route("/checks/{id}", get(checks::one))
+        .route("/checks/{id}/calls", get(checks::calls))
+        .route("/checks/{id}/run", post(checks::run))
+        .route("/warnings", get(checks::warnings))
+        .route("/warnings/{id}", get(checks::warning))
         .route("/events", get(events::stream))
         .route("/stats/latency", get(stats::latency))
         .route("/openapi.json", get(openapi))

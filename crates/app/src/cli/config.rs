@@ -24,11 +24,12 @@ pub fn run(command: &Command) -> u8 {
                 (declared.monitors.len(), "monitor"),
                 (declared.groups.len(), "group"),
                 (declared.channels.len(), "channel"),
+                (config.checks.len(), "check"),
             ];
-            let parts: Vec<String> = counts
-                .iter()
-                .map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" }))
-                .collect();
+            // Most have no checks: nobody has to read that.
+            let counts = counts.iter().filter(|(count, word)| *count > 0 || *word != "check");
+            let parts: Vec<String> =
+                counts.map(|(count, word)| format!("{count} {word}{}", if *count == 1 { "" } else { "s" })).collect();
             let net = match Net::new(app::net_config(&config)) {
                 Ok(net) => net,
                 Err(error) => return super::fail(super::USAGE, &error.to_string()),

@@ -2,6 +2,7 @@
 
 mod channels;
 mod check;
+mod checks;
 mod completions;
 mod config;
 mod detect;
@@ -46,6 +47,9 @@ enum Command {
     Detect(detect::Args),
     /// Ask providers now and print how they are; made for deploy gates.
     Check(check::Args),
+    /// Let a check of your own call now, and list them.
+    #[command(subcommand)]
+    Checks(checks::Command),
     /// Search the catalogue.
     Providers(providers::Args),
     /// Try the channels of a configuration, and say which kinds there are.
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Read(args) => read::run(&args),
         Command::Detect(args) => detect::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Checks(command) => checks::run(command),
         Command::Providers(args) => providers::run(&args),
         Command::Channels(command) => channels::run(command),
         Command::Config(command) => config::run(&command),

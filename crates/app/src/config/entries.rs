@@ -1,4 +1,4 @@
-//! The lists: providers, channels, groups, monitors, boards, checks.
+//! The lists: providers, channels, groups, monitors, boards.
 
 use std::collections::HashMap;
 
@@ -82,7 +82,7 @@ impl Names {
     }
 
     /// Notes a name; the same name twice is a mistake.
-    fn add(&mut self, name: &Placed<String>, notes: &Notes) {
+    pub(super) fn add(&mut self, name: &Placed<String>, notes: &Notes) {
         if let Some(first) = self.known.insert(name.value.clone(), name.place.clone()) {
             let at = match first {
                 Place::Line(line) => format!(" (line {line})"),
@@ -92,7 +92,7 @@ impl Names {
         }
     }
 
-    fn check(&self, wanted: &Placed<Vec<String>>, notes: &Notes) {
+    pub(super) fn check(&self, wanted: &Placed<Vec<String>>, notes: &Notes) {
         for name in wanted.value.iter().filter(|name| !self.known.contains_key(*name)) {
             let near = did_you_mean(name, self.known.keys().map(String::as_str));
             wanted.wrong(notes, format!("there is no {} called `{name}`{near}", self.kind));
@@ -282,7 +282,7 @@ pub fn board(mut table: Table<'_, '_>, providers: &Names, names: &mut Names) -> 
 }
 
 /// The slug of a provider that somebody named.
-fn slug_of(written: &str, providers: &Names) -> Result<String, String> {
+pub(super) fn slug_of(written: &str, providers: &Names) -> Result<String, String> {
     let slug = written;
     if providers.known.contains_key(slug) {
         return Ok(slug.to_owned());
@@ -296,9 +296,4 @@ fn slug_of(written: &str, providers: &Names) -> Result<String, String> {
     );
     let hint = if near.is_empty() { "; add it as a [[provider]], or search with `tocsin providers`" } else { &near };
     Err(format!("there is no provider `{slug}`{hint}"))
-}
-
-/// `[[check]]`: this version has none yet, and says so instead of ignoring them.
-pub fn check(table: &Table<'_, '_>) {
-    table.whole("checks of our own are not part of this version yet; remove this table");
 }

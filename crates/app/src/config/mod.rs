@@ -4,10 +4,12 @@ pub mod board;
 pub mod describe;
 mod entries;
 mod mistake;
+mod numbers;
 pub mod rule;
 mod sections;
 mod table;
 pub mod values;
+pub mod voice;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,6 +23,7 @@ pub use entries::{Channel, Declared, Group, Monitor, Provider};
 pub use mistake::{Mistake, Mistakes, Place, did_you_mean, listed};
 pub use sections::{Net, Poll, Server, WatchWhat};
 pub use table::Raw;
+pub use voice::{Check, Voice};
 
 use entries::Names;
 use table::{Notes, Table, Variables};
@@ -32,9 +35,13 @@ pub struct Config {
     /// `sqlite://…` or `postgres://…`.
     pub database_url: String,
     pub key_file: PathBuf,
+    /// Where recorded calls lie.
+    pub recordings: PathBuf,
     pub poll: Poll,
     pub net: Net,
     pub declared: Declared,
+    pub voice: Voice,
+    pub checks: Vec<Check>,
     /// There was a configuration file.
     pub from_file: bool,
     /// `TOCSIN_ADMIN_TOKEN`.
@@ -112,7 +119,7 @@ impl Environment {
     }
 }
 
-const SECTIONS: [&str; 4] = ["server", "database", "poll", "net"];
+const SECTIONS: [&str; 5] = ["server", "database", "poll", "net", "voice"];
 const LISTS: [&str; 6] = ["provider", "monitor", "group", "channel", "board", "check"];
 
 /// Reads the configuration.
@@ -155,7 +162,8 @@ fn parse(source: &str, flags: &Flags, environment: &Environment) -> Result<Confi
     let database_url = sections::database(section("database"));
     let poll = Poll::read(section("poll"));
     let net = Net::read(section("net"));
-    let declared = declared(root, &net, &notes);
+    let voice = Voice::read(section("voice"));
+    let (declared, checks) = declared(root, &net, &voice, &notes);
     let data = flags.data.clone().or_else(|| environment.get("TOCSIN_DATA").map(PathBuf::from));
     let data = data.unwrap_or_else(|| PathBuf::from("data"));
     let key_file = environment.get("TOCSIN_KEY_FILE").map_or_else(|| data.join("secret.key"), PathBuf::from);
@@ -168,9 +176,12 @@ fn parse(source: &str, flags: &Flags, environment: &Environment) -> Result<Confi
         server,
         database_url: database_url.unwrap_or_else(|| sqlite_in(&data)),
         key_file,
+        recordings: data.join("recordings"),
         poll,
         net,
         declared,
+        voice,
+        checks,
         from_file: flags.config.is_some(),
         admin_token,
         simulated: None,
@@ -218,7 +229,7 @@ fn strange_tables(root: &DeTable<'_>, environment: &Environment, notes: &Notes) 
     }
 }
 
-fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
+fn declared(root: &DeTable<'_>, net: &Net, voice: &Voice, notes: &Notes) -> (Declared, Vec<Check>) {
     let mut providers = Names::of("provider");
     let mut channels = Names::of("channel");
     let mut groups = Names::of("group");
@@ -243,14 +254,18 @@ fn declared(root: &DeTable<'_>, net: &Net, notes: &Notes) -> Declared {
     let mut boards = Names::of("board");
     let declared_boards =
         each(root, "board", notes).filter_map(|table| entries::board(table, &providers, &mut boards)).collect();
-    each(root, "check", notes).for_each(|table| entries::check(&table));
-    Declared {
+    let mut checks = Names::of("check");
+    let declared_checks = each(root, "check", notes)
+        .filter_map(|table| voice::check(table, voice, &mut checks, &providers, &groups))
+        .collect();
+    let declared = Declared {
         providers: declared_providers,
         monitors,
         groups: declared_groups,
         channels: declared_channels,
         boards: declared_boards,
-    }
+    };
+    (declared, declared_checks)
 }
 
 /// The tables of a list `[[name]]`, each called `name[1]`, `name[2]`, ….

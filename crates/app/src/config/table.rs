@@ -49,6 +49,8 @@ pub enum Raw {
     Int(i64),
     Flag(bool),
     List(Vec<String>),
+    /// As it was written.
+    Fraction(String),
     /// A text from the environment: it may stand for any of the others.
     Variable(String),
     /// Something that no key takes, by its name in TOML.
@@ -245,7 +247,7 @@ fn raw_of(value: &Spanned<DeValue<'_>>) -> Raw {
             texts.map_or(Raw::Other("list of other things than texts"), Raw::List)
         }
         DeValue::Table(_) => Raw::Other("table"),
-        DeValue::Float(_) => Raw::Other("number with a fraction"),
+        DeValue::Float(float) => Raw::Fraction(float.as_str().to_owned()),
         DeValue::Datetime(_) => Raw::Other("date"),
     }
 }

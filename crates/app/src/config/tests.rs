@@ -345,3 +345,84 @@ fn a_secret_that_would_travel_in_clear_is_said_beforehand() {
         assert_eq!(said(page, &door), "");
     }
 }
+
+#[test]
+fn a_check_says_whom_it_calls_and_whom_it_tells() {
+    let source = r#"
+[voice]
+allow = ["+49 30 123456", "sip:desk@pbx.example.com"]
+price_per_minute = 0.012
+spend_per_day = "20"
+from = "sip:+4930999999@trunk.example.com"
+user = "trunk"
+password = "hunter2"
+codec = "pcma"
+[[group]]
+name = "desk"
+[[check]]
+name = "Support line"
+kind = "sip_call"
+target = "sip:+4930123456@trunk.example.com"
+provider = "kustomer"
+components = ["Kustomer Voice"]
+groups = ["desk"]
+business_hours = ["mon-fri 09:00-17:00"]
+[[check]]
+name = "own desk"
+kind = "sip_call"
+target = "sip:desk@pbx.example.com:5070;transport=tcp"
+interval = "5m"
+codec = ["pcmu", "pcma"]
+record = true
+[[check]]
+name = "here"
+kind = "sip_call"
+target = "sip:line@127.0.0.1:5060"
+"#;
+    let config = parsed(source, &[]).unwrap();
+    assert_eq!((config.voice.price_per_minute, config.voice.spend_per_day), (12_000, Some(20_000_000)));
+    let [line, desk, here] = config.checks.as_slice() else { panic!("{:?}", config.checks) };
+    assert_eq!(
+        (line.slug.as_str(), line.interval_s, line.line.laws.len(), line.line.record),
+        ("support-line", 60, 1, false)
+    );
+    assert_eq!((line.provider.as_deref(), line.groups.as_slice()), (Some("kustomer"), ["desk".to_owned()].as_slice()));
+    assert_eq!((desk.interval_s, desk.line.laws.len(), desk.line.record), (300, 2, true));
+    assert_eq!(
+        here.line.account.as_ref().map(|(user, _)| user.as_str()),
+        Some("trunk"),
+        "what [voice] says holds for all"
+    );
+    assert!(!format!("{config:?}").contains("hunter2"), "a password is never printed");
+}
+
+#[test]
+fn every_mistake_of_a_check_is_reported_at_once() {
+    let source = r#"
+[voice]
+allow = ["112", "+1 900 555 0100", "123"]
+calls_per_hour = 30
+spend_per_day = "many"
+longest_call = "5m"
+password = "alone"
+recrd = true
+[[check]]
+name = "one"
+kind = "sip_cal"
+target = "sip:somebody@pbx.example.com"
+interval = "60s"
+provider = "kustomr"
+groups = ["nobody"]
+[[check]]
+name = "One"
+kind = "desk_e2e"
+target = "sip:911@pbx.example.com"
+codec = "g729"
+business_hours = ["sometimes"]
+[[check]]
+kind = "tcp"
+target = "tel:+4930123456"
+"#;
+    let said = parsed(source, &[]).unwrap_err();
+    insta::assert_snapshot!(said);
+}

@@ -18,6 +18,7 @@ fn not(wanted: &str, raw: &Raw) -> String {
         Raw::Int(number) => format!("the number {number}"),
         Raw::Flag(flag) => format!("`{flag}`"),
         Raw::List(_) => "a list".to_owned(),
+        Raw::Fraction(number) => format!("the number {number}"),
         Raw::Other(what) => format!("a {what}"),
     };
     format!("{found} is not {wanted}")

@@ -10,7 +10,7 @@ use tocsin_store::StateFilter;
 
 use super::watched::{Watched, stored};
 use super::wished::Wished;
-use super::{Trouble, chrome, facts, html};
+use super::{Trouble, check, chrome, facts, html};
 use crate::access::Sight;
 use crate::app::App;
 use crate::clock;
@@ -63,6 +63,7 @@ async fn facts(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble>
             })
             .collect(),
         open,
+        checks: check::listed(app, app.checks.iter()),
         wished: (
             directory.all_silences().filter(|(_, one)| one.holds(now)).count(),
             directory.all_overrides().map(|rows| Overruled::new(rows, now).holding().count()).sum(),

@@ -6,6 +6,7 @@ pub mod board;
 mod boards;
 mod calendar;
 mod channels;
+mod check;
 pub mod dashboard;
 mod decisions;
 mod deliveries;
@@ -70,6 +71,8 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/providers/{slug}/subscribe/push", post(subscribe::push))
         .route("/providers/{slug}/subscribe/webhook", post(subscribe::webhook))
         .route("/incidents/{id}", get(incident::page))
+        .route("/checks/{id}", get(check::page))
+        .route("/checks/{id}/calls/{call}/{file}", get(check::recording))
         .route("/tour", get(tour::page))
         .route("/calendar", get(calendar::page))
         .route("/calendar.ics", get(calendar::ics))
@@ -130,6 +133,7 @@ fn set_up() -> Router<Served> {
         .route("/incidents/{id}/mute", post(wishes::mute_incident))
         .route("/silences/{id}/end", post(wishes::end_silence))
         .route("/overrides/end", post(wishes::end_override))
+        .route("/checks/{id}/run", post(check::run))
         .route("/monitors", get(monitors::page))
         .route("/monitors/new", get(monitor::new).post(monitor::create))
         .route("/monitors/uses", get(uses::ask).post(uses::find))

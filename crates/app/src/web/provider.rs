@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::history::History;
 use super::wished::Wished;
-use super::{Trouble, chrome, facts, html};
+use super::{Trouble, check, chrome, facts, html};
 use crate::access::Sight;
 use crate::api::incidents::cursor;
 use crate::api::params::keyed;
@@ -105,6 +105,7 @@ async fn facts(app: &App, slug: &str, before: &str, sight: Sight) -> Result<Fact
             .iter()
             .map(|stored| facts::open(wished, provider.reference(), stored.incident.clone(), &components))
             .collect(),
+        checks: check::listed(app, app.checks.of(&slug)),
         chrome: chrome(app),
         now,
         provider: provider.reference(),

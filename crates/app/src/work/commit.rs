@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tocsin_domain::step::Decided;
 use tocsin_domain::{ProviderRef, Timestamp};
-use tocsin_store::{EventRow, JournalEntry, Observation, StoreError};
+use tocsin_store::{EventRow, JournalEntry, Observation, StoreError, Tried};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
@@ -37,9 +37,30 @@ pub struct Pending {
     pub decided: Vec<Decided>,
 }
 
+/// What a try of a check of our own wants made true.
+pub struct PendingTry {
+    pub provider: ProviderRef,
+    pub tried: Tried,
+    pub decided: Vec<Decided>,
+}
+
 type Reply = oneshot::Sender<Result<Observation, StoreError>>;
-/// What a poll hands in, with where its answer goes.
-pub type Handed = (Pending, Reply);
+/// What is handed in, with where its answer goes.
+pub enum Handed {
+    Seen(Box<Pending>, Reply),
+    Tried(Box<PendingTry>, oneshot::Sender<Result<(), StoreError>>),
+}
+
+impl Handed {
+    /// Somebody waits to hear of it.
+    fn is_urgent(&self) -> bool {
+        let decided = match self {
+            Self::Seen(pending, _) => &pending.decided,
+            Self::Tried(pending, _) => &pending.decided,
+        };
+        decided.iter().any(|decided| decided.verdicts.iter().any(|verdict| verdict.told))
+    }
+}
 
 /// Where polls hand in what they brought.
 #[derive(Clone)]
@@ -62,7 +83,18 @@ impl Committer {
     pub async fn commit(&self, pending: Pending) -> Result<Observation, StoreError> {
         let (reply, answer) = oneshot::channel();
         let stopped = || StoreError::Unavailable("we are stopping".to_owned());
-        self.queue.send((pending, reply)).await.map_err(|_| stopped())?;
+        self.queue.send(Handed::Seen(Box::new(pending), reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Returns when a try is stored (or could not be).
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn commit_try(&self, pending: PendingTry) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = || StoreError::Unavailable("we are stopping".to_owned());
+        self.queue.send(Handed::Tried(Box::new(pending), reply)).await.map_err(|_| stopped())?;
         answer.await.map_err(|_| stopped())?
     }
 }
@@ -79,8 +111,17 @@ pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
                     return;
                 }
                 linger(&mut work, &mut batch).await;
-                let ended = together(&app, &mut later, std::mem::take(&mut batch)).await;
-                outdated::end(&app, ended);
+                let mut seen = Vec::with_capacity(batch.len());
+                for handed in batch.drain(..) {
+                    match handed {
+                        Handed::Seen(pending, reply) => seen.push((*pending, reply)),
+                        Handed::Tried(pending, reply) => drop(reply.send(tried(&app, &mut later, *pending).await)),
+                    }
+                }
+                if !seen.is_empty() {
+                    let ended = together(&app, &mut later, seen).await;
+                    outdated::end(&app, ended);
+                }
             }
             () = tokio::time::sleep(wait) => {}
         }
@@ -103,11 +144,8 @@ fn until(at: Timestamp) -> Duration {
 
 /// Gathers more for a moment, unless somebody waits to hear of something.
 async fn linger(work: &mut mpsc::Receiver<Handed>, batch: &mut Vec<Handed>) {
-    let urgent = |(pending, _): &Handed| {
-        pending.decided.iter().any(|decided| decided.verdicts.iter().any(|verdict| verdict.told))
-    };
     let until = (clock::steady() + LINGER).into();
-    while batch.len() < ENOUGH && !batch.iter().any(urgent) {
+    while batch.len() < ENOUGH && !batch.iter().any(Handed::is_urgent) {
         let room = TOGETHER - batch.len();
         match tokio::time::timeout_at(until, work.recv_many(batch, room)).await {
             Ok(received) if received > 0 => {}
@@ -117,7 +155,7 @@ async fn linger(work: &mut mpsc::Receiver<Handed>, batch: &mut Vec<Handed>) {
 }
 
 /// Answers which wishes came to their end by what was stored.
-async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) -> Vec<Ended> {
+async fn together(app: &App, later: &mut Later, batch: Vec<(Pending, Reply)>) -> Vec<Ended> {
     let events = batch.iter().map(|(pending, _)| pending.decided.len()).sum();
     let first = match app.store.reserve(events).await {
         Ok(first) => first,
@@ -165,6 +203,33 @@ async fn together(app: &App, later: &mut Later, batch: Vec<Handed>) -> Vec<Ended
         app.outbox_grew.notify_one();
     }
     ended
+}
+
+/// A try of a check in a transaction of its own: they are few.
+async fn tried(app: &App, later: &mut Later, pending: PendingTry) -> Result<(), StoreError> {
+    let PendingTry { provider, mut tried, decided } = pending;
+    let mut sequence = app.store.reserve(decided.len()).await?;
+    let directory = app.directory();
+    let desk = Desk::new(app, &directory);
+    let mut outgoing = Outgoing::default();
+    for decided in decided {
+        compose::rows(&desk, later, (&provider, tried.check), &decided, sequence, &mut outgoing);
+        tried.events.push(EventRow { sequence, event: decided.event });
+        sequence += 1;
+    }
+    let Outgoing { decisions, outbox, kept, told_along, circulars } = outgoing;
+    tried = Tried { decisions, outbox, kept, told_along, circulars, ..tried };
+    app.store.commit_tried(&tried).await?;
+    app.pulse.store_works();
+    later.note(&tried.kept, &tried.told_along);
+    if !tried.outbox.is_empty() {
+        app.outbox_grew.notify_one();
+    }
+    for row in tried.events {
+        let entry = JournalEntry { sequence: row.sequence, provider: provider.slug.clone(), event: row.event };
+        drop(app.journal.send(Arc::new(entry)));
+    }
+    Ok(())
 }
 
 /// Gives events their sequence, and makes decisions and messages of the verdicts.

@@ -289,7 +289,10 @@ fn compose(desk: &Desk<'_>, telling: &Telling<'_>, kind: Kind, id: Uuid, thread:
             || event.also_opened
             || matches!(
                 event.kind,
-                EventKind::MaintenanceScheduled | EventKind::PageUnreadable | EventKind::DigestReady
+                EventKind::MaintenanceScheduled
+                    | EventKind::PageUnreadable
+                    | EventKind::WarningRaised
+                    | EventKind::DigestReady
             ),
         thread: thread.to_owned(),
         event,
@@ -353,6 +356,7 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
         Subject::Maintenance(maintenance) => (Some(maintenance.id), maintenance.id.to_string()),
         Subject::Component(change) => (None, format!("{page}/{}", change.component.id)),
         Subject::Page(_) => (None, page.to_string()),
+        Subject::Warning(warning) => (Some(warning.id), warning.id.to_string()),
         Subject::Channel(_) | Subject::Digest(_) | Subject::Test => (None, event.id.to_string()),
     };
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
@@ -378,6 +382,7 @@ fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
 pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
     let ours = match &event.subject {
         Subject::Incident(incident) => format!("{}/incidents/{}", sender.base_url, incident.id),
+        Subject::Warning(warning) => format!("{}/checks/{}", sender.base_url, warning.check.slug),
         Subject::Channel(news) => format!("{}/channels/{}", sender.base_url, news.id),
         Subject::Digest(_) | Subject::Test => sender.base_url.clone(),
         _ => format!("{}/providers/{}", sender.base_url, provider.slug),
@@ -386,7 +391,7 @@ pub fn links(sender: &Sender, provider: &ProviderRef, event: &Event) -> Links {
         Subject::Incident(incident) => incident.url.clone(),
         Subject::Maintenance(maintenance) => maintenance.url.clone(),
         Subject::Page(news) => Some(news.url.clone()),
-        Subject::Component(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Warning(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     Links { incident: ours, vendor, acknowledge: None }
 }

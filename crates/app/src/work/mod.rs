@@ -1,8 +1,9 @@
-//! The loops that act: poll, commit, deliver, refresh, prune, heartbeat. Each: what is due? → do → commit.
+//! The loops that act: poll, check, commit, deliver, refresh, prune, heartbeat. Each: what is due? → do → commit.
 
 pub mod ask;
 pub mod asked;
 pub mod attempt;
+pub mod check;
 pub mod circulate;
 pub mod commit;
 pub mod compose;

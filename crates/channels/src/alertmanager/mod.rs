@@ -207,6 +207,7 @@ fn labels(settings: &Value, alarm: &Alarm<'_>, sender: &Sender) -> Value {
         Subject::Page(news) => {
             ("StatusPageUnreadable", Some(("page", truncate(&news.url, ALERTMANAGER_TEXT_CHARS, Unit::Chars))))
         }
+        Subject::Warning(warning) => ("OwnCheckFails", Some(("warning", warning.id.to_string()))),
         Subject::Digest(_) | Subject::Channel(_) | Subject::Test => ("TocsinTest", None),
     };
     labels.insert("alertname".to_owned(), Value::from(name));

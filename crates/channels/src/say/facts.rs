@@ -1,12 +1,16 @@
 //! Facts, quotes and our own remarks.
 
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{Again, ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp, title};
+use tocsin_domain::{
+    Again, ComponentRef, Event, EventKind, Impact, Incident, Maintenance, Subject, Timestamp, Warning, title,
+};
 
 use super::{QUOTES, Quote};
 use crate::text;
 use crate::when::{Clock, duration};
 
+/// Sentences of evidence in a message at most.
+const EVIDENCE: usize = 5;
 /// Components named in a message at most.
 const COMPONENTS: usize = 8;
 
@@ -44,6 +48,7 @@ fn by_subject(notice: &Notice, clock: &Clock) -> Vec<(&'static str, String)> {
             }
             facts
         }
+        Subject::Warning(warning) => of_warning(event, warning, clock),
         Subject::Digest(digest) => super::digest::facts(digest, clock),
         Subject::Channel(news) => {
             let groups: Vec<String> = news.groups.iter().map(|name| text::one_line(name)).collect();
@@ -65,6 +70,24 @@ fn of_incident(event: &Event, incident: &Incident, clock: &Clock) -> Vec<(&'stat
     // How long something has lasted that has just begun is no news.
     if let Some(seconds) = incident.duration_s(event.at).filter(|seconds| !incident.is_open() || *seconds >= 600) {
         facts.push((if incident.is_open() { "So far" } else { "Lasted" }, duration(seconds)));
+    }
+    facts
+}
+
+/// Of a sign of our own; what the provider says stands beside it.
+fn of_warning(event: &Event, warning: &Warning, clock: &Clock) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("Check", text::one_line(&warning.check.name))];
+    if warning.is_open() {
+        facts.push(("The provider", warning.page_word().map(|word| text::one_line(&word)).unwrap_or_default()));
+    }
+    let named = !warning.components.is_empty();
+    facts.extend(named.then(|| ("Affected", components(&warning.components))));
+    facts.push(("Started", clock.full(warning.started_at)));
+    facts.extend(warning.ended_at.map(|at| ("Ended", clock.full(at))));
+    if warning.is_open() {
+        facts.push(("Confidence", warning.confidence.to_string()));
+    } else {
+        facts.push(("Lasted", duration(warning.duration_s(event.at))));
     }
     facts
 }
@@ -124,7 +147,9 @@ pub(super) fn quotes(notice: &Notice, vendor: &str, clock: &Clock) -> (Vec<Quote
                 .collect()
         }
         Subject::Digest(digest) => vec![super::digest::list(digest, clock)],
-        Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Test => Vec::new(),
+        Subject::Component(_) | Subject::Page(_) | Subject::Warning(_) | Subject::Channel(_) | Subject::Test => {
+            Vec::new()
+        }
     };
     let left_out = all.len().saturating_sub(QUOTES);
     all.drain(..left_out);
@@ -147,7 +172,7 @@ fn speaks_alone(kind: EventKind) -> bool {
 pub(super) fn notes(notice: &Notice, clock: &Clock) -> Vec<String> {
     let event = &notice.event;
     let mut notes = Vec::new();
-    if event.also_opened {
+    if event.also_opened && event.incident().is_some() {
         notes.push("It opened and ended between two of our readings.".to_owned());
     }
     if let Some(seconds) = event.unseen_s {
@@ -159,6 +184,11 @@ pub(super) fn notes(notice: &Notice, clock: &Clock) -> Vec<String> {
         Subject::Incident(incident) => notes.extend(of_one(event, incident)),
         Subject::Page(_) if event.kind == EventKind::PageUnreadable => {
             notes.push("What it says of incidents may be out of date until it can be read again.".to_owned());
+        }
+        Subject::Warning(warning) => {
+            let said = warning.ended_because.as_ref().map_or(warning.evidence.as_slice(), std::slice::from_ref);
+            let evidence = said.iter().take(EVIDENCE);
+            notes.extend(evidence.map(|one| text::truncate(&text::one_line(one), 300, text::Unit::Chars)));
         }
         Subject::Channel(news) => {
             notes.push(text::truncate(&text::one_line(&news.why), 300, text::Unit::Chars));

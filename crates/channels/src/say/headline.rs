@@ -13,6 +13,7 @@ pub(super) fn line(notice: &Notice, vendor: &str, state: &str) -> String {
     match &notice.event.subject {
         Subject::Incident(incident) => format!("{vendor}: {state} – {}", title::readable(&incident.title)),
         Subject::Maintenance(maintenance) => format!("{vendor}: {state} – {}", title::readable(&maintenance.title)),
+        Subject::Warning(warning) => format!("{vendor}: {state} – {}", title::readable(&warning.summary)),
         Subject::Component(_) | Subject::Page(_) => format!("{vendor}: {state}"),
         Subject::Digest(_) | Subject::Channel(_) | Subject::Test => super::capitalised(state),
     }
@@ -26,6 +27,10 @@ pub(super) fn state(notice: &Notice, clock: &Clock) -> String {
         Subject::Maintenance(maintenance) => of_maintenance(event, maintenance, clock),
         Subject::Component(change) => format!("{}, seen {}", of_component(change), clock.short(event.at)),
         Subject::Page(news) => of_page(event, news, clock),
+        Subject::Warning(warning) if warning.is_open() => {
+            format!("early warning since {}", clock.short(warning.started_at))
+        }
+        Subject::Warning(warning) => format!("early warning over after {}", duration(warning.duration_s(event.at))),
         Subject::Digest(digest) => super::digest::state(digest),
         Subject::Channel(news) => {
             let name = text::truncate(&text::one_line(&news.name), 80, text::Unit::Chars);

@@ -86,6 +86,12 @@ impl Tone {
             },
             Subject::Page(_) if notice.event.kind == EventKind::PageReadable => Self::Good,
             Subject::Page(_) => Self::Unknown,
+            Subject::Warning(warning) if !warning.is_open() => Self::Good,
+            Subject::Warning(warning) => match warning.impact {
+                Impact::None | Impact::Minor => Self::Minor,
+                Impact::Major => Self::Major,
+                Impact::Critical => Self::Critical,
+            },
             Subject::Digest(digest) => match digest.worst() {
                 None if digest.open() == 0 => Self::Good,
                 None | Some(Impact::None) => Self::Plain,
@@ -204,6 +210,7 @@ fn subject_title(notice: &Notice) -> String {
         Subject::Maintenance(maintenance) => title::verbatim(&maintenance.title),
         Subject::Component(change) => title::verbatim(&change.component.name),
         Subject::Page(_) => "Status page".to_owned(),
+        Subject::Warning(warning) => title::verbatim(&warning.summary),
         Subject::Digest(digest) => digest::title(digest),
         Subject::Channel(news) => {
             text::truncate(&text::one_line(&format!("Channel {}", news.name)), 120, text::Unit::Chars)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use tocsin_domain::alert::Notice;
-use tocsin_domain::{ComponentRef, Event, Incident, Maintenance, Subject, TimelineEntry};
+use tocsin_domain::{ComponentRef, Event, Incident, Maintenance, Subject, TimelineEntry, Warning};
 
 use crate::limits::WEBHOOK_BODY_BYTES;
 use crate::text::{self, Unit};
@@ -127,6 +127,7 @@ fn subject(event: &Event, provider: &str, shape: &Shape) -> Option<(&'static str
                 "last_known": news.last_known,
             }),
         )),
+        Subject::Warning(warning) => Some(("warning", warning_json(warning, shape))),
         Subject::Digest(digest) => Some(("digest", json!(digest))),
         Subject::Channel(news) => Some((
             "channel",
@@ -152,6 +153,31 @@ pub fn incident_of(incident: &Incident, provider: &str, now: tocsin_domain::Time
 #[must_use]
 pub fn maintenance_of(maintenance: &Maintenance, provider: &str) -> Value {
     maintenance_json(maintenance, provider, &WHOLE)
+}
+
+/// A warning as the API shows it, whole.
+#[must_use]
+pub fn warning_of(warning: &Warning) -> Value {
+    warning_json(warning, &WHOLE)
+}
+
+fn warning_json(warning: &Warning, shape: &Shape) -> Value {
+    json!({
+        "id": warning.id,
+        "kind": warning.kind,
+        "provider": warning.provider.as_ref().map(|provider| cut(&provider.slug, shape)),
+        "components": components(&warning.components, shape),
+        "impact": warning.impact,
+        "state": if warning.is_open() { "open" } else { "closed" },
+        "started_at": warning.started_at,
+        "ended_at": warning.ended_at,
+        "ended_because": warning.ended_because,
+        "evidence": warning.evidence.iter().map(|one| cut(one, shape)).collect::<Vec<_>>(),
+        "confidence": warning.confidence,
+        "summary": cut(&warning.summary, shape),
+        "page_says": warning.page_says,
+        "check": { "id": warning.check.id, "slug": warning.check.slug, "name": cut(&warning.check.name, shape) },
+    })
 }
 
 fn incident_json(incident: &Incident, provider: &str, event: &Event, shape: &Shape) -> Value {

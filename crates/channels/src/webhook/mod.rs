@@ -13,7 +13,7 @@ use tocsin_domain::alert::Notice;
 use tocsin_domain::exchange::Method;
 use tocsin_domain::{Answer, Ask, HttpAsk, Timestamp};
 
-pub use body::{body_of, incident_of, maintenance_of};
+pub use body::{body_of, incident_of, maintenance_of, warning_of};
 
 use crate::settings::{self, problem};
 use crate::{Attempt, Channel, Composed, Outcome, Sender, Setting, SettingProblem, judge};

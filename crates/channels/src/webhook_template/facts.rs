@@ -98,6 +98,7 @@ fn is_open(notice: &Notice) -> bool {
         Subject::Maintenance(work) => !matches!(work.stage, MaintenanceStage::Completed | MaintenanceStage::Cancelled),
         Subject::Component(change) => change.after != Health::Operational,
         Subject::Page(_) => notice.event.kind == EventKind::PageUnreadable,
+        Subject::Warning(warning) => warning.is_open(),
         Subject::Digest(digest) => digest.open() > 0,
         Subject::Channel(_) => true,
         Subject::Test => false,

@@ -142,7 +142,7 @@ pub fn notice(changes: &[EventKind], when: &str, subject: Subject, updates: Vec<
         Subject::Incident(incident) => incident.url.clone(),
         Subject::Maintenance(maintenance) => maintenance.url.clone(),
         Subject::Page(news) => Some(news.url.clone()),
-        Subject::Component(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
+        Subject::Component(_) | Subject::Warning(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     let key = match &event.subject {
         Subject::Incident(incident) => incident.id.to_string(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::early;
 use super::pace::{self, Later};
 use super::places::Places;
 use super::rule::{Interest, Rule};
@@ -75,6 +76,8 @@ pub struct Member {
     pub channels: Vec<String>,
     /// Those of them that raise alarms: an alarm's end wakes nobody, so it is never held back.
     pub alarms: BTreeSet<String>,
+    /// A check names the group itself: it hears of that check's warnings, whatever its rule says of events.
+    pub named: bool,
     /// It hears only once the group of this id has not acknowledged in time.
     pub after: Option<String>,
 }
@@ -97,6 +100,7 @@ reason_codes! {
     WholeProvider = "whole_provider",
     NamesNoComponent = "names_no_component",
     ComponentFollowed = "component_followed",
+    NamedByCheck = "named_by_check",
     ToldBefore = "told_before",
     DwellOver = "dwell_over",
     PageNews = "page_news",
@@ -330,6 +334,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
         Err(silent) => return silent,
     };
     if !standing.followers.contains(&member.group)
+        && !member.named
         && let Some(text) = scope::outside(event, places, audience, member)
     {
         return Judged::silent(ReasonCode::OutOfScope, text);
@@ -344,6 +349,9 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     let weighed = match &event.subject {
         Subject::Incident(incident) => weigh(event, incident, standing, member),
         Subject::Maintenance(_) => announced(event, standing, member),
+        Subject::Warning(warning) => {
+            early::wanted(warning, standing, member).map_err(|(code, text)| Judged::silent(code, text))
+        }
         Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => Ok(()),
     };
     if let Err(silent) = weighed {
@@ -353,7 +361,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
         let text = format!("Group {} hears of {}, and {}{more}", member.group_name, kind.plural(), concern.text);
         Judged::told(concern.code, text)
     };
-    if let Some(kind) = event.changes.iter().find(|kind| member.rule.wants(**kind)) {
+    if let Some(kind) = event.changes.iter().find(|kind| member.named || member.rule.wants(**kind)) {
         return told(*kind, "");
     }
     // What was too small before, or elsewhere, opens for this group at this moment.
@@ -370,7 +378,9 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
 /// then.
 fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audience, member: &Member) -> Option<Judged> {
     let silence = audience.muted(event, places, member)?;
-    let ends = event.incident().is_some_and(|incident| !incident.is_open()) || event.kind.ends_maintenance();
+    let ends = event.incident().is_some_and(|incident| !incident.is_open())
+        || event.warning().is_some_and(|warning| !warning.is_open())
+        || event.kind.ends_maintenance();
     let heard = match &event.subject {
         Subject::Incident(_) => standing.is_announced_to(member),
         _ => standing.imported_open || standing.followers.contains(&member.group),
@@ -407,7 +417,10 @@ fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member)
         Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
             return reason(ReasonCode::PageNews, "this is about the status page itself.");
         }
-        Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) => {}
+        Subject::Warning(_) if member.named => {
+            return reason(ReasonCode::NamedByCheck, "the check names this group.");
+        }
+        Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) | Subject::Warning(_) => {}
     }
     if member.interest.is_all() {
         return reason(ReasonCode::WholeProvider, "the monitor follows the whole provider.");

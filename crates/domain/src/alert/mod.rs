@@ -2,6 +2,7 @@
 
 pub mod decide;
 mod due;
+mod early;
 pub mod fate;
 mod hours;
 pub mod notice;

@@ -27,7 +27,9 @@ pub(super) fn later(event: &Event, member: &Member, channel: &str) -> Option<Lat
     if let Some(digest) = member.rule.digest.filter(|_| !alarm) {
         return Some(Later { until: digest.next(&member.zone, event.at), gathered: Some(digest.gathered()) });
     }
-    let ends = event.incident().is_some_and(|incident| !incident.is_open()) || event.kind.ends_maintenance();
+    let ends = event.incident().is_some_and(|incident| !incident.is_open())
+        || event.warning().is_some_and(|warning| !warning.is_open())
+        || event.kind.ends_maintenance();
     if breaks(event, member) || (alarm && ends && !event.also_opened) {
         return None;
     }
@@ -37,7 +39,10 @@ pub(super) fn later(event: &Event, member: &Member, channel: &str) -> Option<Lat
 
 /// Bad enough to wake somebody.
 fn breaks(event: &Event, member: &Member) -> bool {
-    let impact = event.incident().map(|incident: &Incident| incident.impact);
+    let impact = event
+        .incident()
+        .map(|incident: &Incident| incident.impact)
+        .or_else(|| event.warning().map(|warning| warning.impact));
     member.rule.hours.breaks.is_some_and(|least| impact.is_some_and(|impact| impact >= least))
 }
 

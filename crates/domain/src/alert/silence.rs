@@ -63,6 +63,7 @@ impl Silence {
             Silenced::Subject(id) => match &event.subject {
                 Subject::Incident(incident) => incident.id == *id,
                 Subject::Maintenance(maintenance) => maintenance.id == *id,
+                Subject::Warning(warning) => warning.id == *id,
                 Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
                     false
                 }

@@ -9,6 +9,7 @@ use crate::event::Event;
 use crate::incident::{Impact, Incident};
 use crate::promise;
 use crate::time::Timestamp;
+use crate::warning::Warning;
 
 /// Towards whom an incident counts as announced, and who waits for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ impl Standing {
         self.held.remove(&member.group);
         self.followers.insert(member.group.clone());
         self.through.insert(member.monitor.clone());
-        let open = event.incident().is_some_and(Incident::is_open);
+        let open = event.incident().is_some_and(Incident::is_open) || event.warning().is_some_and(Warning::is_open);
         if !told {
             return;
         }
@@ -94,6 +95,9 @@ impl Standing {
             return;
         }
         self.over.remove(&member.group);
+        if event.incident().is_none() {
+            return;
+        }
         if let Some(seconds) = member.rule.repeat_s {
             let times = self.repeats.get(&member.group).map_or(0, |repeat| repeat.times);
             self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times, muted: false });

@@ -56,6 +56,7 @@ pub fn about(page: &str, event: &Event) -> String {
         Subject::Maintenance(maintenance) => maintenance.id.to_string(),
         Subject::Component(change) => format!("{page}/{}", change.component.id),
         Subject::Page(_) => page.to_owned(),
+        Subject::Warning(warning) => warning.id.to_string(),
         Subject::Channel(_) | Subject::Digest(_) | Subject::Test => event.id.to_string(),
     }
 }
@@ -152,6 +153,8 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
             let Subject::Component(before) = &first.subject else { return None };
             (before.before != change.after).then(|| vec![EventKind::ComponentChanged])?
         }
+        Subject::Warning(warning) if warning.is_open() => vec![EventKind::WarningRaised],
+        Subject::Warning(_) => vec![EventKind::WarningCleared],
         // Not readable for a while, and readable again: nobody has to know in the morning.
         Subject::Page(_) if last.kind == EventKind::PageReadable && first.kind == EventKind::PageUnreadable => None?,
         Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => vec![last.kind],
@@ -163,7 +166,8 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     let key: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
     let mut event = Event::new("merged", &key.join(" "), changes, now, subject);
     let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
-    event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open());
+    event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open())
+        || has(events, EventKind::WarningRaised) && last.kind == EventKind::WarningCleared;
     event.updates = updates(events);
     event.again = Some(Again::HeldBack);
     let ahead = last.maintenance().and_then(|work| work.starts_at).map(|at| at.since(now));
@@ -338,6 +342,11 @@ fn item(provider: &ProviderRef, event: &Event, link: String) -> DigestItem {
         Subject::Page(_) => {
             over = event.kind != EventKind::PageUnreadable;
             None
+        }
+        Subject::Warning(warning) => {
+            (started_at, ended_at) = (Some(warning.started_at), warning.ended_at);
+            over = !warning.is_open();
+            Some(warning.impact)
         }
         Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };

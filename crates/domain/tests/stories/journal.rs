@@ -68,6 +68,7 @@ fn subject(event: &Event) -> String {
             format!("{}: {} to {}", change.component.id, change.before.word(), change.after.word())
         }
         Subject::Page(news) => format!("({})", news.reason),
+        Subject::Warning(warning) => warning.kind.word().to_owned(),
         Subject::Channel(_) | Subject::Digest(_) | Subject::Test => String::new(),
     }
 }

@@ -8,6 +8,7 @@ mod journal;
 mod notation;
 mod shown;
 mod time;
+mod warnings;
 mod world;
 
 use std::fs;

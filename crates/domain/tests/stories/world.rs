@@ -9,12 +9,14 @@ use tocsin_domain::alert::{
 };
 use tocsin_domain::compare::{Recalled, recall};
 use tocsin_domain::step::Decided;
+use tocsin_domain::warning::{Raised, clear, raise};
 use tocsin_domain::{Impact, Incident, Input, PageState, ProviderRef, Reading, Step, Timestamp, step};
 
 use crate::journal::Journal;
 use crate::notation::{list, says_something};
 use crate::shown::Shown;
 use crate::time;
+use crate::warnings;
 
 pub struct World {
     pub state: PageState,
@@ -27,6 +29,8 @@ pub struct World {
     audience: Audience,
     trays: Trays,
     shown: Shown,
+    /// What our check warns of.
+    warned: Option<Raised>,
 }
 
 impl Default for World {
@@ -41,6 +45,7 @@ impl Default for World {
             audience: Audience::default(),
             trays: Trays::default(),
             shown: Shown::default(),
+            warned: None,
         }
     }
 }
@@ -83,6 +88,8 @@ impl World {
             match what.split_once(": ").map_or((what, ""), |(what, why)| (what, why)) {
                 ("the page cannot be read", why) => self.step(Input::Unreadable(why), None, now),
                 ("the page has not changed", "") => self.step(Input::Unchanged, None, now),
+                ("our check warns", what) => self.warns(what, now)?,
+                ("our check passes", "") => self.passes(now),
                 ("time passes", "") => self.step(Input::Tick, None, now),
                 ("the same page again", "") => {
                     self.look(now);
@@ -171,6 +178,28 @@ impl World {
         self.maintenances.extend(maintenances.into_iter().map(|one| (one.vendor_id.clone(), one)));
         self.state = state;
         self.wake_at = wake_at;
+    }
+}
+
+impl World {
+    /// `no_audio touches voice`: our own check says so; a warning survives being stored.
+    fn warns(&mut self, what: &str, now: Timestamp) -> Result<(), String> {
+        self.now = Some(now);
+        let warning = warnings::named(what, &self.state.components, now)?;
+        let decided = raise(&mut self.warned, warning, &self.state.components, &self.audience, now);
+        let stored = serde_json::to_string(&self.warned).unwrap();
+        self.warned = serde_json::from_str(&stored).unwrap();
+        self.journal.note(std::slice::from_ref(&decided));
+        self.keep(&[decided], now);
+        Ok(())
+    }
+
+    fn passes(&mut self, now: Timestamp) {
+        self.now = Some(now);
+        let ended = clear(&mut self.warned, "It works again", &self.state.components, &self.audience, now);
+        let decided: Vec<Decided> = ended.into_iter().map(|(_, decided)| decided).collect();
+        self.journal.note(&decided);
+        self.keep(&decided, now);
     }
 }
 
@@ -269,6 +298,7 @@ fn member(line: &str) -> Result<Member, String> {
             }
             ("promises", "") => member.rule.promises = true,
             ("aware", "") => member.aware = true,
+            ("named", "") => member.named = true,
             ("alarms", channels) => member.alarms = list(channels).into_iter().collect(),
             ("in", "nothing") => member.channels.clear(),
             ("in", channels) => member.channels = list(channels),

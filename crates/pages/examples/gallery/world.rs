@@ -176,6 +176,7 @@ pub fn dashboard(count: usize) -> dashboard::Facts {
         chrome: Chrome { simulated: (count == 5).then(|| Simulated { arrived: "/".to_owned() }), ..chrome() },
         now: now(),
         monitors,
+        checks: Vec::new(),
         open: Vec::new(),
         works: Vec::new(),
         recent: Vec::new(),
@@ -344,6 +345,7 @@ pub fn kustomer() -> provider::Facts {
     let board = dashboard(5);
     let ok = Health::Operational;
     provider::Facts {
+        checks: Vec::new(),
         chrome: chrome(),
         now: now(),
         provider: who("Kustomer"),

@@ -48,6 +48,7 @@ pub async fn by_hand(store: &Store, now: Timestamp) -> Told {
     described::kept(store, now).await?;
     hubs::renewed(store, now).await?;
     wishes::held(store, now).await?;
+    checks::tries(store, now).await?;
     assert!(store.remove_provider("mine").await? && !store.remove_provider("mine").await?);
     assert!(store.descriptions().await?.iter().all(|row| row.provider != "mine"), "it goes with its provider");
     names(store, now).await?;

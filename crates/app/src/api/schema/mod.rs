@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document: what each address takes and answers. Tests hold real answers against it.
 
 mod boards;
+mod checks;
 mod reads;
 mod subscriptions;
 mod types;
@@ -35,7 +36,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         writes::remove_provider, wishes::silences, wishes::create_silence, wishes::end_silence, wishes::acknowledge,
         wishes::take_back, wishes::overrides, wishes::set_override, wishes::end_override, boards::boards, boards::create_board,
         boards::board, boards::change_board, boards::remove_board, boards::restore_board, boards::renew_board,
-        subscriptions::subscriptions, subscriptions::end_subscription
+        subscriptions::subscriptions, subscriptions::end_subscription, checks::checks, checks::check, checks::calls,
+        checks::run, checks::warnings, checks::warning
     ),
     components(schemas(Problem)),
     modifiers(&Token, &Described)
@@ -78,6 +80,7 @@ fn meaning(status: &str) -> &'static str {
     match status {
         "200" => "What was asked for.",
         "201" => "What was made.",
+        "202" => "It has begun.",
         "204" => "It is done.",
         "400" => "The query or the body cannot be read; the detail says what to send.",
         "401" => "Signing in, or a token, is needed.",
@@ -85,6 +88,7 @@ fn meaning(status: &str) -> &'static str {
         "404" => "There is no such thing.",
         "409" => "Its state does not allow it; the detail says why.",
         "422" => "What is written does not fit; `errors` names every mistake.",
+        "429" => "It was done too often; the detail says when again.",
         "503" => "The store does not answer.",
         _ => "Something else.",
     }

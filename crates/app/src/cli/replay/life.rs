@@ -203,7 +203,12 @@ fn line(provider: &str, decided: &tocsin_domain::step::Decided) -> Line {
         incident: match &event.subject {
             Subject::Incident(incident) => Some(incident.vendor_id.clone()),
             Subject::Maintenance(maintenance) => Some(maintenance.vendor_id.clone()),
-            Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
+            Subject::Component(_)
+            | Subject::Page(_)
+            | Subject::Warning(_)
+            | Subject::Channel(_)
+            | Subject::Digest(_)
+            | Subject::Test => None,
         },
         title: event.title(),
         told: verdict.is_some_and(|verdict| verdict.told),

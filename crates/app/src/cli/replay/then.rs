@@ -35,6 +35,7 @@ impl Judged {
             Subject::Incident(incident) => incident.vendor_id.clone(),
             Subject::Maintenance(maintenance) => maintenance.vendor_id.clone(),
             Subject::Component(change) => change.component.id.clone(),
+            Subject::Warning(warning) => warning.id.to_string(),
             Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => String::new(),
         };
         Self { at: event.at, key: (event.kind.word(), about), title: event.title(), told }

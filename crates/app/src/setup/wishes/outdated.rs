@@ -33,6 +33,7 @@ pub fn by(directory: &Directory, provider: &str, event: &Event) -> Vec<Ended> {
     let over = match &event.subject {
         Subject::Incident(incident) => Some(incident.id).filter(|_| !incident.is_open()),
         Subject::Maintenance(work) => Some(work.id).filter(|_| work.stage.is_over()),
+        Subject::Warning(warning) => Some(warning.id).filter(|_| !warning.is_open()),
         Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => None,
     };
     if let Some(over) = over {
@@ -49,7 +50,7 @@ pub fn by(directory: &Directory, provider: &str, event: &Event) -> Vec<Ended> {
 
 /// The page says something else, and it is not only time that passes.
 fn is_change(event: &Event) -> bool {
-    let ours = matches!(event.subject, Subject::Channel(_) | Subject::Digest(_) | Subject::Test);
+    let ours = matches!(event.subject, Subject::Warning(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test);
     !ours && event.again.is_none() && event.kind != EventKind::MaintenanceReminder
 }
 

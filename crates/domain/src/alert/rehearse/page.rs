@@ -102,6 +102,7 @@ impl<'a> Life<'a> {
                 let imported_open = work.imported || work.first_seen_at < event.at;
                 of(&mut self.works, &work.vendor_id, work.id, Standing { imported_open, ..Standing::default() })
             }
+            Subject::Warning(warning) => of(&mut self.works, &warning.id.to_string(), warning.id, Standing::default()),
             Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
                 &mut none
             }

@@ -1,0 +1,124 @@
+//! Checks: tests of our own, as they are declared, with how each stands just now.
+
+pub mod history;
+pub mod state;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tocsin_domain::{Call, Health, ProviderRef, Timestamp, ids};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::config::Check;
+use crate::directory::Directory;
+use state::State;
+
+/// Every check, in the order of the file.
+#[derive(Debug, Default)]
+pub struct Checks(Vec<Arc<Watched>>);
+
+impl Checks {
+    /// Ids hang on names, so that they stay the same over restarts.
+    #[must_use]
+    pub fn new(declared: Vec<Check>) -> Self {
+        let watched = |check: Check| {
+            let id = ids::v7(Timestamp::from_second(0), &[b"check", check.slug.as_bytes()]);
+            Arc::new(Watched { id, check, wanted: Notify::new(), live: Mutex::default() })
+        };
+        Self(declared.into_iter().map(watched).collect())
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Watched>> {
+        self.0.iter()
+    }
+
+    /// By its id, or its name in addresses.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Arc<Watched>> {
+        let by_id = Uuid::parse_str(id).ok();
+        self.0.iter().find(|one| Some(one.id) == by_id || one.check.slug == id)
+    }
+
+    /// Those that test the service of a provider.
+    pub fn of<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Arc<Watched>> {
+        self.0.iter().filter(move |one| one.check.provider.as_deref() == Some(provider))
+    }
+
+    /// Calls within an hour before `now` to the target of a check, whichever check made them.
+    #[must_use]
+    pub fn hourly(&self, watched: &Watched, now: Timestamp) -> usize {
+        let same = self.0.iter().filter(|one| one.check.target == watched.check.target);
+        same.map(|one| one.live(|live| live.state.within_hour(now))).sum()
+    }
+
+    /// Minutes that all checks together have talked on the day of `now`.
+    #[must_use]
+    pub fn minutes_today(&self, now: Timestamp) -> i64 {
+        self.0.iter().map(|one| one.live(|live| live.state.minutes_on(now))).sum()
+    }
+}
+
+/// A check, and how it stands.
+#[derive(Debug)]
+pub struct Watched {
+    pub id: Uuid,
+    pub check: Check,
+    /// Rung when somebody wants a call now.
+    pub wanted: Notify,
+    live: Mutex<Live>,
+}
+
+/// How a check stands.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    pub state: State,
+    pub last: Option<Call>,
+    pub is_calling: bool,
+    pub next_at: Option<Timestamp>,
+    /// Why it does not call though it is time.
+    pub held_back: Option<String>,
+}
+
+impl Live {
+    /// As it is shown, with one sentence why.
+    #[must_use]
+    pub fn health(&self) -> (Health, Option<String>) {
+        if let Some(open) = &self.state.open {
+            let health = open.warning.impact.health().unwrap_or(Health::Degraded);
+            return (health, Some(open.warning.summary.clone()));
+        }
+        if self.state.history.is_ill() {
+            let why = self.last.as_ref().map(|call| call.why.clone()).unwrap_or_default();
+            return (Health::Unknown, Some(format!("The probe itself is ill, so nothing is known of the line. {why}")));
+        }
+        if let Some(why) = &self.held_back {
+            return (Health::Unknown, Some(why.clone()));
+        }
+        match &self.last {
+            None => (Health::Unknown, Some("It has not called yet.".to_owned())),
+            Some(_) => (Health::Operational, None),
+        }
+    }
+}
+
+impl Watched {
+    /// Looks at how it stands.
+    pub fn live<T>(&self, look: impl FnOnce(&Live) -> T) -> T {
+        look(&self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes how it stands.
+    pub fn change<T>(&self, change: impl FnOnce(&mut Live) -> T) -> T {
+        change(&mut self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whom its events are about: the provider whose service it tests, else the check itself.
+    #[must_use]
+    pub fn provider(&self, directory: &Directory) -> ProviderRef {
+        let known = self.check.provider.as_deref().and_then(|slug| directory.provider(slug));
+        known.map_or_else(
+            || ProviderRef { slug: "tocsin".to_owned(), name: self.check.name.clone() },
+            |provider| provider.reference(),
+        )
+    }
+}

@@ -1,0 +1,184 @@
+//! Follow: what a call changes. A warning begins, becomes another or ends; the call and all of it are stored together.
+
+use tocsin_check::{Fault, Next, Said};
+use tocsin_domain::alert::Interest;
+use tocsin_domain::call::Proof;
+use tocsin_domain::step::Decided;
+use tocsin_domain::warning::{CheckRef, Confidence, clear, raise};
+use tocsin_domain::{Component, ComponentRef, Health, Impact, Timestamp, Warning, WarningKind, ids};
+use tocsin_store::{StoreError, Tried};
+use tracing::{error, info, warn};
+
+use super::place::Made;
+use crate::app::App;
+use crate::checks::Watched;
+use crate::checks::state::{State, Tell};
+use crate::clock;
+use crate::work::asked;
+use crate::work::commit::PendingTry;
+
+/// Calls that a warning rests on.
+const PROOF: usize = 3;
+/// The same where calls are only poor.
+const POOR_PROOF: usize = 5;
+
+/// Makes a call and what follows from it true. Answers when to call next.
+///
+/// # Errors
+/// If the store cannot be read or written: then nothing has happened.
+pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, StoreError> {
+    let now = clock::now();
+    let mut state = watched.live(|live| live.state.clone());
+    state.note_call(made.call.at, made.answered);
+    if made.call.proof != Proof::Nothing {
+        state.note_proof(Tell {
+            at: made.call.at,
+            passed: made.call.proof == Proof::Passed,
+            verdict: made.call.verdict.clone(),
+            codec: made.law.name().to_owned(),
+            why: made.call.why.clone(),
+        });
+    }
+    let (said, next) = state.history.called(made.verdict, made.law);
+    let mut warnings = Vec::new();
+    let mut decided = Vec::new();
+    let told_kind = state.open.as_ref().map(|open| open.warning.kind);
+    let outcome = match state.history.open() {
+        // A call that passes makes nothing worse: what else it leaves of the calls before is told when one fails again.
+        Some(fault) if told_kind.is_none() || (made.call.proof == Proof::Failed && told_kind != Some(kind(fault))) => {
+            Some(raised(app, watched, &mut state, fault, now).await?)
+        }
+        Some(_) => None,
+        None => cleared(app, watched, &mut state, now).await?,
+    };
+    if let Some((warning, told)) = outcome {
+        warnings.push(warning);
+        decided.push(told);
+    }
+    let provider = watched.provider(&app.directory());
+    let tried = Tried {
+        check: watched.id,
+        provider: provider.slug.clone(),
+        state: Tried::state_of(&state),
+        call: Some(made.call.clone()),
+        warnings,
+        events: Vec::new(),
+        decisions: Vec::new(),
+        outbox: Vec::new(),
+        kept: Vec::new(),
+        circulars: Vec::new(),
+        told_along: Vec::new(),
+    };
+    app.committer.commit_try(PendingTry { provider, tried, decided }).await?;
+    watched.change(|live| {
+        live.state = state;
+        live.last = Some(made.call.clone());
+    });
+    report(watched, made, said, told_kind);
+    Ok(next)
+}
+
+/// What people who run it hear of: the log.
+fn report(watched: &Watched, made: &Made, said: Option<Said>, before: Option<WarningKind>) {
+    let (check, verdict) = (watched.check.name.as_str(), made.call.verdict.as_str());
+    let open = watched.live(|live| live.state.open.as_ref().map(|open| open.warning.clone()));
+    match (&open, before) {
+        (Some(warning), before) if before != Some(warning.kind) => warn!(check, verdict, "{}", warning.summary),
+        (None, Some(_)) => info!(check, "calls pass again"),
+        _ => {}
+    }
+    match said {
+        Some(Said::ProbeIll) => error!(
+            check,
+            why = made.call.why,
+            control = made.call.control,
+            "the probe itself is ill: nothing is known of this line until it is well again"
+        ),
+        Some(Said::ProbeWell) => info!(check, "the probe is well again"),
+        _ => info!(check, verdict, "called"),
+    }
+}
+
+const fn kind(fault: Fault) -> WarningKind {
+    match fault {
+        Fault::Poor => WarningKind::PoorCalls,
+        Fault::NotAnswered => WarningKind::NotAnswered,
+        Fault::NoAudio => WarningKind::NoAudio,
+    }
+}
+
+async fn raised(
+    app: &App,
+    watched: &Watched,
+    state: &mut State,
+    fault: Fault,
+    now: Timestamp,
+) -> Result<(Warning, Decided), StoreError> {
+    let most = if fault == Fault::Poor { POOR_PROOF } else { PROOF };
+    let rests_on: Vec<&Tell> = state.recent.iter().skip(state.recent.len().saturating_sub(most)).collect();
+    let failed: Vec<&&Tell> = rests_on.iter().filter(|tell| !tell.passed).collect();
+    let (says, components) = page(app, watched).await?;
+    let provider = watched.check.provider.as_ref().map(|_| watched.provider(&app.directory()));
+    let mut warning = Warning {
+        id: ids::v7(now, &[b"warning", watched.id.as_bytes()]),
+        kind: kind(fault),
+        check: CheckRef { id: watched.id, slug: watched.check.slug.clone(), name: watched.check.name.clone() },
+        provider,
+        components: named(watched, &components),
+        impact: if fault.is_major() { Impact::Major } else { Impact::Minor },
+        started_at: failed.first().map_or(now, |tell| tell.at),
+        ended_at: None,
+        page_says: says,
+        evidence: Vec::new(),
+        confidence: Confidence::of(failed.len(), rests_on.len()),
+        summary: fault.title().to_owned(),
+        ended_because: None,
+    };
+    warning.evidence.extend(warning.page_word().map(|word| format!("{word}.")));
+    warning.evidence.extend(rests_on.iter().rev().map(|tell| {
+        let clock = tell.at.to_jiff().strftime("%H:%M:%S UTC");
+        format!("{clock}, {} ({}): {}", tell.verdict, tell.codec, tell.why)
+    }));
+    warning.evidence.push("Each time, a call to our own far end passed: the probe hears and is heard.".to_owned());
+    let audience =
+        app.directory().audience_of_check(watched.id, watched.check.provider.as_deref(), &watched.check.groups);
+    let decided = raise(&mut state.open, warning.clone(), &components, &audience, now);
+    let warning = state.open.as_ref().map_or(warning, |open| open.warning.clone());
+    Ok((warning, decided))
+}
+
+async fn cleared(
+    app: &App,
+    watched: &Watched,
+    state: &mut State,
+    now: Timestamp,
+) -> Result<Option<(Warning, Decided)>, StoreError> {
+    let (_, components) = page(app, watched).await?;
+    let provider = watched.check.provider.as_deref();
+    let audience = app.directory().audience_of_check(watched.id, provider, &watched.check.groups);
+    Ok(clear(&mut state.open, "The last three calls passed.", &components, &audience, now))
+}
+
+/// What the provider's pages say of what the check is about, and their components.
+async fn page(app: &App, watched: &Watched) -> Result<(Option<Health>, Vec<Component>), StoreError> {
+    let Some(provider) = &watched.check.provider else { return Ok((None, Vec::new())) };
+    let components = asked::components(app, provider).await?;
+    let interest = Interest(watched.check.components.clone());
+    let ours = components.iter().filter(|one| !interest.is_all() && interest.picks_component(one));
+    let of_ours = Health::worst(ours.map(|one| one.health));
+    let whole = app.watch.pages().health(provider);
+    Ok((of_ours.or(whole), components))
+}
+
+/// The components that a check names, as the page calls them.
+fn named(watched: &Watched, components: &[Component]) -> Vec<ComponentRef> {
+    let interest = Interest(watched.check.components.clone());
+    let picked = components.iter().filter(|one| !interest.is_all() && interest.picks_component(one));
+    let found: Vec<ComponentRef> =
+        picked.map(|one| ComponentRef { id: one.id.clone(), name: one.name.clone() }).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    // The page does not list them (yet): they are meant all the same.
+    watched.check.components.iter().map(|name| ComponentRef { id: String::new(), name: name.clone() }).collect()
+}

@@ -1,0 +1,178 @@
+//! Checks: when it is time, or somebody asks, a call is made, and what it proves is followed up.
+
+pub mod follow;
+pub mod place;
+pub mod recordings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tocsin_check::Next;
+use tocsin_domain::{Timestamp, ids};
+use tocsin_store::StoreError;
+use tokio::task::JoinSet;
+use tracing::{error, warn};
+
+use crate::app::App;
+use crate::checks::Watched;
+use crate::checks::state::State;
+use crate::clock;
+
+/// After a start the checks begin within this time (seconds), one after the other.
+const SPREAD_S: i64 = 5;
+/// A store that failed is left alone for so long (seconds).
+const TROUBLE_S: i64 = 5;
+/// Old calls are let go of after so many new ones.
+const PRUNE_EVERY: u32 = 50;
+
+/// Calls until told to stop; calls under way are ended then.
+pub async fn run(app: Arc<App>) {
+    let known: Vec<_> = app.checks.iter().map(|watched| watched.id).collect();
+    let because = "The check is not part of the configuration any more.";
+    if let Err(error) = app.store.forget_checks(&known, clock::now(), because).await {
+        warn!(%error, "warnings of checks that are gone could not be ended");
+    }
+    let mut calling = JoinSet::new();
+    for watched in app.checks.iter() {
+        let (app, watched) = (Arc::clone(&app), Arc::clone(watched));
+        calling.spawn(async move { begin(&app, &watched).await });
+    }
+    while let Some(ended) = calling.join_next().await {
+        if let Err(error) = ended {
+            error!(%error, "a check stopped by a fault of ours");
+        }
+    }
+}
+
+async fn begin(app: &App, watched: &Watched) {
+    while let Err(error) = recall(app, watched).await {
+        warn!(check = watched.check.name, %error, "what is remembered of a check cannot be read; it is tried again");
+        if !wait(app, watched, clock::now().plus(TROUBLE_S)).await {
+            return;
+        }
+    }
+    calls(app, watched).await;
+}
+
+/// What is remembered from before the start.
+async fn recall(app: &App, watched: &Watched) -> Result<(), StoreError> {
+    let state: Option<State> = app.store.check_state(watched.id).await?;
+    let last = app.store.calls(watched.id, None, 1).await?.into_iter().next();
+    watched.change(|live| {
+        live.state = state.unwrap_or_default();
+        live.last = last;
+    });
+    Ok(())
+}
+
+async fn calls(app: &App, watched: &Watched) {
+    let mut due = first(watched);
+    let mut laws = place::laws(&watched.check);
+    for turn in 1_u32.. {
+        watched.change(|live| live.next_at = Some(due));
+        if !wait(app, watched, due).await {
+            return;
+        }
+        let began = clock::now();
+        let in_turn = began.plus(spaced(watched, turn));
+        let why = held_back(app, watched, began);
+        gauge(watched);
+        watched.change(|live| live.held_back.clone_from(&why));
+        if why.is_some() {
+            due = in_turn;
+            continue;
+        }
+        let next = match call(app, watched, std::mem::take(&mut laws)).await {
+            Ok(Some(next)) => next,
+            Ok(None) => return,
+            Err(error) => {
+                app.pulse.store_failed(&error);
+                warn!(check = watched.check.name, %error, "a call could not be stored, so it does not count");
+                if !wait(app, watched, clock::now().plus(TROUBLE_S)).await {
+                    return;
+                }
+                Next::InTurn
+            }
+        };
+        (due, laws) = match next {
+            Next::InTurn => (in_turn.max(clock::now()), place::laws(&watched.check)),
+            Next::AtOnce(law) => (clock::now(), place::laws_first(&watched.check, law)),
+        };
+        gauge(watched);
+        if turn.is_multiple_of(PRUNE_EVERY)
+            && let Err(error) = recordings::prune(app, watched).await
+        {
+            warn!(check = watched.check.name, %error, "old calls cannot be let go of");
+        }
+    }
+}
+
+/// The first call after a start: when the last one before it was long enough ago.
+fn first(watched: &Watched) -> Timestamp {
+    let now = clock::now();
+    let interval_s = watched.check.interval_s;
+    let share = ids::hash64(&[b"check", watched.check.slug.as_bytes()]) % SPREAD_S.min(interval_s).unsigned_abs();
+    let soon = now.plus(i64::try_from(share).unwrap_or(0));
+    let last = watched.live(|live| live.state.last_at);
+    last.map_or(soon, |last| last.plus(interval_s).max(soon).min(now.plus(interval_s)))
+}
+
+/// The interval, a little more or less each time: checks that began together do not go on together.
+fn spaced(watched: &Watched, turn: u32) -> i64 {
+    let interval_s = watched.check.interval_s;
+    let room = (interval_s / 20).unsigned_abs();
+    let drawn = ids::hash64(&[watched.check.slug.as_bytes(), &turn.to_be_bytes()]) % (2 * room + 1);
+    (interval_s + i64::try_from(drawn).unwrap_or(0) - i64::try_from(room).unwrap_or(0)).max(1)
+}
+
+/// Until it is time or somebody asks. False: we are to stop.
+async fn wait(app: &App, watched: &Watched, due: Timestamp) -> bool {
+    let mut stopping = app.stop.subscribe();
+    let ahead = due.as_second().saturating_mul(1_000) - clock::now_ms();
+    tokio::select! {
+        biased;
+        _ = stopping.wait_for(|stopping| *stopping) => false,
+        () = watched.wanted.notified() => true,
+        () = tokio::time::sleep(Duration::from_millis(u64::try_from(ahead).unwrap_or(0))) => true,
+    }
+}
+
+/// Why it may not call just now, in one sentence.
+#[must_use]
+pub fn held_back(app: &App, watched: &Watched, now: Timestamp) -> Option<String> {
+    let voice = &app.config.voice;
+    if let Some(until) = watched.check.hours.rests_until(&app.config.server.time_zone, now) {
+        return Some(format!("It calls within its business hours, and they begin at {until}."));
+    }
+    if app.checks.hourly(watched, now) >= voice.calls_per_hour {
+        return Some(format!(
+            "It has called {} times within an hour, and `calls_per_hour` allows no more.",
+            voice.calls_per_hour
+        ));
+    }
+    let most = voice.spend_per_day?;
+    let after = (app.checks.minutes_today(now) + 1).saturating_mul(voice.price_per_minute);
+    (after > most).then(|| "One more call today would cost more than `spend_per_day` allows.".to_owned())
+}
+
+/// One call and all that follows. `None`: we are to stop.
+async fn call(app: &App, watched: &Watched, laws: Vec<tocsin_media::g711::Law>) -> Result<Option<Next>, StoreError> {
+    watched.change(|live| live.is_calling = true);
+    let mut stopping = app.stop.subscribe();
+    let stop = async { drop(stopping.wait_for(|stopping| *stopping).await) };
+    let made = place::place(&app.config.voice, (watched.id, &watched.check), laws, stop).await;
+    watched.change(|live| live.is_calling = false);
+    let Some(mut made) = made else { return Ok(None) };
+    if let Some(recording) = made.recording.take().filter(|_| watched.check.line.record) {
+        made.call.recorded = recordings::keep(&app.config.recordings, made.call.id, &recording).await;
+    }
+    let labels = [("check", watched.check.slug.clone()), ("verdict", made.call.verdict.clone())];
+    metrics::counter!("tocsin_check_calls_total", &labels).increment(1);
+    follow::follow(app, watched, &made).await.map(Some)
+}
+
+fn gauge(watched: &Watched) {
+    let (health, ill) = watched.live(|live| (live.health().0, live.state.history.is_ill()));
+    metrics::gauge!("tocsin_check_health", "check" => watched.check.slug.clone()).set(f64::from(health.number()));
+    metrics::gauge!("tocsin_check_probe_ill", "check" => watched.check.slug.clone()).set(f64::from(u8::from(ill)));
+}
