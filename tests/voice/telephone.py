@@ -137,7 +137,7 @@ class Telephone:
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, f"{what}: {self.codes}, ended by {self.ended}, {self.packets} packets"
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def cancels(self):
         self.send(self.request("CANCEL", 1, self.branch))

@@ -170,7 +170,7 @@ def test_a_browser_that_goes_away_in_a_call_leaves_the_caller_to_the_next(desk, 
     since = time.monotonic()
     # Whoever crashes says no goodbye: what came is missed, and waited for.
     grace.shows("Incoming call", 4 if how == "closed" else 14)
-    telephone.until(lambda: telephone.heard(523.25, since) >= 1, 5, "notes meanwhile")
+    telephone.until(lambda: telephone.heard(523.25, since) >= 1, 10, "notes meanwhile")
     grace.clicks("Accept")
     grace.shows("Connected")
     both_heard(grace, telephone)
