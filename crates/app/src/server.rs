@@ -64,6 +64,7 @@ pub async fn run(config: Config, demo: Option<Demo>) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
     let committing = tokio::spawn(commit::run(Arc::clone(&app), handed));
     let polling = tokio::spawn(poll::run(Arc::clone(&app)));
+    check::recall(&app).await.context("what is remembered of checks cannot be read")?;
     let checking = tokio::spawn(check::run(Arc::clone(&app)));
     let delivering = tokio::spawn(deliver::run(Arc::clone(&app)));
     let circulating = tokio::spawn(circulate::run(Arc::clone(&app)));

@@ -4,9 +4,10 @@
 use tocsin_domain::alert::{Links, Notice};
 use tocsin_domain::digest::{Digest, DigestItem, Gathered, Root};
 use tocsin_domain::event::{Again, ComponentChange, PageNews};
+use tocsin_domain::warning::{CheckRef, Confidence};
 use tocsin_domain::{
     ComponentRef, Event, EventKind, Health, Impact, Incident, IncidentState, Maintenance, MaintenanceStage,
-    ProviderRef, Stage, Subject, TimelineEntry, Timestamp, Update, ids,
+    ProviderRef, Stage, Subject, TimelineEntry, Timestamp, Update, Warning, WarningKind, ids,
 };
 use uuid::Uuid;
 
@@ -337,9 +338,34 @@ fn others() -> Vec<Sample> {
             notice(&[Kind::PageReadable], "2026-02-20T22:40:00Z", page("Its certificate had expired."), Vec::new()),
         ),
         ("page-moved", notice(&[Kind::PageMoved], "2026-02-20T22:40:00Z", page(moved), Vec::new())),
+        ("warning-raised", notice(&[Kind::WarningRaised], "2026-02-20T22:03:00Z", warning(false), Vec::new())),
+        ("warning-cleared", notice(&[Kind::WarningCleared], "2026-02-20T23:40:00Z", warning(true), Vec::new())),
         ("digest-storm", notice(&[Kind::DigestReady], "2026-02-20T22:06:00Z", Subject::Digest(storm()), Vec::new())),
         ("test-ping", notice(&[Kind::TestPing], "2026-02-20T22:40:00Z", Subject::Test, Vec::new())),
     ]
+}
+
+/// Our own check hears nobody, though the page is green.
+fn warning(over: bool) -> Subject {
+    let id = ids::v7(at("2026-02-20T22:01:10Z"), &[b"warning"]);
+    Subject::Warning(Warning {
+        id,
+        kind: WarningKind::NoAudio,
+        check: CheckRef { id, slug: "support-line".to_owned(), name: "Support line".to_owned() },
+        provider: Some(ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() }),
+        components: vec![component("c1", "Kustomer Voice")],
+        impact: Impact::Major,
+        started_at: at("2026-02-20T22:01:10Z"),
+        ended_at: over.then(|| at("2026-02-20T23:40:00Z")),
+        page_says: Some(Health::Operational),
+        evidence: vec![
+            "Kustomer’s page says operational.".to_owned(),
+            "22:01:40 UTC, one_way_in (PCMA): We hear the far end, and it does not say that it hears us.".to_owned(),
+        ],
+        confidence: Confidence::of(2, 2),
+        summary: "Calls are answerable but audio does not connect".to_owned(),
+        ended_because: over.then(|| "The last three calls passed.".to_owned()),
+    })
 }
 
 /// Three vendors at once, two of them because of the first.

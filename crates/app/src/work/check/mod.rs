@@ -35,7 +35,7 @@ pub async fn run(app: Arc<App>) {
     let mut calling = JoinSet::new();
     for watched in app.checks.iter() {
         let (app, watched) = (Arc::clone(&app), Arc::clone(watched));
-        calling.spawn(async move { begin(&app, &watched).await });
+        calling.spawn(async move { calls(&app, &watched).await });
     }
     while let Some(ended) = calling.join_next().await {
         if let Err(error) = ended {
@@ -44,24 +44,19 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-async fn begin(app: &App, watched: &Watched) {
-    while let Err(error) = recall(app, watched).await {
-        warn!(check = watched.check.name, %error, "what is remembered of a check cannot be read; it is tried again");
-        if !wait(app, watched, clock::now().plus(TROUBLE_S)).await {
-            return;
-        }
+/// What is remembered of every check from before the start; nobody is to see one without it.
+///
+/// # Errors
+/// If the store cannot be read.
+pub async fn recall(app: &App) -> Result<(), StoreError> {
+    for watched in app.checks.iter() {
+        let state: Option<State> = app.store.check_state(watched.id).await?;
+        let last = app.store.calls(watched.id, None, 1).await?.into_iter().next();
+        watched.change(|live| {
+            live.state = state.unwrap_or_default();
+            live.last = last;
+        });
     }
-    calls(app, watched).await;
-}
-
-/// What is remembered from before the start.
-async fn recall(app: &App, watched: &Watched) -> Result<(), StoreError> {
-    let state: Option<State> = app.store.check_state(watched.id).await?;
-    let last = app.store.calls(watched.id, None, 1).await?.into_iter().next();
-    watched.change(|live| {
-        live.state = state.unwrap_or_default();
-        live.last = last;
-    });
     Ok(())
 }
 
