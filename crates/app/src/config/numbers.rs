@@ -161,6 +161,6 @@ mod tests {
         for (target, ours) in table {
             assert_eq!(is_ours(&target.parse().unwrap(), &list), ours, "{target}");
         }
-        assert!(owned("123").unwrap_err().contains("sip:123@"));
+        assert!(owned("201").unwrap_err().contains("sip:201@"));
     }
 }

@@ -400,7 +400,7 @@ target = "sip:line@127.0.0.1:5060"
 fn every_mistake_of_a_check_is_reported_at_once() {
     let source = r#"
 [voice]
-allow = ["112", "+1 900 555 0100", "123"]
+allow = ["112", "+1 900 555 0100", "201"]
 calls_per_hour = 30
 spend_per_day = "many"
 longest_call = "5m"

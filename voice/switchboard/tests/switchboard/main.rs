@@ -4,6 +4,7 @@
 mod browser;
 mod calls;
 mod deploys;
+mod host_page;
 mod leases;
 mod naive;
 mod queues;
