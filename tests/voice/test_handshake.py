@@ -7,7 +7,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from handshake_desk import WHOLE, Desk, sealed
 
@@ -54,7 +54,11 @@ class Tab:
         raise AssertionError("the widget did not start")
 
     def do(self, script):
-        return self.widget().evaluate(script)
+        try:
+            return self.widget().evaluate(script)
+        except Error:
+            # It was loading again just then.
+            return self.widget().evaluate(script)
 
     def until(self, state, within=10.0):
         """Seconds until it comes to a state."""

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tocsin_check::Plan;
 use tocsin_media::nonce::Nonce;
-use tocsin_media::verdict::{Control, Evidence, Judgement, Limits, judge};
+use tocsin_media::verdict::{Control, Evidence, Judgement, Limits, Verdict, judge};
 use tocsin_sip::{Fault, random};
 
 use crate::control::control;
@@ -47,13 +47,20 @@ pub async fn check_with(probe: &Probe, plan: Plan, controlled: bool) -> Result<C
     let beside = async { if controlled { Some(control().await) } else { None } };
     let (placed, control) = tokio::join!(probe.call(plan), beside);
     let placed = placed?;
-    let said = match &control {
-        Some(Err(_)) => Control::Failed,
-        Some(Ok(_)) | None => Control::Echoed,
+    let outcome = &placed.report.outcome;
+    let under = |control| judge(&Evidence { control, outcome: outcome.clone() }, &Limits::default());
+    let judgement = match (&control, under(Control::Echoed)) {
+        // A machine that is busy hears itself, but badly: that says nothing of whether others connect, and spoils
+        // only what it says of how well they are heard.
+        (Some(Err(own)), judged) if is_of_quality(own.verdict) && !is_of_quality(judged.verdict) => judged,
+        (Some(Err(_)), _) => under(Control::Failed),
+        (Some(Ok(_)) | None, judged) => judged,
     };
-    let evidence = Evidence { control: said, outcome: placed.report.outcome.clone() };
-    let judgement = judge(&evidence, &Limits::default());
     let control = control.map(|control| control.unwrap_or_else(|failed| failed));
     let dialogs_left = probe.close(ENDING).await;
     Ok(Checked { placed, judgement, control, dialogs_left })
+}
+
+fn is_of_quality(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::PoorQuality | Verdict::LateAudio)
 }

@@ -259,7 +259,7 @@ impl Judged {
 }
 
 /// The verdicts for every member and channel. No channel hears the same thing twice: whoever speaks at once goes before
-/// whoever speaks later. `known` are channels that have heard of it already.
+/// whoever speaks later, and that one before a digest. `known` are channels that have heard of it already.
 fn spread(
     event: &Event,
     judged: &[(&Member, Judged)],
@@ -270,8 +270,9 @@ fn spread(
     for (place, (member, _)) in judged.iter().enumerate().filter(|(_, (_, one))| one.told) {
         for channel in member.channels.iter().filter(|channel| !known.contains(*channel)) {
             let later = pace::later(event, member, channel);
-            let sooner = speakers.get(channel.as_str()).is_none_or(|(_, others)| others.is_some() && later.is_none());
-            if sooner {
+            // At once, then when the rest is over, then in a digest.
+            let rank = |later: &Option<Later>| later.map_or(0, |later| 1 + u8::from(later.gathered.is_some()));
+            if speakers.get(channel.as_str()).is_none_or(|(_, others)| rank(&later) < rank(others)) {
                 speakers.insert(channel, (place, later));
             }
         }

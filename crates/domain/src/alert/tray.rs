@@ -105,18 +105,29 @@ impl Trays {
         self.kept.iter().map(|one| one.later.until).min()
     }
 
-    /// What is due: of one thing for one channel, or the whole of a channel's digest.
+    /// What is due: of one thing for one channel, or the whole of a channel's digest. What is told by itself takes along
+    /// what a digest has of it.
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Vec<Vec<&Kept>> {
+        let is_due = |one: &Kept| one.later.until <= now;
+        let alone: Vec<&Kept> = self.kept.iter().filter(|one| is_due(one) && one.later.gathered.is_none()).collect();
         let mut due: Vec<Vec<&Kept>> = Vec::new();
         for one in &self.kept {
-            let due_too = |first: &&Kept| {
-                let same = first.channel == one.channel && first.later.gathered == one.later.gathered;
-                same && (one.later.gathered.is_some() || first.about() == one.about())
-            };
-            if one.later.until > now {
+            let of_one_thing = |other: &Kept| other.channel == one.channel && other.about() == one.about();
+            let by_itself = alone.iter().any(|other| of_one_thing(other));
+            if !by_itself && !is_due(one) {
                 continue;
             }
+            // Which of the two it is shows in any of those that are together: one digest, or one thing.
+            let due_too = |first: &&Kept| {
+                let first_by_itself =
+                    alone.iter().any(|other| other.channel == first.channel && other.about() == first.about());
+                match (by_itself, first_by_itself) {
+                    (true, true) => of_one_thing(first),
+                    (false, false) => first.channel == one.channel && first.later.gathered == one.later.gathered,
+                    _ => false,
+                }
+            };
             match due.iter_mut().find(|those| those.first().is_some_and(due_too)) {
                 Some(those) => those.push(one),
                 None => due.push(vec![one]),
@@ -183,7 +194,9 @@ pub fn due_together(
     now: Timestamp,
     link: impl Fn(&ProviderRef, &Event) -> String,
 ) -> Option<(ReasonCode, Event)> {
-    let gathered = those.first()?.later.gathered;
+    let first = those.first()?;
+    let by_itself = those.iter().any(|one| one.later.gathered.is_none());
+    let gathered = first.later.gathered.filter(|_| !by_itself);
     let code = match gathered {
         None => ReasonCode::HeldBack,
         Some(Gathered::Storm) => ReasonCode::InStorm,
