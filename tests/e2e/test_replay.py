@@ -182,8 +182,8 @@ def test_a_capture_that_is_not_all_there_any_more_is_left_out(vendor, receiver, 
     assert app.stop() == 0
     assert "left out" not in run("replay", stored(tmp_path))[2]
     with closing(sqlite3.connect(stored(tmp_path))) as db, db:
-        [first] = db.execute("SELECT payloads FROM readings ORDER BY at, id LIMIT 1").fetchone()
-        later = {answer[1] for [answers] in db.execute("SELECT payloads FROM readings ORDER BY at, id LIMIT -1 OFFSET 1") for answer in json.loads(answers)}
+        [first] = db.execute("SELECT payloads FROM readings ORDER BY at, turn LIMIT 1").fetchone()
+        later = {answer[1] for [answers] in db.execute("SELECT payloads FROM readings ORDER BY at, turn LIMIT -1 OFFSET 1") for answer in json.loads(answers)}
         gone = next(answer[1] for answer in json.loads(first) if answer[1] not in later)
         db.execute("DELETE FROM payloads WHERE hash = ?", (gone,))
     _, _, said = run("replay", stored(tmp_path))

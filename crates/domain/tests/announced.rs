@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use tocsin_domain::alert::tray::{self, Kept, Trays};
+use tocsin_domain::alert::tray::{self, Due, Kept, Trays};
 use tocsin_domain::alert::{Audience, Digesting, Escalation, Hours, Member, Rule, Silence, Silenced, Verdict};
 use tocsin_domain::step::Decided;
 use tocsin_domain::{Event, EventKind, Impact, ProviderRef, Subject, Timestamp};
+use uuid::Uuid;
 use world::{Happening, World, happenings};
 
 /// What one channel was told of one incident at one moment.
@@ -23,8 +24,8 @@ struct Told {
     in_digest: bool,
 }
 
-/// By channel and incident, in the order of telling.
-type Log = BTreeMap<(String, String), Vec<Told>>;
+/// By channel and incident (whose id at the vendor may change), in the order of telling.
+type Log = BTreeMap<(String, Uuid), Vec<Told>>;
 
 fn rule() -> impl Strategy<Value = Rule> {
     let hours = select(vec![vec![], vec!["22:00-07:00"], vec!["00:30-00:40", "10:00-12:00"]]);
@@ -68,7 +69,7 @@ fn audience() -> impl Strategy<Value = Audience> {
         members[2].after = Some("one".to_owned());
         let start = World::default().now;
         let silences = silence.map(|(from, length, whole)| Silence {
-            id: uuid::Uuid::nil(),
+            id: Uuid::nil(),
             team: String::new(),
             what: if whole {
                 Silenced::Provider
@@ -89,7 +90,7 @@ fn audience() -> impl Strategy<Value = Audience> {
 struct Post {
     trays: Trays,
     /// What is kept, by its id and in no other order: the trays of whoever starts again.
-    stored: BTreeMap<uuid::Uuid, Kept>,
+    stored: BTreeMap<Uuid, Kept>,
     sequence: i64,
     log: Log,
     /// Every verdict, for whoever has to find out.
@@ -102,7 +103,7 @@ impl Post {
         if let Subject::Incident(incident) = &event.subject {
             let told =
                 Told { kind: event.kind, open: incident.is_open(), also_opened: event.also_opened, in_digest: false };
-            self.log.entry((channel.to_owned(), incident.vendor_id.clone())).or_default().push(told);
+            self.log.entry((channel.to_owned(), incident.id)).or_default().push(told);
         }
     }
 
@@ -114,10 +115,8 @@ impl Post {
                 self.verdict(event, verdict, now);
             }
         }
-        let due: Vec<Vec<Kept>> =
-            self.trays.due(now).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
-        for those in due {
-            self.flush(&those, now);
+        for due in self.trays.due(now) {
+            self.flush(&due, now);
         }
     }
 
@@ -162,26 +161,23 @@ impl Post {
     }
 
     fn forget(&mut self, gone: &[Kept]) {
-        let gone: Vec<uuid::Uuid> = gone.iter().map(|one| one.id).collect();
+        let gone: Vec<Uuid> = gone.iter().map(|one| one.id).collect();
         self.trays.forget(&gone);
         self.stored.retain(|id, _| !gone.contains(id));
     }
 
-    fn flush(&mut self, those: &[Kept], now: Timestamp) {
-        let channel = those[0].channel.clone();
-        self.forget(those);
-        if those[0].later.gathered.is_none() {
-            let events: Vec<&Event> = those.iter().map(|one| &one.event).collect();
-            if let Some(event) = tray::merged(&events, now) {
-                self.send(&channel, &event, those.iter().any(|one| one.first));
-            }
-            return;
+    fn flush(&mut self, due: &Due, now: Timestamp) {
+        let channel = due.those[0].channel.clone();
+        self.forget(&due.those);
+        let Some((_, event)) = due.told(now, |_, _| String::new()) else { return };
+        if !matches!(event.subject, Subject::Digest(_)) {
+            return self.send(&channel, &event, due.those.iter().any(|one| one.first));
         }
-        for one in those {
+        for one in &due.those {
             if let Subject::Incident(incident) = &one.event.subject {
                 let kind = one.event.kind;
                 let told = Told { kind, open: incident.is_open(), also_opened: true, in_digest: true };
-                self.log.entry((channel.clone(), incident.vendor_id.clone())).or_default().push(told);
+                self.log.entry((channel.clone(), incident.id)).or_default().push(told);
             }
         }
     }
@@ -215,7 +211,7 @@ proptest! {
         let mut world = World { audience, ..World::default() };
         let mut post = Post::default();
         let mut imported = std::collections::BTreeSet::new();
-        let mut last_kinds: BTreeMap<String, EventKind> = BTreeMap::new();
+        let mut last_kinds: BTreeMap<Uuid, EventKind> = BTreeMap::new();
         // Time never goes back here: clocks that do are another property's business.
         let forward = past.into_iter().map(|happening| match happening {
             Happening::After(seconds, reading) => Happening::After(seconds.max(0), reading),
@@ -231,10 +227,10 @@ proptest! {
             for Decided { event, .. } in &decided {
                 if let Some(incident) = event.incident() {
                     if incident.imported {
-                        imported.insert(incident.vendor_id.clone());
+                        imported.insert(incident.id);
                     }
                     if event.again.is_none() {
-                        last_kinds.insert(incident.vendor_id.clone(), event.kind);
+                        last_kinds.insert(incident.id, event.kind);
                     }
                 }
             }
@@ -244,7 +240,7 @@ proptest! {
         for ((channel, incident), told) in &post.log {
             let wrong = fault(told, imported.contains(incident));
             prop_assert!(wrong.is_none(), "{channel} heard of {incident} {}: {told:?}\n{:#?}", wrong.unwrap_or_default(), post.reasons);
-            let over = world.incidents.get(incident).is_some_and(|one| !one.is_open());
+            let over = world.incidents.values().any(|one| one.id == *incident && !one.is_open());
             let resolved = last_kinds.get(incident) == Some(&EventKind::IncidentResolved);
             if over && resolved {
                 prop_assert!(told.last().is_some_and(|one| !one.open), "{channel} never heard that {incident} is over: {told:?}\n{:#?}", post.reasons);

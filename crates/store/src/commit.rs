@@ -1,5 +1,6 @@
 //! Commit: what polls brought becomes true, many of them in one transaction.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tocsin_domain::uptime::HealthChange;
@@ -156,13 +157,7 @@ async fn write(writer: &mut Writer<'_>, observations: &[Observation]) -> Result<
             last_by_first(rows(&payload_rows)),
         )
         .await?;
-    writer
-        .insert(
-            "INSERT INTO readings (page, at, id, health, payloads) VALUES",
-            "ON CONFLICT (page, at, id) DO NOTHING",
-            rows(&reading_rows),
-        )
-        .await?;
+    writer.each_chunk(take_down, reading_rows(observations)).await?;
     write_records(writer, &rows).await?;
     writer
         .insert(
@@ -237,7 +232,7 @@ async fn write_records(
 /// One upsert may not touch a row twice: of rows with the same first value the last one stays.
 fn last_by_first(rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     let mut kept: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for row in rows {
         let key = match row.first() {
             Some(Value::Id(id)) => id.to_string(),
@@ -263,14 +258,32 @@ fn payload_rows(seen: &Observation) -> Vec<Vec<Value>> {
     seen.payloads.iter().map(row).collect()
 }
 
-fn reading_rows(seen: &Observation) -> Vec<Vec<Value>> {
-    let Some(health) = seen.said else { return Vec::new() };
-    let listed = |one: &PayloadRow| AnswerKept { key: one.key.clone(), hash: one.hash.clone(), url: one.url.clone() };
-    let payloads: Vec<AnswerKept> = seen.payloads.iter().map(listed).collect();
-    let hashes = payloads.iter().map(|answer| answer.hash.as_bytes());
-    let parts: Vec<&[u8]> = std::iter::once(seen.page.as_bytes().as_slice()).chain(hashes).collect();
-    let id = tocsin_domain::ids::v7(seen.at, &parts);
-    vec![vec![seen.page.into(), seen.at.into(), id.into(), health.word().into(), json(&payloads).into()]]
+/// Page, moment, how many of the same page and second stand before it here, health, payloads.
+fn reading_rows(observations: &[Observation]) -> Vec<Vec<Value>> {
+    let mut before: HashMap<(Uuid, Timestamp), i64> = HashMap::new();
+    let said = observations.iter().filter_map(|seen| Some((seen, seen.said?)));
+    said.map(|(seen, health)| {
+        let place = before.entry((seen.page, seen.at)).or_default();
+        let kept = seen.payloads.iter().map(|one| AnswerKept {
+            key: one.key.clone(),
+            hash: one.hash.clone(),
+            url: one.url.clone(),
+        });
+        let payloads = json(&kept.collect::<Vec<_>>());
+        let row = vec![seen.page.into(), seen.at.into(), (*place).into(), health.word().into(), payloads.into()];
+        *place += 1;
+        row
+    })
+    .collect()
+}
+
+/// Within a second, after those that are stored already.
+fn take_down(places: &str) -> String {
+    format!(
+        "INSERT INTO readings (page, at, turn, health, payloads) \
+         SELECT column1, column2, column3 + (SELECT COALESCE(MAX(turn) + 1, 0) FROM readings \
+         WHERE page = column1 AND at = column2), column4, column5 FROM (VALUES {places}) AS said"
+    )
 }
 
 fn incident_rows(seen: &Observation) -> Vec<Vec<Value>> {

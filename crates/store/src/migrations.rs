@@ -36,6 +36,7 @@ pub(crate) fn sqlite() -> Migrator {
         15 "0015_boards",
         17 "0017_order",
         18 "0018_checks",
+        19 "0019_turns",
     )
 }
 
@@ -60,6 +61,7 @@ pub(crate) fn postgres() -> Migrator {
         15 "0015_boards",
         17 "0017_order",
         18 "0018_checks",
+        19 "0019_turns",
     )
 }
 
@@ -78,6 +80,8 @@ mod tests {
             "INSERT INTO channels VALUES (x'01', x'00', 'pager', 'webhook', x'0a0b', 0, 'gone', 7)",
             "INSERT INTO groups VALUES (x'02', x'00', 'desk', '{}', '[]', 0, 8)",
             "INSERT INTO monitors VALUES (x'03', x'00', 'github', '[]', '[]', 0, 9)",
+            "INSERT INTO readings VALUES (x'0b', x'0a', 100, 'degraded', x'', '[]')",
+            "INSERT INTO readings VALUES (x'0a', x'0a', 100, 'operational', x'', '[]')",
             "INSERT INTO decisions VALUES (41, 5, x'00', NULL, 'incident.opened', 6, \
              x'000102030405060708090A0B0C0D0E0F', x'02', 'desk', NULL, NULL, 0, 'impact', 'Too small.', '{}')",
         ] {
@@ -95,6 +99,12 @@ mod tests {
         assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1), row.get::<i64, _>(3)), (41, 1, 5));
         assert_eq!(row.get::<&str, _>(2), r#"[["000102030405060708090A0B0C0D0E0F",null,null]]"#);
         assert_eq!((row.get::<bool, _>(4), row.get::<&str, _>(5)), (false, "Too small."));
+        let rows = sqlx::query("SELECT turn, health FROM readings ORDER BY page, at, turn")
+            .fetch_all(&mut conn)
+            .await
+            .unwrap();
+        let turns: Vec<_> = rows.iter().map(|row| (row.get::<i64, _>(0), row.get::<&str, _>(1))).collect();
+        assert_eq!(turns, [(0, "operational"), (1, "degraded")]);
         let again = "INSERT INTO groups (id, team, name, rule, channels, declared, created_at) \
                      VALUES (x'04', x'00', 'desk', '{}', '[]', 0, 8)";
         sqlx::query(again).execute(&mut conn).await.expect_err("a name is given once");

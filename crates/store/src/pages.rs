@@ -184,7 +184,7 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub async fn captures(&self, page: Uuid) -> Result<Vec<Captured>, StoreError> {
-        let sql = "SELECT at, payloads FROM readings WHERE page = $1 ORDER BY at, id";
+        let sql = "SELECT at, payloads FROM readings WHERE page = $1 ORDER BY at, turn";
         let rows = self.db.read(sql, vec![page.into()]).await?;
         rows.iter()
             .map(|row| Ok(Captured { at: row.at(0)?, answers: from_json("payload list", &row.text(1)?)? }))

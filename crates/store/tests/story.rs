@@ -6,6 +6,7 @@ mod decisions;
 mod described;
 mod hubs;
 mod outbox;
+mod readings;
 mod subscribers;
 mod wishes;
 
@@ -158,6 +159,7 @@ async fn tell(url: &str, folder: &Path) -> Told {
     resolve(&store, page, &audience, (channel, group, monitor)).await?;
     journal_and_readings(&store, page, listed[0].incident.id).await?;
     decisions::share_rows(&store).await?;
+    readings::keep_their_order(&store).await?;
     hands::by_hand(&store, now).await?;
 
     store.close().await;

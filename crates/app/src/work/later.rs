@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use tocsin_channels::{Keeping, Kind};
 use tocsin_domain::alert::storm::{self, Window};
-use tocsin_domain::alert::tray::{self, Kept, Trays};
+use tocsin_domain::alert::tray::{Due, Kept, Trays};
 use tocsin_domain::alert::{Later as Then, ReasonCode, Storm, Verdict};
 use tocsin_domain::{Event, ProviderRef, Timestamp, ids};
 use tocsin_store::{ChannelRow, DecisionRow, GroupRow, KeptRow, OutboxRow, StoreError};
@@ -113,9 +113,9 @@ impl Later {
         let desk = Desk::new(app, &directory);
         let mut told: Vec<Uuid> = Vec::new();
         let (mut decisions, mut outbox): (Vec<DecisionRow>, Vec<OutboxRow>) = (Vec::new(), Vec::new());
-        for those in &due {
-            told.extend(those.iter().map(|one| one.id));
-            let (theirs, messages) = tell(&desk, those, sequence);
+        for one in &due {
+            told.extend(one.ids());
+            let (theirs, messages) = tell(&desk, one, sequence);
             decisions.extend(theirs);
             outbox.extend(messages);
             sequence += 1;
@@ -155,16 +155,16 @@ pub fn kept(
 }
 
 /// The messages for what is due together, with the decisions that tell it.
-fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, Vec<OutboxRow>) {
+fn tell(desk: &Desk<'_>, due: &Due, sequence: i64) -> (Vec<DecisionRow>, Vec<OutboxRow>) {
     let nothing = (Vec::new(), Vec::new());
-    let Some(first) = those.first() else { return nothing };
+    let Some(first) = due.those.first() else { return nothing };
     let parse = |id: &str| Uuid::parse_str(id).ok();
     let channel = parse(&first.channel).and_then(|id| desk.directory.channel(id));
     // Whoever took the channel away, or whose channel rests, is not told of it any more.
     let Some(channel) = channel.filter(|channel| channel.disabled.is_none()) else { return nothing };
     let Some(group) = parse(&first.group).and_then(|id| desk.directory.group(id)) else { return nothing };
     let link = |provider: &ProviderRef, event: &Event| compose::links(desk.sender, provider, event).incident;
-    let Some((code, event)) = tray::due_together(those, desk.now, link) else { return nothing };
+    let Some((code, event)) = due.told(desk.now, link) else { return nothing };
     let reason = match code {
         ReasonCode::InStorm => {
             "More came at once than anybody reads one by one, so it is told in one message.".to_owned()
@@ -172,7 +172,7 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
         ReasonCode::InDigest => format!("Group {} reads digests.", group.name),
         _ => format!("Group {} was resting when it happened; it is told now.", group.name),
     };
-    let decision = |one: &&Kept| {
+    let decision = |one: &Kept| {
         Some(DecisionRow {
             sequence,
             team: group.team,
@@ -197,9 +197,9 @@ fn tell(desk: &Desk<'_>, those: &[&Kept], sequence: i64) -> (Vec<DecisionRow>, V
         channel,
         monitor_components: &first.monitor_components,
         reason: &reason,
-        first: those.iter().any(|one| one.first),
+        first: due.those.iter().any(|one| one.first),
         sequence,
         only_page: None,
     };
-    (those.iter().filter_map(decision).collect(), compose::messages(desk, &telling))
+    (due.those.iter().filter_map(decision).collect(), compose::messages(desk, &telling))
 }

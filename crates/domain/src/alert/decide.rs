@@ -11,9 +11,10 @@ use super::rule::{Interest, Rule};
 use super::scope;
 use super::silence::{Acknowledgement, Silence};
 use super::standing::Standing;
+use super::weigh;
 use crate::components::Component;
 use crate::event::{Again, Event, EventKind, Subject};
-use crate::incident::{Impact, Incident};
+use crate::incident::Incident;
 use crate::time::Timestamp;
 
 /// Who could hear of a provider: one member for each pair of monitor and group, and what their teams wish just now.
@@ -172,12 +173,12 @@ pub(crate) fn decide_among(
         .collect();
     for (member, one) in &judged {
         if let Some(until) = one.hold_until.filter(|_| !one.follow) {
-            standing.held.insert(member.group.clone(), until);
+            standing.hold(&member.group, until);
         }
     }
     // What a group waited for may be old news in a channel that it shares.
     let old_news = matches!(event.again, Some(Again::AfterWait | Again::AfterMute | Again::Asked));
-    let known = if old_news { standing.spoken.clone() } else { BTreeSet::new() };
+    let known = if old_news { standing.aware() } else { BTreeSet::new() };
     let verdicts = spread(event, &judged, known, standing);
     // Only after all members: two monitors of one group must be judged alike.
     for (member, one) in judged.iter().filter(|(_, one)| one.follow) {
@@ -197,7 +198,7 @@ pub(crate) fn decide_asked(
     places: &Places,
     audience: &Audience,
 ) -> Vec<Verdict> {
-    let known = standing.spoken.clone();
+    let known = standing.aware();
     let mut judged = Vec::new();
     for member in audience.members.iter().filter(|member| member.after.is_none()) {
         let one = match concern(event, &Standing::default(), places, member) {
@@ -241,15 +242,15 @@ pub(crate) fn decide_again(
     verdicts
 }
 
-struct Judged {
-    told: bool,
-    reason: Reason,
-    follow: bool,
-    hold_until: Option<Timestamp>,
+pub(super) struct Judged {
+    pub(super) told: bool,
+    pub(super) reason: Reason,
+    pub(super) follow: bool,
+    pub(super) hold_until: Option<Timestamp>,
 }
 
 impl Judged {
-    fn silent(code: ReasonCode, text: String) -> Self {
+    pub(super) fn silent(code: ReasonCode, text: String) -> Self {
         Self { told: false, reason: Reason { code, text }, follow: false, hold_until: None }
     }
 
@@ -311,11 +312,20 @@ fn spread(
             });
         }
     }
-    if incident {
-        // What stands in a digest only is still news for whoever speaks at once.
-        let by_itself =
-            speakers.into_iter().filter(|(_, (_, later))| later.is_none_or(|later| later.gathered.is_none()));
-        standing.spoken.extend(by_itself.map(|(channel, _)| channel.to_owned()));
+    if let Some(incident) = event.incident() {
+        let open = incident.is_open();
+        for (channel, (_, later)) in speakers {
+            // What stands in a digest only is still news for whoever speaks at once.
+            let by_itself = later.is_none_or(|later| later.gathered.is_none());
+            if by_itself {
+                standing.spoken.insert(channel.to_owned());
+            }
+            if !open {
+                standing.closed.insert(channel.to_owned());
+            } else if by_itself {
+                standing.closed.remove(channel);
+            }
+        }
     }
     verdicts
 }
@@ -347,9 +357,12 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     if let Some(silent) = muted(event, standing, places, audience, member) {
         return silent;
     }
+    if let Some(silent) = began_again_muted(event, standing, member) {
+        return silent;
+    }
     let weighed = match &event.subject {
-        Subject::Incident(incident) => weigh(event, incident, standing, member),
-        Subject::Maintenance(_) => announced(event, standing, member),
+        Subject::Incident(incident) => weigh::incident(event, incident, standing, member),
+        Subject::Maintenance(_) => weigh::maintenance(event, standing, member),
         Subject::Warning(warning) => {
             early::wanted(warning, standing, member).map_err(|(code, text)| Judged::silent(code, text))
         }
@@ -390,10 +403,26 @@ fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     if ends && heard && !standing.over.contains(&member.group) {
         return None;
     }
-    let waits = event.incident().is_some_and(Incident::is_open) && !heard;
+    let waits = event.incident().is_some_and(Incident::is_open) && (!heard || standing.over.contains(&member.group));
     // One without an end is over when somebody ends it.
     let hold_until = waits.then(|| silence.ends(event.at));
     Some(Judged { hold_until, ..Judged::silent(ReasonCode::Muted, muted_text(silence, member)) })
+}
+
+/// It began again while it was muted, and that mute is over: that it is open comes first, and it does not end twice.
+fn began_again_muted(event: &Event, standing: &Standing, member: &Member) -> Option<Judged> {
+    if !standing.unheard.contains(&member.group) {
+        return None;
+    }
+    if event.incident()?.is_open() {
+        let until = *standing.held.get(&member.group)?;
+        let text = "It began again while it was muted; that is told first, with this.".to_owned();
+        return Some(Judged { hold_until: Some(until), ..Judged::silent(ReasonCode::Muted, text) });
+    }
+    (event.kind == EventKind::IncidentResolved).then(|| {
+        let text = "That it began again was not told here, so that it is over again is not either.".to_owned();
+        Judged::silent(ReasonCode::NotAnnounced, text)
+    })
 }
 
 fn muted_text(silence: &Silence, member: &Member) -> String {
@@ -445,82 +474,6 @@ fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member)
 fn sample() -> Judged {
     let text = "It is an example or test of the vendor's, not an incident.".to_owned();
     Judged::silent(ReasonCode::Sample, text)
-}
-
-/// The end of work that was never announced is not told.
-fn announced(event: &Event, standing: &Standing, member: &Member) -> Result<(), Judged> {
-    let (group, rule) = (&member.group_name, &member.rule);
-    if !rule.maintenance {
-        let text = format!("Group {group} does not hear of maintenance.");
-        return Err(Judged::silent(ReasonCode::MaintenanceNotWanted, text));
-    }
-    let unwanted = |seconds: &i64| rule.reminders_s.as_ref().is_some_and(|wanted| !wanted.contains(seconds));
-    if let Some(seconds) = event.reminder_s.filter(unwanted) {
-        let text = format!("Group {group} wants no reminder {} before maintenance.", span(seconds));
-        return Err(Judged { follow: true, ..Judged::silent(ReasonCode::MaintenanceNotWanted, text) });
-    }
-    let ends = event.kind.ends_maintenance();
-    if ends && !standing.imported_open && !standing.followers.contains(&member.group) {
-        let text = "This maintenance was never announced here, so its end is not either.".to_owned();
-        return Err(Judged::silent(ReasonCode::NotAnnounced, text));
-    }
-    Ok(())
-}
-
-/// Announced before, loud enough, and old enough?
-fn weigh(event: &Event, incident: &Incident, standing: &Standing, member: &Member) -> Result<(), Judged> {
-    if standing.is_announced_to(member) {
-        return Ok(());
-    }
-    let (group, rule) = (&member.group_name, &member.rule);
-    if incident.impact < rule.min_impact {
-        let impact = match incident.impact {
-            Impact::None => "It has no stated impact".to_owned(),
-            other => format!("Its impact is {}", other.word()),
-        };
-        let above = if rule.min_impact == Impact::Critical { " only" } else { " and worse" };
-        let text = format!("{impact}; group {group} hears of {} ones{above}.", rule.min_impact.word());
-        return Err(Judged::silent(ReasonCode::BelowMinImpact, text));
-    }
-    let wait_s = rule.wait_s(incident.impact);
-    let held = standing.held.get(&member.group).copied();
-    if !incident.is_open() {
-        return ended(event, incident, member, held, wait_s);
-    }
-    let over = incident.first_seen_at.plus(wait_s);
-    let until = held.map_or(over, |until| until.min(over));
-    if wait_s > 0 && event.at < until {
-        let what = if incident.impact <= Impact::Minor { "minor ones" } else { "incidents" };
-        let text = format!("It has just begun, and group {group} hears of {what} only after {}.", span(wait_s));
-        return Err(Judged { hold_until: Some(until), ..Judged::silent(ReasonCode::WithinDwell, text) });
-    }
-    Ok(())
-}
-
-/// The end of an incident that was not announced: told only if it began unseen too, and if it lasted long enough.
-fn ended(
-    event: &Event,
-    incident: &Incident,
-    member: &Member,
-    held: Option<Timestamp>,
-    wait_s: i64,
-) -> Result<(), Judged> {
-    if held.is_none() && !event.also_opened {
-        let text = "It was never announced here, so what follows is not either.".to_owned();
-        return Err(Judged::silent(ReasonCode::NotAnnounced, text));
-    }
-    // An end before the start is no time to count with: then it lasted until we saw that it is over.
-    let sane = |end: &Timestamp| incident.started_at.is_none_or(|start| *end >= start);
-    let ended = incident.resolved_at.map(|end| if sane(&end) { end } else { event.at });
-    let too_short = match held {
-        Some(until) => ended.is_none_or(|ended| ended < until),
-        None => incident.duration_s(event.at).unwrap_or(0) < wait_s,
-    };
-    if wait_s > 0 && too_short {
-        let text = format!("It was over within {}, before group {} hears of it.", span(wait_s), member.group_name);
-        return Err(Judged::silent(ReasonCode::EndedWithinDwell, text));
-    }
-    Ok(())
 }
 
 /// A span of seconds in words, in the largest unit that gives a whole number: "10 minutes".

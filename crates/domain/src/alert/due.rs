@@ -1,7 +1,7 @@
 //! Due: what time alone has to say of an open incident. A wait or a mute is over, a reminder falls due, nobody has
 //! acknowledged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::{Audience, Member, ReasonCode, Verdict, decide_again, decide_among, span};
 use super::pace;
@@ -22,6 +22,47 @@ pub(crate) struct Waiting<'a> {
     pub places: &'a Places,
     pub audience: &'a Audience,
     pub now: Timestamp,
+}
+
+/// Why a group is told only now.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Release {
+    Waited,
+    Muted,
+    /// It began again while it was muted.
+    MutedAgain,
+}
+
+impl Release {
+    fn of(unheard: bool, waits: bool) -> Self {
+        match (unheard, waits) {
+            (true, _) => Self::MutedAgain,
+            (false, true) => Self::Waited,
+            (false, false) => Self::Muted,
+        }
+    }
+
+    fn kind(self) -> EventKind {
+        match self {
+            Self::Waited | Self::Muted => EventKind::IncidentOpened,
+            Self::MutedAgain => EventKind::IncidentReopened,
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Waited => "after dwell",
+            Self::Muted => "after mute",
+            Self::MutedAgain => "again after mute",
+        }
+    }
+
+    fn again(self) -> Again {
+        match self {
+            Self::Waited => Again::AfterWait,
+            Self::Muted | Self::MutedAgain => Again::AfterMute,
+        }
+    }
 }
 
 impl Waiting<'_> {
@@ -47,38 +88,32 @@ impl Waiting<'_> {
 
     /// Groups whose wait or mute is over are told everything that was said so far.
     fn released(&self, standing: &mut Standing) -> Vec<Said> {
-        let mut waited = BTreeSet::new();
-        let mut muted = BTreeSet::new();
-        let probe = self.event(EventKind::IncidentOpened, "probe", Again::AfterMute);
+        let mut released: BTreeMap<Release, BTreeSet<String>> = BTreeMap::new();
         for (group, until) in &standing.held {
-            let theirs: Vec<&Member> = self.audience.members.iter().filter(|member| member.group == *group).collect();
+            let theirs = self.members(|member| member.group == *group);
             let wait_s = theirs.iter().map(|member| member.rule.wait_s(self.incident.impact)).min().unwrap_or(0);
-            let over = self.incident.first_seen_at.plus(wait_s) <= self.now;
+            let waited = self.incident.first_seen_at.plus(wait_s) <= self.now;
+            let release = Release::of(standing.unheard.contains(group), wait_s > 0);
             // A mute may end before its time; whoever would not be told for another reason goes on waiting.
             let free = || {
                 let mut trial = standing.clone();
                 trial.held.remove(group);
-                let only = self.audience.only(theirs.iter().map(|member| (*member).clone()).collect());
-                let verdicts = decide_among(&probe, &mut trial, self.places, &only);
+                let probe = self.event(release.kind(), "probe", Again::AfterMute);
+                let verdicts = decide_among(&probe, &mut trial, self.places, &self.audience.only(theirs.clone()));
                 verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some())
             };
-            if *until <= self.now || (over && free()) {
-                if wait_s > 0 {
-                    waited.insert(group.clone())
-                } else {
-                    muted.insert(group.clone())
-                };
+            if *until <= self.now || (waited && free()) {
+                released.entry(release).or_default().insert(group.clone());
             }
         }
-        standing.held.retain(|group, _| !waited.contains(group) && !muted.contains(group));
+        standing.held.retain(|group, _| !released.values().any(|groups| groups.contains(group)));
         let mut said = Vec::new();
-        for (groups, again) in [(waited, Again::AfterWait), (muted, Again::AfterMute)] {
+        for (release, groups) in released {
             let members = self.members(|member| groups.contains(&member.group));
             if members.is_empty() {
                 continue;
             }
-            let key = if again == Again::AfterWait { "after dwell" } else { "after mute" };
-            let mut event = self.event(EventKind::IncidentOpened, key, again);
+            let mut event = self.event(release.kind(), release.key(), release.again());
             event.updates.clone_from(&self.incident.updates);
             let verdicts = decide_among(&event, standing, self.places, &self.audience.only(members));
             let waits = |verdict: &Verdict| matches!(verdict.reason.code, ReasonCode::Muted | ReasonCode::WithinDwell);

@@ -16,6 +16,7 @@ pub mod silence;
 mod standing;
 pub mod storm;
 pub mod tray;
+mod weigh;
 pub mod words;
 
 pub use decide::{Audience, Member, Reason, ReasonCode, Verdict, decide};

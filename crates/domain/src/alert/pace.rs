@@ -17,6 +17,14 @@ pub struct Later {
     pub gathered: Option<Gathered>,
 }
 
+impl Later {
+    /// Whoever is told of one thing in both ways is told in this one: by itself before with others, and sooner before later.
+    #[must_use]
+    pub fn precedes(&self, other: &Self) -> bool {
+        (self.gathered.is_some(), self.until) < (other.gathered.is_some(), other.until)
+    }
+}
+
 /// When a channel of a group hears of an event that it is to hear of; `None`: now.
 pub(super) fn later(event: &Event, member: &Member, channel: &str) -> Option<Later> {
     if matches!(event.subject, Subject::Test) {

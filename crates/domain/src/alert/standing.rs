@@ -26,12 +26,18 @@ pub struct Standing {
     /// Monitors through which a group came to follow it: it stays their business when components are unlinked.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub through: BTreeSet<String>,
-    /// Groups whose last word of it was its end.
+    /// Groups for which it is over.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub over: BTreeSet<String>,
+    /// Groups among them that were not told that it began again, because it was muted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unheard: BTreeSet<String>,
     /// Channels that heard anything of it: what a group waited for may be old news in a channel it shares.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub spoken: BTreeSet<String>,
+    /// Channels among them whose last word of it was its end.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub closed: BTreeSet<String>,
     /// Groups that wait for its dwell or a mute to end, with the moment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<String, Timestamp>,
@@ -76,6 +82,11 @@ impl Standing {
         imported || self.followers.contains(&member.group)
     }
 
+    /// Channels that know that it is open.
+    pub(crate) fn aware(&self) -> BTreeSet<String> {
+        self.spoken.difference(&self.closed).cloned().collect()
+    }
+
     /// Members that come into play only when others stay silent are asked only then.
     pub(crate) fn is_asked(&self, member: &Member) -> bool {
         member.after.is_none() || self.followers.contains(&member.group)
@@ -88,13 +99,17 @@ impl Standing {
         self.through.insert(member.monitor.clone());
         let open = event.incident().is_some_and(Incident::is_open) || event.warning().is_some_and(Warning::is_open);
         if !told {
+            // Who does not want to hear that it began again knows all the same that it is not over.
+            if open {
+                self.is_open_to(&member.group);
+            }
             return;
         }
         if !open {
             self.over.insert(member.group.clone());
             return;
         }
-        self.over.remove(&member.group);
+        self.is_open_to(&member.group);
         if event.incident().is_none() {
             return;
         }
@@ -108,10 +123,24 @@ impl Standing {
         }
     }
 
+    fn is_open_to(&mut self, group: &str) {
+        self.over.remove(group);
+        self.unheard.remove(group);
+    }
+
+    /// The group waits until then.
+    pub(crate) fn hold(&mut self, group: &str, until: Timestamp) {
+        self.held.insert(group.to_owned(), until);
+        if self.over.contains(group) {
+            self.unheard.insert(group.to_owned());
+        }
+    }
+
     /// Lets go of what has no meaning any more, after everybody was judged.
     pub(crate) fn settle(&mut self, incident: &Incident, now: Timestamp) {
-        // Whoever is due was judged just now.
-        self.held.retain(|_, until| incident.is_open() && *until > now);
+        // Whoever is due was judged just now, but for those who have to hear first that it began again.
+        let unheard = &self.unheard;
+        self.held.retain(|group, until| incident.is_open() && (*until > now || unheard.contains(group)));
         self.promised = incident.promised_at().map(|at| at.plus(promise::GRACE_S)).filter(|at| *at > now);
         if !incident.is_open() {
             self.repeats.clear();

@@ -2,6 +2,7 @@
 //! meanwhile, or not at all where nothing is left of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -61,6 +62,38 @@ pub fn about(page: &str, event: &Event) -> String {
     }
 }
 
+/// What one channel is told in one message.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// `None`: it is all about one thing.
+    pub gathered: Option<Gathered>,
+    /// Oldest first; never empty.
+    pub those: Vec<Kept>,
+}
+
+impl Due {
+    #[must_use]
+    pub fn ids(&self) -> Vec<Uuid> {
+        self.those.iter().map(|one| one.id).collect()
+    }
+
+    /// What is told, and how it came that it waited. `link` answers with our page of an event. `None`: nothing is left to
+    /// tell.
+    #[must_use]
+    pub fn told(&self, now: Timestamp, link: impl Fn(&ProviderRef, &Event) -> String) -> Option<(ReasonCode, Event)> {
+        let code = match self.gathered {
+            None => ReasonCode::HeldBack,
+            Some(Gathered::Storm) => ReasonCode::InStorm,
+            Some(_) => ReasonCode::InDigest,
+        };
+        let event = match self.gathered {
+            None => merged(&self.those.iter().map(|one| &one.event).collect::<Vec<_>>(), now),
+            Some(gathered) => digest(&self.those.iter().collect::<Vec<_>>(), gathered, now, link),
+        };
+        event.map(|event| (code, event))
+    }
+}
+
 /// Everything that is kept.
 #[derive(Clone, Debug, Default)]
 pub struct Trays {
@@ -105,32 +138,34 @@ impl Trays {
         self.kept.iter().map(|one| one.later.until).min()
     }
 
-    /// What is due: of one thing for one channel, or the whole of a channel's digest. What is told by itself takes along
-    /// what a digest has of it.
+    /// What is due: of one thing for one channel, or the whole of a channel's digest. What is told by itself takes along all
+    /// that is kept of the thing for that channel, what stands in a digest all that other digests have of it.
     #[must_use]
-    pub fn due(&self, now: Timestamp) -> Vec<Vec<&Kept>> {
-        let is_due = |one: &Kept| one.later.until <= now;
-        let alone: Vec<&Kept> = self.kept.iter().filter(|one| is_due(one) && one.later.gathered.is_none()).collect();
-        let mut due: Vec<Vec<&Kept>> = Vec::new();
+    pub fn due(&self, now: Timestamp) -> Vec<Due> {
+        let mut ways: HashMap<(&str, String), &Later> = HashMap::new();
+        for one in self.kept.iter().filter(|one| one.later.until <= now) {
+            let way = ways.entry((one.channel.as_str(), one.about())).or_insert(&one.later);
+            if one.later.precedes(way) {
+                *way = &one.later;
+            }
+        }
+        // Of each channel: a digest, or one thing.
+        let mut messages: Vec<(&str, Result<Gathered, String>)> = Vec::new();
+        let mut due: Vec<Due> = Vec::new();
         for one in &self.kept {
-            let of_one_thing = |other: &Kept| other.channel == one.channel && other.about() == one.about();
-            let by_itself = alone.iter().any(|other| of_one_thing(other));
-            if !by_itself && !is_due(one) {
+            let thing = (one.channel.as_str(), one.about());
+            let Some(way) = ways.get(&thing) else { continue };
+            if way.gathered.is_some() && one.later.gathered.is_none() {
                 continue;
             }
-            // Which of the two it is shows in any of those that are together: one digest, or one thing.
-            let due_too = |first: &&Kept| {
-                let first_by_itself =
-                    alone.iter().any(|other| other.channel == first.channel && other.about() == first.about());
-                match (by_itself, first_by_itself) {
-                    (true, true) => of_one_thing(first),
-                    (false, false) => first.channel == one.channel && first.later.gathered == one.later.gathered,
-                    _ => false,
+            let message = (thing.0, way.gathered.ok_or(thing.1));
+            let place = messages.iter().position(|known| *known == message);
+            match place.and_then(|place| due.get_mut(place)) {
+                Some(due) => due.those.push(one.clone()),
+                None => {
+                    messages.push(message);
+                    due.push(Due { gathered: way.gathered, those: vec![one.clone()] });
                 }
-            };
-            match due.iter_mut().find(|those| those.first().is_some_and(due_too)) {
-                Some(those) => those.push(one),
-                None => due.push(vec![one]),
             }
         }
         due
@@ -176,37 +211,13 @@ pub fn merged(events: &[&Event], now: Timestamp) -> Option<Event> {
     }
     let key: Vec<String> = events.iter().map(|event| event.id.to_string()).collect();
     let mut event = Event::new("merged", &key.join(" "), changes, now, subject);
-    let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
-    event.also_opened = opened && event.incident().is_some_and(|incident| !incident.is_open())
+    event.also_opened = opened(events) && event.incident().is_some_and(|incident| !incident.is_open())
         || has(events, EventKind::WarningRaised) && last.kind == EventKind::WarningCleared;
     event.updates = updates(events);
     event.again = Some(Again::HeldBack);
     let ahead = last.maintenance().and_then(|work| work.starts_at).map(|at| at.since(now));
     event.reminder_s = last.reminder_s.map(|seconds| ahead.unwrap_or(seconds));
     Some(event)
-}
-
-/// What is told of things that are due together, and how it came that they waited. `link` answers with our page of an
-/// event. `None`: nothing is left to tell.
-#[must_use]
-pub fn due_together(
-    those: &[&Kept],
-    now: Timestamp,
-    link: impl Fn(&ProviderRef, &Event) -> String,
-) -> Option<(ReasonCode, Event)> {
-    let first = those.first()?;
-    let by_itself = those.iter().any(|one| one.later.gathered.is_none());
-    let gathered = first.later.gathered.filter(|_| !by_itself);
-    let code = match gathered {
-        None => ReasonCode::HeldBack,
-        Some(Gathered::Storm) => ReasonCode::InStorm,
-        Some(_) => ReasonCode::InDigest,
-    };
-    let event = match gathered {
-        None => merged(&those.iter().map(|one| &one.event).collect::<Vec<_>>(), now),
-        Some(gathered) => digest(those, gathered, now, link),
-    };
-    event.map(|event| (code, event))
 }
 
 /// An event as a channel hears it that heard nothing of the incident before: what is over for it began, too.
@@ -217,7 +228,19 @@ pub fn at_first(event: &Event) -> Event {
 }
 
 fn has(events: &[&Event], kind: EventKind) -> bool {
-    events.iter().any(|event| event.changes.contains(&kind))
+    turned(events, kind).is_some()
+}
+
+/// The place of the first that is of that kind.
+fn turned(events: &[&Event], kind: EventKind) -> Option<usize> {
+    events.iter().position(|event| event.changes.contains(&kind))
+}
+
+/// An incident begins among them. Whoever is told of it as open after it began again (nobody took care of it) knew it.
+fn opened(events: &[&Event]) -> bool {
+    let begins = |event: &&Event| event.also_opened || event.changes.contains(&EventKind::IncidentOpened);
+    let again = turned(events, EventKind::IncidentReopened).unwrap_or(usize::MAX);
+    events.iter().position(begins).is_some_and(|begun| begun <= again)
 }
 
 /// In the order in which the contract names them: the first that applies is the type.
@@ -235,7 +258,7 @@ const OF_INCIDENTS: [EventKind; 9] = [
 
 /// `None`: it began again and is over, all while nobody was told.
 fn of_incident(events: &[&Event], open: bool) -> Option<Vec<EventKind>> {
-    let opened = has(events, EventKind::IncidentOpened) || events.iter().any(|event| event.also_opened);
+    let opened = opened(events);
     let (ended, reopened) = (has(events, EventKind::IncidentResolved), has(events, EventKind::IncidentReopened));
     let mut changes: Vec<EventKind> = OF_INCIDENTS.into_iter().filter(|kind| has(events, *kind)).collect();
     changes.retain(|kind| match kind {
@@ -250,8 +273,8 @@ fn of_incident(events: &[&Event], open: bool) -> Option<Vec<EventKind>> {
         changes.insert(0, EventKind::IncidentResolved);
     }
     // What was told as over began again and is over again: for whoever was not told of that it never began again.
-    let turned = |kind: EventKind| events.iter().position(|event| event.changes.contains(&kind));
-    let again_first = turned(EventKind::IncidentReopened) < turned(EventKind::IncidentResolved).or(Some(usize::MAX));
+    let ended_at = turned(events, EventKind::IncidentResolved).unwrap_or(usize::MAX);
+    let again_first = turned(events, EventKind::IncidentReopened).is_some_and(|again| again < ended_at);
     if !opened && !open && reopened && again_first {
         changes.retain(|kind| *kind != EventKind::IncidentResolved);
         if changes.is_empty() {

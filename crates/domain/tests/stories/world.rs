@@ -236,12 +236,10 @@ impl World {
                 }),
             }
         }
-        let due: Vec<Vec<Kept>> =
-            self.trays.due(now).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
-        for those in due {
-            let told = tray::due_together(&those.iter().collect::<Vec<_>>(), now, |_, _| String::new());
-            self.journal.kept(now, &those[0].channel, told.as_ref().map(|(_, event)| event));
-            self.trays.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
+        for due in self.trays.due(now) {
+            let told = due.told(now, |_, _| String::new());
+            self.journal.kept(now, &due.those[0].channel, told.as_ref().map(|(_, event)| event));
+            self.trays.forget(&due.ids());
         }
     }
 }

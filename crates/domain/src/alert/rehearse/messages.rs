@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::fate::Fate;
 use super::super::rule::Storm;
 use super::super::storm::{self, Window};
-use super::super::tray::{self, Kept, Trays};
+use super::super::tray::{self, Due, Kept, Trays};
 use super::{Heard, Message};
 use crate::event::Event;
 use crate::ids;
@@ -36,11 +36,9 @@ impl<'a> Channels<'a> {
     /// Tells what falls due before `now`.
     pub(super) fn wait(&mut self, now: Timestamp) {
         while let Some(at) = self.trays.next().filter(|at| *at < now) {
-            let due: Vec<Vec<Kept>> =
-                self.trays.due(at).into_iter().map(|those| those.into_iter().cloned().collect()).collect();
-            for those in &due {
-                self.messages.extend(gathered(those, at));
-                self.forget(&those.iter().map(|one| one.id).collect::<Vec<_>>());
+            for due in self.trays.due(at) {
+                self.messages.extend(message(&due, at));
+                self.forget(&due.ids());
             }
         }
     }
@@ -104,14 +102,13 @@ impl<'a> Channels<'a> {
     }
 }
 
-/// The message for what is due together; `None`: nothing is left to tell.
-fn gathered(those: &[Kept], now: Timestamp) -> Option<Message> {
-    let first = those.first()?;
-    let all: Vec<&Kept> = those.iter().collect();
-    let (code, event) = tray::due_together(&all, now, |_, _| String::new())?;
-    let provider = first.later.gathered.is_none().then(|| first.provider.clone());
+/// The message for what is due; `None`: nothing is left to tell.
+fn message(due: &Due, now: Timestamp) -> Option<Message> {
+    let first = due.those.first()?;
+    let (code, event) = due.told(now, |_, _| String::new())?;
+    let provider = due.gathered.is_none().then(|| first.provider.clone());
     let (channel, group) = (first.channel.clone(), first.group.clone());
-    let heard_first = those.iter().any(|one| one.first);
+    let heard_first = due.those.iter().any(|one| one.first);
     Some(Message { at: now, channel, group, provider, event: as_heard(event, heard_first), code })
 }
 
