@@ -42,7 +42,7 @@ def test_what_works_passes(build):
     assert code == 0, said
     assert said == {
         "passed": True,
-        "steps": ["the widget is ready for calls", "it rings", "accepted by a click, and connected", "the agent hears the caller", "the caller hears the agent", "the caller is told that it is over"],
+        "steps": ["the widget is ready for calls", "it rings", "accepted by a click, and connected", "the agent hears the caller's number", "the caller hears the agent's number", "the caller is told that it is over"],
     }
 
 
@@ -58,7 +58,7 @@ def test_a_build_that_says_connected_and_plays_nothing_does_not(build):
     code, said = gate(build)
     assert code == 1 and not said["passed"]
     assert "accepted by a click, and connected" in said["steps"]
-    assert any(step.startswith("not: the agent hears the caller") for step in said["steps"]), said
+    assert any(step.startswith("not: the agent hears the caller's number") for step in said["steps"]), said
 
 
 def test_a_build_that_misses_its_configuration_does_not(build):

@@ -30,8 +30,21 @@ fn crates_depend_only_on_whom_they_may() {
         ("tocsin-bridge", &["tocsin-media", "tocsin-rtc"]),
         ("tocsin-sip", &["tocsin-media"]),
         ("tocsin-probe", &["tocsin-check", "tocsin-media", "tocsin-sip"]),
+        ("tocsin-robot", &["tocsin-check", "tocsin-media", "tocsin-probe", "tocsin-sip"]),
         ("tocsin-switchboard", &[]),
-        ("tocsin-desk", &["tocsin-bridge", "tocsin-media", "tocsin-rtc", "tocsin-sip", "tocsin-switchboard"]),
+        (
+            "tocsin-desk",
+            &[
+                "tocsin-bridge",
+                "tocsin-check",
+                "tocsin-media",
+                "tocsin-probe",
+                "tocsin-robot",
+                "tocsin-rtc",
+                "tocsin-sip",
+                "tocsin-switchboard",
+            ],
+        ),
         (
             "tocsin",
             &[
@@ -42,6 +55,7 @@ fn crates_depend_only_on_whom_they_may() {
                 "tocsin-pages",
                 "tocsin-platforms",
                 "tocsin-probe",
+                "tocsin-robot",
                 "tocsin-sip",
                 "tocsin-store",
                 "tocsin-world",

@@ -21,6 +21,8 @@ pub enum Proof {
 pub enum Side {
     Us,
     Them,
+    /// An agent of ours at the far end.
+    Agent,
     /// What we conclude, such as that nothing came in time.
     Nobody,
 }
@@ -46,6 +48,9 @@ pub struct Loudness {
     /// dBFS, the lowest that is told apart from silence is -60.
     pub sent: Vec<i8>,
     pub heard: Vec<i8>,
+    /// What the page of an agent of ours played, where there is one.
+    #[serde(default)]
+    pub agent: Option<Vec<i8>>,
 }
 
 /// One call.

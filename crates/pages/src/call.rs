@@ -50,7 +50,7 @@ pub(crate) struct Lane {
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) after: String,
-    /// `us`, `them` or `nobody`.
+    /// `us`, `them`, `agent` or `nobody`.
     pub(crate) by: &'static str,
     pub(crate) signalling: bool,
     pub(crate) what: String,
@@ -103,6 +103,7 @@ impl Picture {
             };
             lanes.push(lane("We say", "voice us", &loudness.sent));
             lanes.push(lane("We hear", "voice them", &loudness.heard));
+            lanes.extend(loudness.agent.as_ref().map(|agent| lane("Agent hears", "voice us", agent)));
         }
         let notes = [call.trouble.clone(), call.control.as_ref().map(|said| format!("Our own far end: {said}"))];
         Self {
@@ -138,6 +139,7 @@ fn step(rung: &tocsin_domain::call::Rung) -> Step {
     let by = match rung.by {
         Side::Us => "us",
         Side::Them => "them",
+        Side::Agent => "agent",
         Side::Nobody => "nobody",
     };
     Step { after: seconds(rung.after_ms), by, signalling: rung.signalling, what: rung.what.clone() }
@@ -196,7 +198,12 @@ fn wave(loudness: &Loudness, values: &[i8], whole: u64) -> String {
 fn told(call: &Call) -> String {
     let over = call.ladder.last().map_or(0, |rung| rung.after_ms);
     let Some(loudness) = &call.loudness else {
-        return format!("A call of {}, not answered.", seconds(over));
+        let made = call.ladder.iter().any(|rung| rung.by == Side::Us);
+        return if made {
+            format!("A call of {}, not answered.", seconds(over))
+        } else {
+            "No call was made.".to_owned()
+        };
     };
     let heard = |values: &[i8], none: &str, some: &str| {
         let first = values.iter().position(|value| *value > HEARD);
@@ -208,13 +215,19 @@ fn told(call: &Call) -> String {
             Some((first, last)) => format!("{some} from {} to {}", at(first), seconds(over.min(end(last)))),
         }
     };
-    format!(
-        "A call of {}, answered after {}: {}, {}.",
+    let mut told = format!(
+        "A call of {}, answered after {}: {}, {}",
         seconds(over),
         seconds(loudness.from_ms),
         heard(within(call, loudness, &loudness.sent), "we said nothing", "we speak"),
         heard(within(call, loudness, &loudness.heard), "nothing was heard of them", "they are heard"),
-    )
+    );
+    if let Some(agent) = &loudness.agent {
+        let agent = within(call, loudness, agent);
+        told.push_str(&format!(", {}", heard(agent, "the agent heard nothing", "the agent hears something")));
+    }
+    told.push('.');
+    told
 }
 
 #[cfg(test)]
@@ -249,7 +262,8 @@ mod tests {
 
     #[test]
     fn the_picture_is_told_in_words() {
-        let loudness = Loudness { from_ms: 500, step_ms: 100, sent: vec![-60, -12, -12], heard: vec![-60; 3] };
+        let loudness =
+            Loudness { from_ms: 500, step_ms: 100, sent: vec![-60, -12, -12], heard: vec![-60; 3], agent: None };
         let picture = Picture::new(&call(Some(loudness)), Vec::new(), Timestamp::from_second(0), &TimeZone::UTC);
         assert_eq!(
             picture.told,
@@ -258,12 +272,21 @@ mod tests {
         assert_eq!(picture.ticks, ["0.0 s", "2.0 s", "4.0 s", "6.0 s", "8.0 s"]);
         assert_eq!(picture.lanes.iter().map(|lane| lane.name).collect::<Vec<_>>(), ["Signalling", "We say", "We hear"]);
         let without = Picture::new(&call(None), Vec::new(), Timestamp::from_second(0), &TimeZone::UTC);
+        let with =
+            Loudness { from_ms: 500, step_ms: 100, sent: vec![-12], heard: vec![-12], agent: Some(vec![-60, -20]) };
+        let picture = Picture::new(&call(Some(with)), Vec::new(), Timestamp::from_second(0), &TimeZone::UTC);
+        assert!(
+            picture
+                .told
+                .ends_with("they are heard from 0.5 s to 0.6 s, the agent hears something from 0.6 s to 0.7 s.")
+        );
+        assert_eq!(picture.lanes.last().map(|lane| lane.name), Some("Agent hears"));
         assert_eq!((without.told.as_str(), without.lanes.len()), ("A call of 7.0 s, not answered.", 1));
     }
 
     #[test]
     fn what_is_louder_stands_higher_and_stays_within_its_lane() {
-        let loudness = Loudness { from_ms: 0, step_ms: 500, sent: vec![-60, 0], heard: Vec::new() };
+        let loudness = Loudness { from_ms: 0, step_ms: 500, sent: vec![-60, 0], heard: Vec::new(), agent: None };
         let path = wave(&loudness, &loudness.sent, 1_000);
         assert_eq!(path, "M0.0 24L0.0 23.4H500.0L500.0 1.4H1000.0V24L1000.0 46.6H500.0L500.0 24.6H0.0Z");
         assert_eq!(wave(&loudness, &loudness.heard, 1_000), "");

@@ -18,6 +18,8 @@ pub struct Facts {
     pub name: String,
     pub slug: String,
     pub target: String,
+    /// The page at which an agent of ours takes the calls.
+    pub agent_at: Option<String>,
     pub interval_s: i64,
     pub groups: Vec<String>,
     pub components: Vec<String>,
@@ -72,6 +74,7 @@ struct Page {
     evidence: Vec<String>,
     since: Option<Moment>,
     target: String,
+    agent_at: Option<String>,
     every: String,
     next: Option<Moment>,
     is_calling: bool,
@@ -107,11 +110,12 @@ impl Page {
         let zone = facts.chrome.zone();
         let picture = |call: &Call| {
             let address = |side: &str| format!("{}/calls/{}/{side}.wav", path(&facts.slug), call.id);
-            let sounds = if facts.heard.contains(&call.id) {
-                vec![("We say", address("sent")), ("We hear", address("heard"))]
-            } else {
-                Vec::new()
-            };
+            let mut sounds = Vec::new();
+            if facts.heard.contains(&call.id) {
+                sounds = vec![("We say", address("sent")), ("We hear", address("heard"))];
+                let agent = call.loudness.as_ref().and_then(|loudness| loudness.agent.as_ref());
+                sounds.extend(agent.map(|_| ("Agent hears", address("agent"))));
+            }
             Picture::new(call, sounds, facts.now, &zone)
         };
         let mut calls = facts.calls.iter().map(picture);
@@ -137,6 +141,7 @@ impl Page {
             since: facts.warning.as_ref().map(|warning| Moment::lasting(warning.started_at, facts.now)),
             headline,
             target: facts.target.clone(),
+            agent_at: facts.agent_at.clone(),
             every: words::duration(facts.interval_s),
             next: facts.next_at.map(|at| {
                 if at > facts.now { Moment::ahead(at, facts.now) } else { Moment::new(at, Form::TimeZone, &zone) }

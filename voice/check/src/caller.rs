@@ -7,7 +7,7 @@ use tocsin_media::measure::{Kind, NOTHING, level, measure};
 use tocsin_media::nonce::{Ear, Nonce};
 use tocsin_media::playout::Counts;
 use tocsin_media::signal::{Listener, Tone};
-use tocsin_media::verdict::{Answered, FarEnd, Heard, NonceHeard, Outcome, Quality};
+use tocsin_media::verdict::{Agent, Answered, FarEnd, Heard, NonceHeard, Outcome, Quality};
 use tocsin_media::{RATE, progress};
 
 use crate::TURN;
@@ -83,6 +83,8 @@ pub enum Act {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub outcome: Outcome,
+    /// The far end, where it is an agent of ours.
+    pub agent: Option<Agent>,
     pub ladder: Ladder,
     /// From the call to the first 18x: the post-dial delay.
     pub rang_after: Option<Duration>,
@@ -390,6 +392,7 @@ impl Caller {
         let first_packet = since_start(|step| *step == Step::FirstPacket);
         Report {
             outcome: self.outcome(played),
+            agent: None,
             ladder: self.ladder.clone(),
             rang_after: since_start(|step| matches!(step, Step::Provisional(180..))),
             answered_after,

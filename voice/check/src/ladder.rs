@@ -34,6 +34,23 @@ pub enum Step {
     CutOff,
     HungUp,
     Cancelled,
+    /// No call was made, since nobody was there to take it.
+    NotCalled,
+    /// An agent of ours is ready for the call, after so long.
+    AgentReady(Duration),
+    AgentRang,
+    AgentAccepted,
+    /// The page says so.
+    AgentConnected,
+    AgentHears,
+    AgentHeardNumber(Nonce),
+    /// The caller's chirp, so long under way.
+    AgentHeardChirp(Duration),
+    AgentHungUp,
+    /// The browser failed.
+    AgentBroke,
+    /// The caller hears the agent's tone.
+    HeardAgent,
 }
 
 /// What a call waits for.
@@ -44,6 +61,15 @@ pub enum Awaited {
     Confirmation,
     TheNumber,
     TheChirp,
+    /// That it rings at the agent.
+    TheAgentsRing,
+    /// That the agent can accept.
+    Acceptance,
+    /// That the caller hears the agent's number, and the agent the caller's.
+    AgentsNumber,
+    CallersNumber,
+    /// That the call ends when the agent hangs up.
+    TheEnd,
 }
 
 impl fmt::Display for Step {
@@ -86,9 +112,29 @@ impl fmt::Display for Step {
             Step::GaveUp(Awaited::Confirmation) => out.write_str("the far end does not confirm that we hear it"),
             Step::GaveUp(Awaited::TheNumber) => out.write_str("the far end does not answer our number"),
             Step::GaveUp(Awaited::TheChirp) => out.write_str("no chirp comes back"),
+            Step::GaveUp(Awaited::TheAgentsRing) => out.write_str("it does not ring at the agent"),
+            Step::GaveUp(Awaited::Acceptance) => out.write_str("the agent cannot accept"),
+            Step::GaveUp(Awaited::AgentsNumber) => out.write_str("we do not hear the agent's number"),
+            Step::GaveUp(Awaited::CallersNumber) => out.write_str("the agent does not hear our number"),
+            Step::GaveUp(Awaited::TheEnd) => out.write_str("the call goes on though the agent hung up"),
             Step::CutOff => out.write_str("the far end hangs up"),
             Step::HungUp => out.write_str("we hang up"),
             Step::Cancelled => out.write_str("we cancel the call"),
+            Step::NotCalled => out.write_str("nobody is called: the agent is not ready"),
+            Step::AgentReady(after) => {
+                write!(out, "the agent is signed in and ready, after {:.1} s", after.as_secs_f64())
+            }
+            Step::AgentRang => out.write_str("it rings at the agent"),
+            Step::AgentAccepted => out.write_str("the agent clicks to accept"),
+            Step::AgentConnected => out.write_str("the page says that they are connected"),
+            Step::AgentHears => out.write_str("the agent hears the caller"),
+            Step::AgentHeardNumber(nonce) => write!(out, "the agent hears the number {:04x}", nonce.0),
+            Step::AgentHeardChirp(delay) => {
+                write!(out, "the agent hears the chirp: {} ms from the caller", delay.as_millis())
+            }
+            Step::AgentHungUp => out.write_str("the agent clicks to hang up"),
+            Step::AgentBroke => out.write_str("the agent's browser fails"),
+            Step::HeardAgent => out.write_str("we hear the agent"),
         }
     }
 }
@@ -105,8 +151,10 @@ pub struct Rung {
 pub struct Ladder(pub Vec<Rung>);
 
 impl Ladder {
+    /// In its place: what somebody else saw is often told a little later.
     pub(crate) fn add(&mut self, after: Duration, step: Step) {
-        self.0.push(Rung { after, step });
+        let place = self.0.iter().rposition(|rung| rung.after <= after).map_or(0, |before| before + 1);
+        self.0.insert(place, Rung { after, step });
     }
 
     /// When something first happened.

@@ -17,18 +17,28 @@
 //! | a rising chirp | a falling one, one second later | delay and band |
 //! | hangs up | | |
 //!
+//! Where the far end is an agent of ours at a page, nothing has to be acknowledged: [`Pair`] knows what both ends said and
+//! heard.
+//!
 //! [`Calls`] takes verdicts one after the other and says when there is an incident, and when it is over.
 
 mod callee;
 mod caller;
 mod calls;
+mod hearing;
 mod ladder;
 mod mouth;
+mod pair;
+mod refrain;
+mod script;
 
 pub use callee::Callee;
 pub use caller::{Act, Caller, Event, Plan, Report};
 pub use calls::{Calls, Fault, Next, Said};
 pub use ladder::{Ladder, Rung, Step};
+pub use pair::{Did, Pair, PairPlan};
+pub use refrain::Refrain;
+pub use script::Script;
 
 /// 20 ms: what is heard and said at a time.
 pub const FRAME: usize = tocsin_media::playout::FRAME;

@@ -135,10 +135,16 @@ fn gate_of(args: &Gate) -> ExitCode {
 
 fn try_build(args: &Gate) -> Result<bool, String> {
     let files = args.folder.as_deref().map_or_else(|| Ok(builds::own()), builds::read)?;
-    if !gate::is_there(&args.browser) {
+    if !tocsin_robot::is_there(&args.browser) {
         return Err(format!("there is no {}: install Chromium, or name it by --browser", args.browser));
     }
-    let passage = runtime()?.block_on(gate::pass(&files, &args.browser)).map_err(|gate::Ill(why)| why)?;
+    let tried = runtime()?.block_on(async {
+        tokio::select! {
+            tried = gate::pass(&files, &args.browser) => tried,
+            () = stopped() => Err(gate::Ill("it was stopped".to_owned())),
+        }
+    });
+    let passage = tried.map_err(|gate::Ill(why)| why)?;
     if args.json {
         let line = serde_json::to_string(&passage).map_err(|error| error.to_string())?;
         println!("{line}");

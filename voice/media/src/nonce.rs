@@ -113,6 +113,12 @@ impl Ear {
         self.windows.feed(sound).into_iter().filter_map(|(_, window)| self.window(&window)).collect()
     }
 
+    /// Whether a symbol was made out, and its nonce has not ended.
+    #[must_use]
+    pub fn is_within(&self) -> bool {
+        self.begun
+    }
+
     fn window(&mut self, window: &[i16]) -> Option<Result<Nonce, Garbled>> {
         // The middle of the window says whether there is anything now.
         let now = level(&window[HOP..WINDOW - HOP]);

@@ -18,10 +18,15 @@
 //! | no packet | `answered_no_rtp` |
 //!
 //! Both ways are proved when the far end's tone says that it hears ours, and it answered our nonce. An answer that
-//! cannot be made out proves nothing.
+//! cannot be made out proves nothing. Where the far end is an agent of ours, [`Agent`] says what is known of it, and each
+//! direction is proved by itself.
+
+mod attended;
 
 use std::fmt;
 use std::time::Duration;
+
+pub use attended::{Agent, Came};
 
 /// What came of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,6 +109,8 @@ impl fmt::Display for Verdict {
 pub struct Evidence {
     pub control: Control,
     pub outcome: Outcome,
+    /// The far end, where it is an agent of ours.
+    pub agent: Option<Agent>,
 }
 
 /// The call to our own echo that goes with each check.
@@ -253,6 +260,9 @@ pub fn judge(evidence: &Evidence, limits: &Limits) -> Judgement {
             Verdict::ProbeFault,
             "The probe did not hear its own echo, so what it heard of others counts for nothing.",
         );
+    }
+    if let Some(agent) = &evidence.agent {
+        return attended::judge(&evidence.outcome, agent, limits);
     }
     match &evidence.outcome {
         Outcome::NoReply => so(Verdict::NotAnswered, "No answer came, and it did not ring."),

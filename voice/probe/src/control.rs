@@ -41,6 +41,6 @@ async fn call() -> Result<Judgement, tocsin_sip::Fault> {
         () = desk.attend(std::future::pending(), |_| ()) => return Err(tocsin_sip::Fault::Over),
     };
     probe.close(ENDING).await;
-    let evidence = Evidence { control: Control::Echoed, outcome: placed.report.outcome };
+    let evidence = Evidence { control: Control::Echoed, outcome: placed.report.outcome, agent: None };
     Ok(judge(&evidence, &Limits::default()))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use tocsin_check::Report;
+use tocsin_check::{Report, Step};
 use tocsin_media::emodel::{Connection, mos};
 use tocsin_media::measure::NOTHING;
 use tocsin_media::playout::Counts;
@@ -48,6 +48,9 @@ pub struct Figures {
     pub reason: Option<String>,
     /// `us`, `them` or `nobody`.
     pub hung_up: Option<&'static str>,
+    /// Until an agent of ours was ready for the call, and from the invitation until it rang there.
+    pub agent_ready_ms: Option<u64>,
+    pub agent_rang_ms: Option<u64>,
     /// Sound was sent elsewhere than the answer said, because it came from there.
     pub latched: bool,
 }
@@ -82,6 +85,7 @@ impl Figures {
             _ => None,
         };
         let measures = &seen.measures;
+        let ladder = &seen.report.ladder;
         let came = answered.is_some() && measures.received > 0;
         let delay = answered.and_then(|answered| answered.quality.delay);
         let far = measures.far.filter(|_| answered.is_some());
@@ -118,6 +122,11 @@ impl Figures {
                 Party::Them => "them",
                 Party::Nobody => "nobody",
             }),
+            agent_ready_ms: ladder.0.iter().find_map(|rung| match rung.step {
+                Step::AgentReady(after) => Some(ms(after)),
+                _ => None,
+            }),
+            agent_rang_ms: ladder.first(|step| *step == Step::AgentRang).map(ms),
             latched: measures.latched,
         }
     }
@@ -129,7 +138,9 @@ impl Figures {
         let fine = |value: Option<f64>| value.map(|value| format!("{value:.1} ms"));
         let percent = |value: Option<f64>| value.map(|value| format!("{value:.1} %"));
         let all = [
+            ("agent ready after", ms(self.agent_ready_ms)),
             ("post-dial delay", ms(self.pdd_ms)),
+            ("rings there after", ms(self.agent_rang_ms)),
             ("answered after", ms(self.answer_ms)),
             ("first packet after", ms(self.first_rtp_ms)),
             ("both ways after", ms(self.two_way_ms)),

@@ -17,7 +17,7 @@ pub use answer::{Attended, Desk, Fault, Manner};
 pub use control::control;
 pub use figures::Figures;
 pub use place::{Placed, Probe, Recording, Target};
-pub use verdict::{Checked, check, check_with, plan};
+pub use verdict::{Checked, check, check_with, judged, plan};
 pub use wav::wav;
 
 /// What we call ourselves on the line.

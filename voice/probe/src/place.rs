@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tocsin_check::{Act, Caller, Event as Told, FRAME, Plan, Report};
+use tocsin_check::{Act, Caller, Event as Told, FRAME, Plan, Report, Script};
 use tocsin_media::g711::Law;
 use tocsin_media::verdict::FarEnd;
 use tocsin_sip::sdp::{Agreed, Direction, Ours};
@@ -59,11 +59,13 @@ impl Target {
     }
 }
 
-/// Both sides of a call, each from its answer on.
+/// All sides of a call, each from its answer on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
     pub sent: Vec<i16>,
     pub heard: Vec<i16>,
+    /// What the page of an agent of ours played; empty where there is none.
+    pub agent: Vec<i16>,
 }
 
 /// A call that was placed.
@@ -105,6 +107,21 @@ impl Probe {
     /// # Errors
     /// When this machine cannot make a call at all; whatever the target does is in the report.
     pub async fn call(&self, plan: Plan) -> Result<Placed, Fault> {
+        let began = clock::steady();
+        self.play(&mut Caller::new(plan, began), began + plan.whole, |_, _| ()).await
+    }
+
+    /// Places a call in which `script` is played, and sees it through; it is over at `latest`, by [`clock::steady`].
+    /// `beside` is asked 50 times a second, so that what happens elsewhere can be told to the script.
+    ///
+    /// # Errors
+    /// When this machine cannot make a call at all.
+    pub async fn play<S: Script>(
+        &self,
+        script: &mut S,
+        latest: Duration,
+        beside: impl FnMut(&mut S, Duration),
+    ) -> Result<Placed, Fault> {
         let sound = Arc::new(Sound::open(self.ip).await?);
         let ours = Ours {
             address: SocketAddr::new(self.target.public.unwrap_or(self.ip), sound.address()?.port()),
@@ -121,9 +138,9 @@ impl Probe {
             ours,
             transport: Some(self.target.transport),
         };
-        let began = clock::steady();
         let mut played = Played {
-            caller: Caller::new(plan, began),
+            script,
+            beside,
             voice: Voice::new(sound, self.target.buffer),
             latch: self.target.latch,
             agreed: None,
@@ -135,7 +152,7 @@ impl Probe {
             recording: Recording::default(),
         };
         match self.line.call(invitation).await {
-            Ok(call) => played.through(call, began + plan.whole + GRACE).await,
+            Ok(call) => played.through(call, latest + GRACE).await,
             Err(fault @ (Fault::Unreachable { .. } | Fault::Certificate { .. } | Fault::CertificateName { .. })) => {
                 played.trouble = Some(fault.to_string());
             }
@@ -151,8 +168,9 @@ impl Probe {
     }
 }
 
-struct Played {
-    caller: Caller,
+struct Played<'a, S, B> {
+    script: &'a mut S,
+    beside: B,
     voice: Voice,
     latch: Latch,
     agreed: Option<Agreed>,
@@ -164,7 +182,7 @@ struct Played {
     recording: Recording,
 }
 
-impl Played {
+impl<S: Script, B: FnMut(&mut S, Duration)> Played<'_, S, B> {
     async fn through(&mut self, mut call: Call, latest: Duration) {
         let mut over = None;
         loop {
@@ -195,7 +213,8 @@ impl Played {
     async fn turn(&mut self) -> Option<Act> {
         let heard = self.voice.hear().await;
         let now = heard.at;
-        if self.caller.is_over() {
+        (self.beside)(self.script, now);
+        if self.script.is_over() {
             return None;
         }
         if self.answered.is_some() {
@@ -205,9 +224,9 @@ impl Played {
             self.look_at_reports(now);
         }
         if !heard.samples.is_empty() {
-            self.caller.hear(&heard.samples, now);
+            self.script.hear(&heard.samples, now);
         }
-        let said = self.caller.speak(FRAME);
+        let said = self.script.speak(FRAME, now);
         if self.answered.is_some() {
             self.voice.say(&said).await;
             self.recording.sent.extend(&said);
@@ -217,13 +236,13 @@ impl Played {
                 self.recording.heard.extend(&heard.samples);
             }
         }
-        self.caller.tick(now)
+        self.script.tick(now)
     }
 
     fn told(&mut self, event: Told, times: u32, now: Duration) {
         for _ in 0..times {
             // Packets ask for nothing to be done.
-            let _none = self.caller.happen(event, now);
+            let _none = self.script.happen(event, now);
         }
     }
 
@@ -238,7 +257,7 @@ impl Played {
             None if measures.reports > 0 && long => FarEnd::HeardNothing,
             None => return,
         };
-        let _none = self.caller.happen(Told::FarEnd(far_end), now);
+        let _none = self.script.happen(Told::FarEnd(far_end), now);
     }
 
     async fn happened(&mut self, event: Event, now: Duration) -> Option<Act> {
@@ -249,7 +268,7 @@ impl Played {
                     // Something may be heard before the answer; nothing is said before it.
                     self.flow(&agreed, false).await;
                 }
-                self.caller.happen(Told::Provisional(code), now)
+                self.script.happen(Told::Provisional(code), now)
             }
             Event::Answered(agreed) => {
                 self.code = Some(200);
@@ -259,11 +278,11 @@ impl Played {
                     self.agreed = Some(agreed);
                 }
                 self.answered = Some(now);
-                self.caller.happen(Told::Answered { codec_agreed }, now)
+                self.script.happen(Told::Answered { codec_agreed }, now)
             }
             Event::AnsweredLate => {
                 self.code = Some(200);
-                self.caller.happen(Told::Answered { codec_agreed: true }, now)
+                self.script.happen(Told::Answered { codec_agreed: true }, now)
             }
             Event::Acknowledged(_) => None,
             Event::Changed(agreed) => {
@@ -274,7 +293,7 @@ impl Played {
             Event::Refused(refusal) => {
                 self.code = Some(refusal.code);
                 self.cause = refusal.cause;
-                self.caller.happen(Told::Refused(refusal.code), now)
+                self.script.happen(Told::Refused(refusal.code), now)
             }
             Event::Failed(fault) => {
                 self.trouble = Some(fault.to_string());
@@ -284,7 +303,7 @@ impl Played {
             Event::Ended { by, cause } => {
                 self.ended = Some(by);
                 self.cause = cause;
-                if by == Party::Us { None } else { self.caller.happen(Told::CutOff, now) }
+                if by == Party::Us { None } else { self.script.happen(Told::CutOff, now) }
             }
         }
     }
@@ -299,7 +318,7 @@ impl Played {
 
     fn placed(self) -> Placed {
         let counts = self.voice.played();
-        let report = self.caller.report(counts);
+        let report = self.script.report(counts);
         let figures = Figures::of(&Seen {
             report: &report,
             measures: self.voice.sound().measures(),

@@ -47,18 +47,25 @@ pub async fn check_with(probe: &Probe, plan: Plan, controlled: bool) -> Result<C
     let beside = async { if controlled { Some(control().await) } else { None } };
     let (placed, control) = tokio::join!(probe.call(plan), beside);
     let placed = placed?;
-    let outcome = &placed.report.outcome;
-    let under = |control| judge(&Evidence { control, outcome: outcome.clone() }, &Limits::default());
-    let judgement = match (&control, under(Control::Echoed)) {
+    let judgement = judged(&placed, control.as_ref());
+    let control = control.map(|control| control.unwrap_or_else(|failed| failed));
+    let dialogs_left = probe.close(ENDING).await;
+    Ok(Checked { placed, judgement, control, dialogs_left })
+}
+
+/// What a call proves, with what the call to our own far end says of the probe.
+#[must_use]
+pub fn judged(placed: &Placed, control: Option<&Result<Judgement, Judgement>>) -> Judgement {
+    let (outcome, agent) = (&placed.report.outcome, &placed.report.agent);
+    let evidence = |control| Evidence { control, outcome: outcome.clone(), agent: agent.clone() };
+    let under = |control| judge(&evidence(control), &Limits::default());
+    match (control, under(Control::Echoed)) {
         // A machine that is busy hears itself, but badly: that says nothing of whether others connect, and spoils
         // only what it says of how well they are heard.
         (Some(Err(own)), judged) if is_of_quality(own.verdict) && !is_of_quality(judged.verdict) => judged,
         (Some(Err(_)), _) => under(Control::Failed),
         (Some(Ok(_)) | None, judged) => judged,
-    };
-    let control = control.map(|control| control.unwrap_or_else(|failed| failed));
-    let dialogs_left = probe.close(ENDING).await;
-    Ok(Checked { placed, judgement, control, dialogs_left })
+    }
 }
 
 fn is_of_quality(verdict: Verdict) -> bool {

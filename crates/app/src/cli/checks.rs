@@ -37,7 +37,7 @@ pub struct RunArgs {
     /// Configuration file that declares the checks.
     #[arg(long, env = "TOCSIN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Write both sides of the call there.
+    /// Write all sides of the call there.
     #[arg(long, value_name = "DIR")]
     record: Option<PathBuf>,
     /// For machines.
@@ -64,7 +64,7 @@ fn list(args: ListArgs) -> u8 {
     };
     for watched in checks.iter() {
         let check = &watched.check;
-        super::print_line(&format!("{:24} {:10} {}", check.name, check.kind.word(), check.target));
+        super::print_line(&format!("{:24} {:12} {}", check.name, check.kind.word(), check.target));
     }
     super::OK
 }
@@ -114,6 +114,7 @@ fn say(call: &Call, json: bool) -> u8 {
             let way = match rung.by {
                 Side::Us => "→",
                 Side::Them => "←",
+                Side::Agent => "•",
                 Side::Nobody => "·",
             };
             let (seconds, ms) = (rung.after_ms / 1_000, rung.after_ms % 1_000);

@@ -5,6 +5,7 @@ pub mod describe;
 mod entries;
 mod mistake;
 mod numbers;
+mod robot;
 pub mod rule;
 mod sections;
 mod table;

@@ -1,7 +1,9 @@
 //! Configurations and what is said of them.
 
+use super::voice::CheckKind;
 use super::*;
 use tocsin_domain::board::{Entry, Visibility};
+use tocsin_robot::{Hidden, Selector, Site, Step};
 
 fn parsed(source: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -397,8 +399,56 @@ target = "sip:line@127.0.0.1:5060"
 }
 
 #[test]
+fn an_agent_of_ours_sits_at_our_desk_or_at_a_page_that_is_described() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "a-token-of-eight\n").unwrap();
+    let source = format!(
+        r##"
+[[check]]
+name = "desk"
+kind = "desk_e2e"
+target = "sip:check@127.0.0.1:5060"
+page = "http://127.0.0.1:8088/"
+agent = "robot"
+token_file = "{secret}"
+[[check]]
+name = "widget"
+kind = "webrtc_agent"
+target = "sip:queue@127.0.0.1"
+page = "https://phone.example.com/login"
+browser = "/opt/chromium"
+ready_within = "20s"
+steps = [
+  {{ fill = "#user", with = "robot" }},
+  {{ fill = "input[type=password]", with_file = "{secret}" }},
+  {{ click = "button:has-text('Sign in')" }},
+  {{ wait = "#phone" }},
+]
+ready = '#state:has-text("Available")'
+accept = ".answer"
+hang_up = ".end"
+says = "#state"
+"##,
+        secret = secret.display()
+    );
+    let config = parsed(&source, &[]).unwrap();
+    let [desk, widget] = config.checks.as_slice() else { panic!("{:?}", config.checks) };
+    assert_eq!((desk.kind, widget.kind), (CheckKind::DeskE2e, CheckKind::WebrtcAgent));
+    let seat = desk.agent.as_ref().unwrap();
+    assert_eq!(seat.site, Site::of_desk("http://127.0.0.1:8088/", "robot", "a-token-of-eight"));
+    let seat = widget.agent.as_ref().unwrap();
+    assert_eq!((seat.browser.as_str(), seat.ready.as_secs()), ("/opt/chromium", 20));
+    let token = Step::Fill(Selector::of("input[type=password]"), Hidden("a-token-of-eight".to_owned()));
+    assert_eq!(seat.site.steps[1], token);
+    assert_eq!(seat.site.steps[2], Step::Click(Selector::with("button", "Sign in")));
+    assert_eq!((seat.site.hang_up.clone(), seat.site.connected.clone()), (Some(Selector::of(".end")), None));
+    assert!(!format!("{config:?}").contains("a-token-of-eight"));
+}
+
+#[test]
 fn every_mistake_of_a_check_is_reported_at_once() {
-    let source = r#"
+    let source = r##"
 [voice]
 allow = ["112", "+1 900 555 0100", "201"]
 calls_per_hour = 30
@@ -422,7 +472,16 @@ business_hours = ["sometimes"]
 [[check]]
 kind = "tcp"
 target = "tel:+4930123456"
-"#;
+[[check]]
+name = "widget"
+kind = "webrtc_agent"
+target = "sip:queue@127.0.0.1"
+page = "ftp://widget.example.com"
+steps = [{ fill = "#user" }, { click = "#in", wait = "#out" }, { press = "#in" }, "#in"]
+ready = "#state:has-text(Ready)"
+token = "of no use here"
+ready_within = "1h"
+"##;
     let said = parsed(source, &[]).unwrap_err();
     insta::assert_snapshot!(said);
 }

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use tocsin_domain::alert::{Hours, Span};
 use tocsin_media::g711::Law;
+use tocsin_robot::Seat;
 use tocsin_sip::{Address, Transport};
 
 use super::entries::{Names, slug_of};
 use super::mistake::listed;
 use super::numbers::{self, Owned};
 use super::table::{Notes, Placed, Raw, Table};
-use super::values;
+use super::{robot, values};
 
 /// Parts of a unit of money.
 pub const MICROS: i64 = 1_000_000;
@@ -92,13 +93,21 @@ impl Default for Voice {
 pub enum CheckKind {
     /// Calls a telephone that answers in tones, and listens whether both ends hear each other.
     SipCall,
+    /// Calls our own desk, where an agent of ours accepts in a real browser.
+    DeskE2e,
+    /// Calls whatever an agent of ours takes calls at, in a real browser.
+    WebrtcAgent,
 }
 
 impl CheckKind {
+    pub const ALL: [Self; 3] = [Self::SipCall, Self::DeskE2e, Self::WebrtcAgent];
+
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::SipCall => "sip_call",
+            Self::DeskE2e => "desk_e2e",
+            Self::WebrtcAgent => "webrtc_agent",
         }
     }
 }
@@ -118,23 +127,19 @@ pub struct Check {
     /// When it calls; empty: always.
     pub hours: Hours,
     pub line: Line,
+    /// Who takes the calls, where that is an agent of ours.
+    pub agent: Option<Seat>,
 }
-
-/// Kinds that are named in the contract and come later.
-const LATER: [&str; 2] = ["desk_e2e", "webrtc_agent"];
 
 fn kind(raw: Raw) -> Result<CheckKind, String> {
     let word = values::text(raw)?;
-    if LATER.contains(&word.as_str()) {
-        return Err(format!("checks of the kind `{word}` are not part of this version yet; there is `sip_call`"));
-    }
-    let known = || ["sip_call"].into_iter().chain(LATER);
-    if word == CheckKind::SipCall.word() {
-        return Ok(CheckKind::SipCall);
-    }
-    let near = super::did_you_mean(&word, known());
-    let hint = if near.is_empty() { format!("; there is {}", listed(["sip_call"])) } else { near };
-    Err(format!("there is no check kind `{word}`{hint}"))
+    let known = || CheckKind::ALL.into_iter().map(CheckKind::word);
+    let found = CheckKind::ALL.into_iter().find(|kind| kind.word() == word);
+    found.ok_or_else(|| {
+        let near = super::did_you_mean(&word, known());
+        let hint = if near.is_empty() { format!("; there are {}", listed(known())) } else { near };
+        format!("there is no check kind `{word}`{hint}")
+    })
 }
 
 fn address(raw: Raw) -> Result<Address, String> {
@@ -331,11 +336,20 @@ pub(super) fn check(
     let spans = |raw| values::list(raw)?.iter().map(|one| one.parse::<Span>()).collect::<Result<Vec<_>, _>>();
     let business = table.take("business_hours", spans).map(|placed| placed.value).unwrap_or_default();
     let line = line(&mut table, &voice.line);
+    let agent = kind.as_ref().and_then(|kind| robot::seat(&mut table, kind.value));
+    if kind.is_none() {
+        // What a kind that nobody knows takes is not known either.
+        return None;
+    }
     table.finish();
+    let kind = kind?.value;
+    if kind != CheckKind::SipCall && agent.is_none() {
+        return None;
+    }
     Some(Check {
         name: name?.value,
         slug: slug?,
-        kind: kind?.value,
+        kind,
         target: target?.value,
         interval_s: interval.map_or(60, |placed| placed.value),
         provider,
@@ -343,6 +357,7 @@ pub(super) fn check(
         groups: told.map(|placed| placed.value).unwrap_or_default(),
         hours: Hours { business, ..Hours::default() },
         line,
+        agent,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Whole calls without a network: the script against far ends of every kind, and what several calls prove together.
 
 mod calls;
+mod pairs;
 mod simulated;
 mod talk;
 

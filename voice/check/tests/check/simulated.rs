@@ -71,17 +71,17 @@ impl Line {
 }
 
 /// One direction of a line.
-struct Way {
+pub struct Way {
     line: Line,
     state: u64,
     sequence: u16,
     coming: VecDeque<(Duration, Vec<u8>)>,
-    buffer: Playout,
+    pub buffer: Playout,
     packets: u64,
 }
 
 impl Way {
-    fn new(line: Line, salt: u64) -> Way {
+    pub fn new(line: Line, salt: u64) -> Way {
         let state = (line.seed * 2 + salt).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         Way { line, state, sequence: 7, coming: VecDeque::new(), buffer: Playout::new(ms(60)), packets: 0 }
     }
@@ -93,7 +93,7 @@ impl Way {
         (self.state >> 11) % of
     }
 
-    fn send(&mut self, sound: &[i16], now: Duration) {
+    pub fn send(&mut self, sound: &[i16], now: Duration) {
         self.sequence = self.sequence.wrapping_add(1);
         let packet = Packet {
             marker: false,
@@ -110,7 +110,7 @@ impl Way {
     }
 
     /// How many packets came, and what is to be played now.
-    fn receive(&mut self, now: Duration) -> (u64, Option<Vec<i16>>) {
+    pub fn receive(&mut self, now: Duration) -> (u64, Option<Vec<i16>>) {
         let before = self.packets;
         let (come, still): (Vec<_>, Vec<_>) = self.coming.drain(..).partition(|(at, _)| *at <= now);
         self.coming.extend(still);

@@ -16,7 +16,7 @@ fn plan() -> Plan {
 }
 
 fn judged(done: &Done) -> Judgement {
-    judge(&Evidence { control: Control::Echoed, outcome: done.report.outcome.clone() }, &Limits::default())
+    judge(&Evidence { control: Control::Echoed, outcome: done.report.outcome.clone(), agent: None }, &Limits::default())
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn the_control_call_hears_itself_or_fails() {
 #[test]
 fn an_ill_probe_blames_nobody() {
     let done = call(Far::Deaf, Line::GOOD, plan());
-    let evidence = Evidence { control: Control::Failed, outcome: done.report.outcome };
+    let evidence = Evidence { control: Control::Failed, outcome: done.report.outcome, agent: None };
     assert_eq!(judge(&evidence, &Limits::default()).verdict, Verdict::ProbeFault);
 }
 
@@ -228,7 +228,7 @@ proptest! {
         let hung_up = acts.iter().filter(|act| **act == Act::HangUp).count();
         prop_assert_eq!(hung_up, usize::from(answered && !cut_off), "{}", caller.report(Counts::default()).ladder);
         let verdict = judge(
-            &Evidence { control: Control::Echoed, outcome: caller.report(Counts::default()).outcome },
+            &Evidence { control: Control::Echoed, outcome: caller.report(Counts::default()).outcome, agent: None },
             &Limits::default(),
         ).verdict;
         prop_assert!(!matches!(verdict, Verdict::Pass | Verdict::PoorQuality | Verdict::LateAudio));

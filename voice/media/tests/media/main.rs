@@ -1,5 +1,6 @@
 //! The voice's pure part against reference values, and whatever may arrive.
 
+mod attended;
 mod emodel;
 mod g711;
 mod line;

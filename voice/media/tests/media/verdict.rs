@@ -47,7 +47,7 @@ fn mute() -> Answered {
 }
 
 fn with(outcome: Outcome) -> Evidence {
-    Evidence { control: Control::Echoed, outcome }
+    Evidence { control: Control::Echoed, outcome, agent: None }
 }
 
 fn answered(call: Answered) -> Evidence {

@@ -40,6 +40,9 @@ pub struct Check {
 #[schema(rename_all = "snake_case")]
 pub enum CheckKind {
     SipCall,
+    #[schema(rename = "desk_e2e")]
+    DeskE2e,
+    WebrtcAgent,
 }
 
 #[derive(ToSchema)]
@@ -96,6 +99,8 @@ pub struct Rung {
 pub enum Side {
     Us,
     Them,
+    /// An agent of ours at the far end.
+    Agent,
     Nobody,
 }
 

@@ -139,12 +139,23 @@ async fn raised(
         let clock = tell.at.to_jiff().strftime("%H:%M:%S UTC");
         format!("{clock}, {} ({}): {}", tell.verdict, tell.codec, tell.why)
     }));
-    warning.evidence.push("Each time, a call to our own far end passed: the probe hears and is heard.".to_owned());
+    warning.evidence.push(well(watched).to_owned());
     let audience =
         app.directory().audience_of_check(watched.id, watched.check.provider.as_deref(), &watched.check.groups);
     let decided = raise(&mut state.open, warning.clone(), &components, &audience, now);
     let warning = state.open.as_ref().map_or(warning, |open| open.warning.clone());
     Ok((warning, decided))
+}
+
+/// Why none of it is the probe's own fault.
+fn well(watched: &Watched) -> &'static str {
+    match watched.check.agent {
+        None => "Each time, a call to our own far end passed: the probe hears and is heard.",
+        Some(_) => {
+            "Each time, a call to our own far end passed, and the agent’s browser heard its own microphone: the probe \
+             hears and is heard at both ends."
+        }
+    }
 }
 
 async fn cleared(

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tocsin_check::{Ladder, Step};
+use tocsin_check::{Ladder, PairPlan, Plan, Step};
 use tocsin_domain::call::{Loudness, Proof, Rung, Side};
 use tocsin_domain::{Call, ids};
 use tocsin_media::g711::Law;
 use tocsin_media::measure::level;
 use tocsin_media::verdict::{Outcome, Verdict};
 use tocsin_probe::{Checked, Probe, Recording, Target, check_with, plan};
-use tocsin_sip::{Account, Latch, Trust};
+use tocsin_sip::{Account, Fault, Latch, Trust};
 use uuid::Uuid;
 
 use crate::clock;
@@ -85,7 +85,7 @@ pub async fn place(
     };
     let checked = match opened {
         Ok(probe) => tokio::select! {
-            checked = check_with(&probe, planned(voice), true) => checked.map_err(|fault| fault.to_string()),
+            checked = tried(&probe, voice, check) => checked.map_err(|fault| fault.to_string()),
             () = stop => {
                 probe.close(ENDING).await;
                 return None;
@@ -123,12 +123,22 @@ pub async fn place(
     })
 }
 
-fn planned(voice: &Voice) -> tocsin_check::Plan {
+/// A call to a far end that answers in tones, or to an agent of ours.
+async fn tried(probe: &Probe, voice: &Voice, check: &Check) -> Result<Checked, Fault> {
     let whole = u64::try_from(voice.longest_call_s).unwrap_or(60);
-    let mut plan = plan();
-    plan.whole = Duration::from_secs(whole);
-    plan.rings = plan.rings.min(Duration::from_secs(whole.saturating_sub(TALK_S).max(5)));
-    plan
+    let rings = Duration::from_secs(whole.saturating_sub(TALK_S).max(5));
+    let whole = Duration::from_secs(whole);
+    match &check.agent {
+        None => {
+            let plan = plan();
+            check_with(probe, Plan { whole, rings: plan.rings.min(rings), ..plan }, true).await
+        }
+        Some(seat) => {
+            let plan = tocsin_robot::plan();
+            let plan = PairPlan { whole, rings: plan.rings.min(rings), ..plan };
+            tocsin_robot::check_with(probe, seat, plan, true).await
+        }
+    }
 }
 
 fn of(checked: Checked, blank: Call, law: Law) -> Made {
@@ -146,6 +156,7 @@ fn of(checked: Checked, blank: Call, law: Law) -> Made {
         step_ms: STEP_MS,
         sent: envelope(&recording.sent),
         heard: envelope(&recording.heard),
+        agent: placed.report.agent.as_ref().map(|_| envelope(&recording.agent)),
     });
     let control = control.filter(|said| said.verdict != Verdict::Pass);
     let call = Call {
@@ -180,6 +191,15 @@ fn ladder(ladder: &Ladder) -> Vec<Rung> {
 fn by(step: &Step) -> (Side, bool) {
     match step {
         Step::Invited | Step::HungUp | Step::Cancelled => (Side::Us, true),
+        Step::AgentReady(_)
+        | Step::AgentRang
+        | Step::AgentAccepted
+        | Step::AgentConnected
+        | Step::AgentHears
+        | Step::AgentHeardNumber(_)
+        | Step::AgentHeardChirp(_)
+        | Step::AgentHungUp
+        | Step::AgentBroke => (Side::Agent, false),
         Step::Provisional(_) | Step::Answered | Step::Refused(_) | Step::CutOff => (Side::Them, true),
         Step::SaidNumber(_) | Step::SaidChirp => (Side::Us, false),
         Step::FirstPacket
@@ -188,7 +208,8 @@ fn by(step: &Step) -> (Side, bool) {
         | Step::HeardNetwork(_)
         | Step::HeardAnswer(_)
         | Step::HeardGarbled
+        | Step::HeardAgent
         | Step::HeardChirp(_) => (Side::Them, false),
-        Step::GaveUp(_) => (Side::Nobody, false),
+        Step::GaveUp(_) | Step::NotCalled => (Side::Nobody, false),
     }
 }

@@ -1,4 +1,4 @@
-//! Recordings: both sides of calls as files, for as long as they are kept.
+//! Recordings: the sides of calls as files, for as long as they are kept.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::app::App;
 use crate::checks::Watched;
 use crate::clock;
 
-/// Both sides of a call.
-pub const SIDES: [&str; 2] = ["sent", "heard"];
+/// All sides of a call; the last only where an agent of ours took it.
+pub const SIDES: [&str; 3] = ["sent", "heard", "agent"];
 
 /// Where a side of a call lies, if it was recorded.
 #[must_use]
@@ -21,11 +21,14 @@ pub fn path(folder: &Path, call: Uuid, side: &str) -> PathBuf {
     folder.join(format!("{call}-{side}.wav"))
 }
 
-/// Writes both sides. False where that cannot be done, which is logged: the call counts all the same.
+/// Writes all sides. False where that cannot be done, which is logged: the call counts all the same.
 pub async fn keep(folder: &Path, call: Uuid, recording: &Recording) -> bool {
     let written = async {
         make(folder).await?;
-        for (side, sound) in SIDES.into_iter().zip([&recording.sent, &recording.heard]) {
+        for (side, sound) in SIDES.into_iter().zip([&recording.sent, &recording.heard, &recording.agent]) {
+            if side == "agent" && sound.is_empty() {
+                continue;
+            }
             tokio::fs::write(path(folder, call, side), wav(sound)).await?;
         }
         Ok::<_, std::io::Error>(())
