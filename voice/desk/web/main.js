@@ -42,6 +42,7 @@ const MICROPHONE = {
 const OUT = {
   no_answer: "You did not take a call.",
   not_heard: "In the last call nobody was heard; the caller went to somebody else. Check microphone and headset.",
+  broke_off: "In the last call sound stopped here; the caller went to somebody else. Check network and headset.",
   lost: "The last call broke off here; the caller went to somebody else.",
 };
 
