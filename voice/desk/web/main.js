@@ -362,6 +362,10 @@ async function signIn(id, token) {
   await tryMicrophone();
 }
 
+function complains(error) {
+  at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
+}
+
 async function begin() {
   const given = new URLSearchParams(location.hash.slice(1));
   const known = JSON.parse(sessionStorage.getItem("desk-agent") ?? "null");
@@ -373,16 +377,25 @@ async function begin() {
     try {
       await signIn(at("agent").value.trim(), at("token").value);
     } catch (error) {
-      at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
+      complains(error);
     }
   });
-  if (id && token) {
+  while (id && token) {
     try {
       return await signIn(id, token);
     } catch (error) {
-      at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
+      if (error.status || frame !== null) {
+        complains(error);
+        break;
+      }
+      // Nobody need press anything because the desk was away while this was loaded.
+      at("sign-out").hidden = true;
+      at("desk").hidden = false;
+      at("why").textContent = "The desk does not answer. It is asked again.";
+      await pause(1000);
     }
   }
+  at("desk").hidden = true;
   at("sign-in").hidden = false;
 }
 
