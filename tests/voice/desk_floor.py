@@ -3,7 +3,6 @@
 import contextlib
 import json
 import math
-import re
 import signal
 import struct
 import subprocess
