@@ -24,7 +24,7 @@ AGENT_SAYS, CALLER_SAYS = 1558, 560
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection", "--disable-background-networking"]
 SUPERVISOR = "supervisor-of-the-test"
 CONFIG = """
-web = "127.0.0.1:{web}"
+web = "{at}:{web}"
 sip = "127.0.0.1:{sip}"
 data = "{data}"
 supervisor_token = "supervisor-of-the-test"
@@ -98,13 +98,13 @@ def sine(path, hz, seconds=2, rate=48_000, loud=8000):
 
 
 class Desk:
-    def __init__(self, data, web=8088, sip=5070, more="", names=("ada", "grace"), **times):
+    def __init__(self, data, at="127.0.0.1", web=8088, sip=5070, more="", names=("ada", "grace"), **times):
         self.data, self.sip = Path(data), sip
-        self.base = f"http://127.0.0.1:{web}"
+        self.base = f"http://{at}:{web}"
         self.config = self.data.with_suffix(".toml")
         times = {"ring": 15, "wait": 60, "alone": 1, "wrap": 30, **times}
         agents = "".join(AGENT.format(id=name, name=name.title()) for name in names)
-        self.config.write_text(CONFIG.format(web=web, sip=sip, data=data, more=more, agents=agents, **times))
+        self.config.write_text(CONFIG.format(at=at, web=web, sip=sip, data=data, more=more, agents=agents, **times))
         self.log = open(self.data.with_suffix(".log"), "a")
         self.process = subprocess.Popen([DESK, "serve", "--config", self.config], stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.welcome = []
