@@ -65,13 +65,9 @@ def plan(desk, seed, calm):
     }
 
 
-def opened(browser, site, desk, seed, calm):
-    context = browser.new_context()
-    page = context.new_page()
-    told = f"window.thePlan = {json.dumps(plan(desk, seed, calm))};"
-    page.add_init_script(f"{told} if (location.pathname === '/widget') {{ {WEATHER} {FRAME} }}")
+def loaded(page, site, plan):
+    page.add_init_script(f"window.thePlan = {json.dumps(plan)}; if (location.pathname === '/widget') {{ {WEATHER} {FRAME} }}")
     page.goto(f"{site}/host.html", wait_until="commit")
-    return page
 
 
 def proved(issued, notes):
@@ -113,24 +109,31 @@ class Storm:
         self.data, self.site = folder / "data", site
         self.desk = self.start()
         self.issued = {holds(self.desk)}
-        self.calm = time.time() + STORM + 0.5 * len(self.seeds)
-        self.pages = {seed: opened(browser, site, self.desk, seed, int(self.calm * 1000)) for seed in self.seeds}
+        # Each with storage of its own, as agents have at their own machines.
+        self.pages = {seed: browser.new_context().new_page() for seed in self.seeds}
+        self.calm = time.time() + STORM + 0.3 * len(self.seeds)
+        for seed, page in self.pages.items():
+            loaded(page, site, plan(self.desk, seed, int(self.calm * 1000)))
 
     def start(self):
         return Desk(self.data, names=self.names, more=f'hosts = ["{self.site}"]')
 
     def weather(self):
-        """Four changes of the configuration while it storms; at the third the desk falls and rises."""
+        """Four changes of the configuration while it storms; at the third the desk falls and rises. Pages are there by then:
+        what a browser cannot load at all is another matter than what is lost between those who talk."""
         for change in range(4):
             self.waits(max(0.2, (self.calm - time.time()) / (5 - change)))
             self.desk.turn("routing.queue.quick", change % 2 == 1)
             self.desk.turn("widget.min_build", 1 - change % 2)
             self.issued.add(holds(self.desk))
             if change == 2:
+                while not all(page.evaluate("notes.length") for page in self.pages.values()):
+                    self.waits(0.2)
                 self.desk.process.send_signal(signal.SIGKILL)
                 self.desk.process.wait(5)
                 self.desk = self.start()
                 self.issued.add(holds(self.desk))
+        self.calm = max(self.calm, time.time())
 
     def waits(self, seconds):
         next(iter(self.pages.values())).wait_for_timeout(seconds * 1000)

@@ -13,7 +13,7 @@ CHROMIUM = "/usr/bin/chromium"
 AXE = HERE / "node_modules/axe-core/axe.min.js"
 VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
 # A program that runs for a moment: what is compiled thoroughly is not worth it.
-BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss2m"]
 WIDTHS = (1440, 768, 390)
 SCHEMES = ("light", "dark")
 

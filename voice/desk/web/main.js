@@ -85,6 +85,27 @@ function sayOf(number, what) {
   return (told = told.then(send));
 }
 
+/** The widget's state is told until it has arrived, since nobody asks for it: the latest one, and again to a desk that is new. */
+const report = {
+  last: null,
+  due: null,
+  async tell(what) {
+    this.last = what;
+    const isTelling = this.due !== null;
+    this.due = what;
+    while (!isTelling && this.due !== null) {
+      const now = this.due;
+      try {
+        await ask("/voice/report", now);
+        if (this.due === now) this.due = null;
+      } catch (error) {
+        if (error.status && this.due === now) this.due = null;
+        else await pause(500);
+      }
+    }
+  },
+};
+
 const isCleaned = () => frame.snapshot?.content.settings?.cleanMicrophone !== false;
 const did = (what) => ask("/voice/agent", what).catch(() => {});
 
@@ -258,6 +279,7 @@ async function listen(widget) {
       const headers = { authorization: `Bearer ${agent.id}:${agent.token}` };
       const reply = await fetch(`/voice/events?widget=${widget}`, { headers, signal: hearing.signal });
       if (!reply.ok) throw new Error(`${reply.status}`);
+      if (report.last !== null) report.tell(report.last);
       const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = ""; ; ) {
         const { value, done } = await reader.read();
@@ -350,7 +372,7 @@ async function signIn(id, token) {
     release: (_, lease) => ask("/voice/release", { token: lease }).catch(() => {}),
     onDecline: () => offered && sayOf(offered.call, { did: "declined" }),
     onState: (state, { missing, stamp }) => {
-      ask("/voice/report", { agent: id, widgetId: me.widgetId, build, stamp, state, missing }).catch(() => {});
+      report.tell({ agent: id, widgetId: me.widgetId, build, stamp, state, missing });
       if (frame !== null) show();
     },
   });
