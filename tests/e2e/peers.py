@@ -28,7 +28,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until(condition, seconds=20, what="it"):
+def until(condition, seconds=60, what="it"):
     """Waits until condition() is truthy and returns its value."""
     deadline = time.monotonic() + seconds
     while True:

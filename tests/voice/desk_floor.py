@@ -3,7 +3,6 @@
 import contextlib
 import json
 import math
-import re
 import signal
 import struct
 import subprocess
@@ -18,14 +17,14 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "web")]
 
 from browsing import CHROMIUM
-from telephone import Telephone
+from telephone import PATIENCE, Telephone
 
 DESK = HERE.parents[1] / "target/debug/tocsin-desk"
 AGENT_SAYS, CALLER_SAYS = 1558, 560
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection", "--disable-background-networking"]
 SUPERVISOR = "supervisor-of-the-test"
 CONFIG = """
-web = "127.0.0.1:{web}"
+web = "{at}:{web}"
 sip = "127.0.0.1:{sip}"
 data = "{data}"
 supervisor_token = "supervisor-of-the-test"
@@ -47,15 +46,14 @@ wait_seconds = 60
 alone_seconds = 1
 wrap_seconds = 30
 
-[[agent]]
-id = "ada"
-name = "Ada"
-token = "token-of-ada"
+{agents}
+"""
 
+AGENT = """
 [[agent]]
-id = "grace"
-name = "Grace"
-token = "token-of-grace"
+id = "{id}"
+name = "{name}"
+token = "token-of-{id}"
 """
 
 # What a browser plays of a call, heard by tone, ten times a second.
@@ -100,12 +98,13 @@ def sine(path, hz, seconds=2, rate=48_000, loud=8000):
 
 
 class Desk:
-    def __init__(self, data, web=8088, sip=5070, more="", **times):
+    def __init__(self, data, at="127.0.0.1", web=8088, sip=5070, more="", names=("ada", "grace"), **times):
         self.data, self.sip = Path(data), sip
-        self.base = f"http://127.0.0.1:{web}"
+        self.base = f"http://{at}:{web}"
         self.config = self.data.with_suffix(".toml")
         times = {"ring": 15, "wait": 60, "alone": 1, "wrap": 30, **times}
-        self.config.write_text(CONFIG.format(web=web, sip=sip, data=data, more=more, **times))
+        agents = "".join(AGENT.format(id=name, name=name.title()) for name in names)
+        self.config.write_text(CONFIG.format(at=at, web=web, sip=sip, data=data, more=more, agents=agents, **times))
         self.log = open(self.data.with_suffix(".log"), "a")
         self.process = subprocess.Popen([DESK, "serve", "--config", self.config], stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.welcome = []
@@ -149,7 +148,7 @@ class Desk:
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if not line.startswith("#")}
 
     def until(self, true, seconds, what):
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while not true():
             assert time.monotonic() < end, f"{what}: {json.dumps(self.state(), indent=1)}"
             time.sleep(0.05)
@@ -214,7 +213,7 @@ class Agent:
 
     def shows(self, title, seconds=10):
         """Waits until the widget says so; what is written beneath it."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while (now := self.title()) != title:
             assert time.monotonic() < end, f"{self.name} shows {now!r} ({self.why()!r}), not {title!r}: {self.log()}"
             self.page.wait_for_timeout(50)
@@ -247,6 +246,24 @@ class Agent:
     def heard(self, hz):
         return self.inner.evaluate("hz => window.heard[hz] ?? 0", hz)
 
+    def hears(self, hz, tenths, seconds=6):
+        """Waits until it was heard in so many tenths of a second from now on."""
+        self.forgets()
+        end = time.monotonic() + seconds * PATIENCE
+        while self.heard(hz) < tenths:
+            assert time.monotonic() < end, f"{self.name} does not hear {hz} Hz: {self.log()}"
+            self.waits(0.1)
+
+    def hears_no_more(self, hz):
+        """Waits for half a second without it, and forgets what was before."""
+        self.forgets()
+        self.waits(0.5)
+        end = time.monotonic() + PATIENCE
+        while self.heard(hz):
+            assert time.monotonic() < end, f"{self.name} still hears {hz} Hz"
+            self.forgets()
+            self.waits(0.5)
+
     def forgets(self):
         self.inner.evaluate("window.heard = {}")
 
@@ -266,7 +283,7 @@ def both_heard(agent, telephone, seconds=6):
     """From now on."""
     agent.forgets()
     since = time.monotonic()
-    end = since + seconds
+    end = since + seconds * PATIENCE
     while agent.heard(CALLER_SAYS) < 4 or telephone.heard(AGENT_SAYS, since) < 4:
         assert time.monotonic() < end, f"the agent heard {agent.log()}, the caller {telephone.heard(AGENT_SAYS, since)} of {telephone.packets} packets"
         agent.waits(0.1)

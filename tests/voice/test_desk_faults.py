@@ -6,10 +6,10 @@ import signal
 import time
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from apart import apart
-from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, Agent, Desk, both_heard, sine
+from desk_floor import AGENT_SAYS, Agent, Desk, both_heard, sine
+from staffed import browser, chromium, network  # noqa: F401
+from telephone import PATIENCE
 
 # What a browser does wrong, each once it is asked to: after its microphone was tried and found well.
 FAULTY = """
@@ -44,29 +44,10 @@ FAULTY = """
 """
 
 
-@pytest.fixture(scope="module")
-def network():
-    with apart():
-        yield
-
-
 @pytest.fixture
 def desk(network, tmp_path, request):
     with contextlib.closing(Desk(tmp_path / "data", **getattr(request, "param", {}))) as one:
         yield one
-
-
-@pytest.fixture(scope="module")
-def chromium(network):
-    with sync_playwright() as driver, contextlib.ExitStack() as opened:
-        yield lambda *more: opened.enter_context(contextlib.closing(driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *more])))
-
-
-@pytest.fixture(scope="module")
-def browser(chromium, tmp_path_factory):
-    microphone = tmp_path_factory.mktemp("microphone") / "agent.wav"
-    sine(microphone, AGENT_SAYS)
-    return chromium("--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}")
 
 
 @pytest.fixture
@@ -85,7 +66,7 @@ def agents(browser, desk):
 
 def never_connected(agent, true, seconds):
     """Waits for something during which the agent is never told that they are connected."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while not true():
         assert agent.title() != "Connected", "shown as connected"
         assert time.monotonic() < end, (agent.title(), agent.why(), agent.desk.state())
@@ -175,6 +156,63 @@ def test_a_browser_that_goes_away_in_a_call_leaves_the_caller_to_the_next(desk, 
     grace.shows("Connected")
     both_heard(grace, telephone)
     assert telephone.codes.count(200) == 1 and telephone.ended is None
+
+
+# The browser is there and talks with the desk, and its microphone's packets come no longer: for good, or until another
+# way is looked for.
+STOPS = """
+back => {
+  const [sender] = window.peers.at(-1).getSenders(), { track } = sender;
+  sender.replaceTrack(null);
+  const answer = window.peers.at(-1).setRemoteDescription;
+  window.ways = 0;
+  window.peers.at(-1).setRemoteDescription = function (what) {
+    window.ways += 1;
+    if (back) sender.replaceTrack(track);
+    return answer.call(this, what);
+  };
+}
+"""
+
+
+@pytest.mark.parametrize("fault, cause", [("stops", "agent_stopped"), ("deaf", "hearing_stopped")], ids=["nothing comes from the agent", "nothing reaches the agent"])
+def test_who_falls_silent_in_a_call_is_left_and_the_caller_goes_to_the_next(desk, agents, fault, cause):
+    ada = agents("ada")
+    telephone = desk.calls_in()
+    ada.shows("Incoming call")
+    ada.clicks("Accept")
+    ada.shows("Connected")
+    grace = agents("grace")
+    if fault == "stops":
+        ada.inner.evaluate(STOPS, False)
+    else:
+        ada.inner.evaluate("window.fault = 'deaf'")
+    desk.until(lambda: [one["silent"] for one in desk.state()["calls"]] == [cause], 8, "the supervisor sees which end is silent")
+    grace.shows("Incoming call", 12)
+    assert "sound stopped" in ada.shows("Not ready", 3)
+    assert desk.agent("ada")["notReady"] == "broke_off" and not desk.agent("ada")["routable"]
+    assert [one["failed"] for one in desk.state()["calls"]] == [[cause]]
+    grace.clicks("Accept")
+    grace.shows("Connected")
+    both_heard(grace, telephone)
+    assert telephone.codes.count(200) == 1 and telephone.ended is None
+    failed = {name: count for name, count in desk.metrics().items() if name.startswith("voice_connect_fail_total")}
+    assert list(failed.values()) == [1] and f'cause="{cause}"' in next(iter(failed)), failed
+
+
+def test_sound_that_stops_in_a_call_is_found_again_by_another_way(desk, agents):
+    ada = agents("ada")
+    telephone = desk.calls_in()
+    ada.shows("Incoming call")
+    ada.clicks("Accept")
+    ada.shows("Connected")
+    both_heard(ada, telephone)
+    ada.inner.evaluate(STOPS, True)
+    desk.until(lambda: ada.inner.evaluate("window.ways") == 1, 8, "another way is looked for")
+    both_heard(ada, telephone)
+    assert ada.title() == "Connected" and desk.state()["calls"][0]["failed"] == []
+    assert telephone.codes.count(200) == 1 and len(telephone.sources) == 1
+    assert not [name for name in desk.metrics() if name.startswith("voice_connect_fail_total")]
 
 
 @pytest.mark.parametrize("stage", ["accepted", "connected"])

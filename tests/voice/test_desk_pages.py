@@ -3,28 +3,11 @@
 import contextlib
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from apart import apart
-from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, SUPERVISOR, Agent, Desk, sine
+from desk_floor import SUPERVISOR, Agent
+from staffed import browser, chromium, desk, network  # noqa: F401
 
 from browsing import AXE, SCHEMES, WIDTHS, axe, invalid_html, overflow
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    with apart(), contextlib.closing(Desk(tmp_path_factory.mktemp("desk") / "data")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def browser(desk, tmp_path_factory):
-    microphone = tmp_path_factory.mktemp("microphone") / "agent.wav"
-    sine(microphone, AGENT_SAYS)
-    with sync_playwright() as driver:
-        one = driver.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}"])
-        yield one
-        one.close()
 
 
 def is_fine(page):

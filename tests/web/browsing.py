@@ -12,6 +12,8 @@ HERE = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"
 AXE = HERE / "node_modules/axe-core/axe.min.js"
 VNU = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
+# A program that runs for a moment: what is compiled thoroughly is not worth it.
+BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss2m"]
 WIDTHS = (1440, 768, 390)
 SCHEMES = ("light", "dark")
 
@@ -110,9 +112,26 @@ def overflow(page):
 
 def axe(page):
     """What axe-core finds wrong, rule by rule."""
-    page.evaluate(AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [(one["id"], [node["html"][:120] for node in one["nodes"][:3]]) for one in found["violations"]]
+
+
+def every_look(page):
+    """What is wrong with a page at each width, light and dark: the pixels by which it sticks out, and what axe-core finds.
+    It is loaded once, since what it does about either stands in its style."""
+    wrong, size = {}, page.viewport_size
+    for width in WIDTHS:
+        page.set_viewport_size({**size, "width": width})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = (overflow(page), axe(page))
+            if found != (0, []):
+                wrong[width, scheme] = found
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="null", reduced_motion="null")
+    return wrong
 
 
 def axe_without_script(page):
@@ -136,6 +155,6 @@ def axe_without_script(page):
 
 def invalid_html(folder):
     """What the Nu HTML checker says about every file of a folder, warnings too."""
-    done = subprocess.run(["java", "-jar", VNU, "--format", "json", "--exit-zero-always", "--stdout", folder], capture_output=True, timeout=60)
+    done = subprocess.run(["java", *BRIEF, "-jar", VNU, "--format", "json", "--exit-zero-always", "--stdout", folder], capture_output=True, timeout=60)
     messages = json.loads(done.stdout)["messages"]
     return [(Path(one["url"]).name, one["message"], one.get("extract")) for one in messages]

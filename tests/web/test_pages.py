@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import browsing
 import kustomer
 import pages
-from browsing import SCHEMES, WIDTHS, Reader, browser, reader, facts, hovers, plain
+from browsing import WIDTHS, Reader, browser, reader, facts, hovers, plain
 from conftest import closing, instances
 from peers import Clock, Vendor, until
 from settings import config, monitor, provider
@@ -206,23 +206,17 @@ def test_where_nothing_is_known_a_page_says_what_to_do(world, reader):
     assert page.locator("tbody tr .word").count() == 5 and page.locator("tbody tr:nth-child(5) .word").count() == 1
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_fits_and_nothing_complains(world, reader, width, scheme):
-    fits(world, reader(width=width, scheme=scheme))
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
-def test_every_page_fits_without_script(world, reader, width, scheme):
-    fits(world, reader(width=width, scheme=scheme, script=False))
-
-
-def fits(world, one):
+@pytest.mark.parametrize("script", [True, False])
+def test_every_page_fits_and_nothing_complains(world, reader, script):
+    one = reader(script=script)
     wide = {}
     for path in world.everywhere():
         page = one.open(path)
         assert page.locator("main h1").is_visible(), path
-        wide[path] = browsing.overflow(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide[path, width] = browsing.overflow(page)
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     assert {path: by for path, by in wide.items() if by > 0} == {}
 
 

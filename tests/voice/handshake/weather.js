@@ -1,7 +1,8 @@
 // Bad weather between host page and frame, from a seed: what comes in over the window and what goes out over a port is
-// lost, doubled and late until `calm` (Date.now()). Loaded before the product's scripts, which know nothing of it.
+// lost, doubled and late until `calm` (Date.now()). Loaded before the product's scripts, which know nothing of it. The
+// plan is in the address, or was put down beforehand.
 
-const plan = JSON.parse(new URLSearchParams(location.search).get("plan") ?? "{}");
+const plan = window.thePlan ?? JSON.parse(new URLSearchParams(location.search).get("plan") ?? "{}");
 const { seed = 1, loss = 0, copies = 1, delay = 0, dropFirst = 0, calm = 0 } = plan;
 const ends = [];
 const seen = {};

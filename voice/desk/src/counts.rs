@@ -117,7 +117,7 @@ impl Counts {
             let count = self.stages.get(&stage).copied().unwrap_or_default();
             let _ = writeln!(out, "voice_calls_total{{stage=\"{word}\"}} {count}");
         }
-        let help = "Calls that were accepted and in which nobody was heard.";
+        let help = "Calls that were accepted and in which somebody was not heard, or no longer.";
         head("voice_connect_fail_total", "counter", help, &mut out);
         for ((cause, build, version), count) in &self.failed {
             let cause = cause.word();
@@ -157,7 +157,7 @@ impl Counts {
         for (name, count) in &self.alarms {
             let _ = writeln!(out, "voice_build_alarms_total{{alarm=\"{name}\"}} {count}");
         }
-        head("voice_callers_unheard_total", "counter", "Callers who sent no sound at all.", &mut out);
+        head("voice_callers_unheard_total", "counter", "Callers who sent no sound, or none any more.", &mut out);
         let _ = writeln!(out, "voice_callers_unheard_total {}", self.callers_unheard);
         head("voice_calls", "gauge", "Calls that are on.", &mut out);
         let _ = writeln!(out, "voice_calls {calls}");

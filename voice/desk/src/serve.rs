@@ -19,8 +19,8 @@ use crate::setup::Setup;
 use crate::store::Store;
 use crate::{builds, clock, telephone, web};
 
-/// How long a browser may send nothing before its call is given up.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a browser may send nothing before its call is given up, where nothing else gave it up before.
+const PATIENCE: Duration = Duration::from_secs(12);
 /// How long calls may take to be ended.
 const ENDING: Duration = Duration::from_secs(4);
 

@@ -42,6 +42,7 @@ const MICROPHONE = {
 const OUT = {
   no_answer: "You did not take a call.",
   not_heard: "In the last call nobody was heard; the caller went to somebody else. Check microphone and headset.",
+  broke_off: "In the last call sound stopped here; the caller went to somebody else. Check network and headset.",
   lost: "The last call broke off here; the caller went to somebody else.",
 };
 
@@ -83,6 +84,27 @@ function sayOf(number, what) {
   if (what.did === "packets") return ask(where, { call: number, ...what }).catch(() => {});
   return (told = told.then(send));
 }
+
+/** The widget's state is told until it has arrived, since nobody asks for it: the latest one, and again to a desk that is new. */
+const report = {
+  last: null,
+  due: null,
+  async tell(what) {
+    this.last = what;
+    const isTelling = this.due !== null;
+    this.due = what;
+    while (!isTelling && this.due !== null) {
+      const now = this.due;
+      try {
+        await ask("/voice/report", now);
+        if (this.due === now) this.due = null;
+      } catch (error) {
+        if (error.status && this.due === now) this.due = null;
+        else await pause(500);
+      }
+    }
+  },
+};
 
 const isCleaned = () => frame.snapshot?.content.settings?.cleanMicrophone !== false;
 const did = (what) => ask("/voice/agent", what).catch(() => {});
@@ -257,6 +279,7 @@ async function listen(widget) {
       const headers = { authorization: `Bearer ${agent.id}:${agent.token}` };
       const reply = await fetch(`/voice/events?widget=${widget}`, { headers, signal: hearing.signal });
       if (!reply.ok) throw new Error(`${reply.status}`);
+      if (report.last !== null) report.tell(report.last);
       const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let rest = ""; ; ) {
         const { value, done } = await reader.read();
@@ -349,7 +372,7 @@ async function signIn(id, token) {
     release: (_, lease) => ask("/voice/release", { token: lease }).catch(() => {}),
     onDecline: () => offered && sayOf(offered.call, { did: "declined" }),
     onState: (state, { missing, stamp }) => {
-      ask("/voice/report", { agent: id, widgetId: me.widgetId, build, stamp, state, missing }).catch(() => {});
+      report.tell({ agent: id, widgetId: me.widgetId, build, stamp, state, missing });
       if (frame !== null) show();
     },
   });
@@ -359,6 +382,10 @@ async function signIn(id, token) {
   listen(me.widgetId);
   navigator.mediaDevices?.addEventListener("devicechange", () => call === null && tryMicrophone());
   await tryMicrophone();
+}
+
+function complains(error) {
+  at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
 }
 
 async function begin() {
@@ -372,16 +399,25 @@ async function begin() {
     try {
       await signIn(at("agent").value.trim(), at("token").value);
     } catch (error) {
-      at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
+      complains(error);
     }
   });
-  if (id && token) {
+  while (id && token) {
     try {
       return await signIn(id, token);
     } catch (error) {
-      at("sign-in-problem").textContent = error.status === 401 ? "Name or token is wrong." : "The desk does not answer. Try again.";
+      if (error.status || frame !== null) {
+        complains(error);
+        break;
+      }
+      // Nobody need press anything because the desk was away while this was loaded.
+      at("sign-out").hidden = true;
+      at("desk").hidden = false;
+      at("why").textContent = "The desk does not answer. It is asked again.";
+      await pause(1000);
     }
   }
+  at("desk").hidden = true;
   at("sign-in").hidden = false;
 }
 

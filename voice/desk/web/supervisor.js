@@ -49,6 +49,10 @@ function table(id, heads, rows, none) {
   box.replaceChildren(made);
 }
 
+/** Where a call's sound stops, and what stopped before. */
+const SILENT = { agent_stopped: "nothing from the agent", hearing_stopped: "nothing reaches the agent", caller_stopped: "nothing from the caller" };
+const sound = ({ stage, silent }) => (silent ? marked(SILENT[silent], false) : stage === "CONNECTED" ? marked("both ways", true) : null);
+
 const marked = (text, good) => ({ text, class: good ? "good" : "bad", key: `${text}${good}` });
 const long = (text) => ({ text, class: "text", key: text });
 
@@ -98,10 +102,10 @@ function show(desk) {
   );
   table(
     "calls",
-    ["Call", "Caller", "Queue", "Stage", "Agent", "For"],
+    ["Call", "Caller", "Queue", "Stage", "Agent", "Sound", "Failed before", "For"],
     desk.calls.map((one) => {
       const stage = one.stage === "CONNECTED" ? marked("connected", true) : plain(one.stage);
-      return [one.call, one.caller, one.queue, stage, one.agent && name(one.agent), span(one.lastsMs)];
+      return [one.call, one.caller, one.queue, stage, one.agent && name(one.agent), sound(one), one.failed.map(plain).join(", ") || null, span(one.lastsMs)];
     }),
     "No calls.",
   );
@@ -113,7 +117,7 @@ function show(desk) {
   );
   table(
     "builds",
-    ["Build", "Configuration", "Accepted", "Nobody heard", "Why"],
+    ["Build", "Configuration", "Accepted", "Not heard, or no longer", "Why"],
     desk.rates.map((one) => {
       const causes = Object.entries(one.causes).map(([cause, count]) => `${plain(cause)} ${count}`).join(", ");
       return [one.build, one.version.join("."), one.accepted, marked(String(one.failed), one.failed === 0), causes || null];

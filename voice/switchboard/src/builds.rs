@@ -171,6 +171,7 @@ impl Builds {
         self.came(call, Ok(()));
     }
 
+    /// It did not connect, or did not stay so.
     pub fn failed(&mut self, now: Duration, call: u64, cause: Cause) -> Vec<Word> {
         self.came(call, Err(cause));
         self.judge(now)
@@ -223,7 +224,8 @@ impl Builds {
 
     /// The same call may be accepted by one after the other: the last acceptance is meant.
     fn came(&mut self, call: u64, how: Result<(), Cause>) {
-        if let Some(counted) = self.calls.iter_mut().rev().find(|one| one.call == call && one.came.is_none()) {
+        let open = |one: &Counted| one.came.is_none() || one.came == Some(Ok(())) && how.is_err();
+        if let Some(counted) = self.calls.iter_mut().rev().find(|one| one.call == call && open(one)) {
             counted.came = Some(how);
         }
     }

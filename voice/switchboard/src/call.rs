@@ -7,6 +7,8 @@
 //!    └─────────┴──────────┴─────────┘ declined, not taken, gone, or nobody heard: 3 s, one ICE restart, 3 s
 //! ```
 //!
+//! From CONNECTED and HELD, too, it goes back to WAITING where the agent is lost, or an end falls silent for good.
+//!
 //! The caller is told `200` only when the agent's media path is up, and is never told twice: who fell back into the queue
 //! is on the line already. Whether anybody is heard is judged elsewhere, from audio, and comes in as
 //! [`Event::EvidenceBothWays`] or [`Event::NoEvidence`]; silence about it counts as no evidence when the time is up.
@@ -36,7 +38,7 @@ pub enum By {
     Desk,
 }
 
-/// Why a call that was accepted did not connect.
+/// Why a call that was accepted did not connect, or did not stay so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -52,6 +54,12 @@ pub enum Cause {
     Silent,
     /// The agent's browser went away.
     AgentLost,
+    /// It was connected, and then nothing came from the agent any more.
+    AgentStopped,
+    /// It was connected, and then nothing reached the agent's browser any more.
+    HearingStopped,
+    /// It was connected, and then nothing came from the caller any more.
+    CallerStopped,
     /// Nobody said what came of it.
     Unproven,
 }
@@ -67,6 +75,9 @@ impl Cause {
             Cause::CallerNotHeard => "caller_not_heard",
             Cause::Silent => "silent",
             Cause::AgentLost => "agent_lost",
+            Cause::AgentStopped => "agent_stopped",
+            Cause::HearingStopped => "hearing_stopped",
+            Cause::CallerStopped => "caller_stopped",
             Cause::Unproven => "unproven",
         }
     }
@@ -278,7 +289,11 @@ impl Call {
                 acts.extend([Act::Count(Stage::TwoWay), Act::Connected { after_accept }]);
             }
             (State::Accepted | State::Answered, Event::NoEvidence(cause)) => self.doubt(now, cause, &mut acts),
-            (State::Accepted | State::Answered, Event::Hopeless(cause)) => self.fail(cause, &mut acts),
+            // How long that may take is for whoever listens to say.
+            (State::Connected | State::Held, Event::NoEvidence(_)) => acts.push(Act::RestartIce),
+            (State::Accepted | State::Answered | State::Connected | State::Held, Event::Hopeless(cause)) => {
+                self.fail(cause, &mut acts)
+            }
             (State::Accepted | State::Answered, Event::Tick) if self.deadline.is_some_and(|at| at <= now) => {
                 let cause = self.cause();
                 self.doubt(now, cause, &mut acts);
@@ -331,7 +346,7 @@ impl Call {
         if let Some(seat) = &self.seat {
             acts.push(Act::ConnectFailed { cause, build: seat.build, stamp: seat.stamp.clone() });
         }
-        if self.state == State::Answered {
+        if self.state != State::Accepted {
             acts.push(Act::StopMedia);
         }
         acts.extend([Act::HangUpAgent, Act::AgentNotReady]);

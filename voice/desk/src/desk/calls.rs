@@ -8,6 +8,7 @@ use tocsin_switchboard::handshake::message::Refusal;
 use tocsin_switchboard::lease::Session;
 use tocsin_switchboard::queue::{Missed, Status, Unserved};
 
+use super::quiet::{Excused, Next as Then, Quiet};
 use super::{Desk, Live, Number, Order, Record, Round, Said, Tell};
 
 /// A call judges by its own clock only what nobody has judged by then.
@@ -47,6 +48,8 @@ impl Desk {
             began: now,
             round: 0,
             connecting: None,
+            quiet: None,
+            caller_holds: false,
             flows: [false; 2],
             voicemail: false,
             failed: Vec::new(),
@@ -131,6 +134,9 @@ impl Desk {
 
     pub(super) fn seen(&mut self, now: Duration, call: Number, round: Round, seen: Seen, out: &mut Vec<Order>) {
         let Some(live) = self.calls.get_mut(&call).filter(|live| live.round == round) else { return };
+        if live.quiet.is_some() {
+            return self.listens(now, call, round, seen, out);
+        }
         let Some(connecting) = &mut live.connecting else { return };
         let next = connecting.see(seen, now);
         let flow = match seen {
@@ -154,6 +160,30 @@ impl Desk {
             Some(Next::RestartIce) => self.tell(now, call, Told::NoEvidence(Cause::Unproven), out),
             Some(Next::GiveUp(lacks)) if lacks.is_callers() => self.caller_unheard(now, call, out),
             Some(Next::GiveUp(lacks)) => self.hopeless(now, call, round, cause(lacks), out),
+        }
+    }
+
+    /// In a conversation.
+    fn listens(&mut self, now: Duration, call: Number, round: Round, seen: Seen, out: &mut Vec<Order>) {
+        let Some(live) = self.calls.get_mut(&call) else { return };
+        let (held, muted) = (live.call.state() == State::Held, live.call.is_muted());
+        let excused = Excused { held, muted, caller_holds: live.caller_holds };
+        match live.quiet.as_mut().and_then(|quiet| quiet.see(seen, excused, now)) {
+            None => {}
+            Some(Then::RestartIce(cause)) => self.tell(now, call, Told::NoEvidence(cause), out),
+            Some(Then::GiveUp(Cause::CallerStopped)) => {
+                self.counts.callers_unheard += 1;
+                live.failed.push(Cause::CallerStopped);
+                self.hung_up(now, call, By::Desk, out);
+            }
+            Some(Then::GiveUp(cause)) => self.hopeless(now, call, round, cause, out),
+            Some(Then::AgentGone) => self.agent_lost(now, call, Some(round), out),
+        }
+    }
+
+    pub(super) fn caller_holds(&mut self, call: Number, holds: bool) {
+        if let Some(live) = self.calls.get_mut(&call) {
+            live.caller_holds = holds;
         }
     }
 
@@ -292,6 +322,7 @@ impl Desk {
             Act::RestartIce => out.push(Order::RestartIce { call, round }),
             Act::Connected { after_accept } => {
                 live.connected = true;
+                live.quiet = Some(Quiet::new(now));
                 self.counts.two_way.seen(after_accept);
                 out.extend(to_agent(Tell::Connected { call }));
             }
@@ -308,6 +339,7 @@ impl Desk {
             }
             Act::Requeue { first } => {
                 live.connecting = None;
+                live.quiet = None;
                 live.agent = None;
                 live.connected = false;
                 live.blamed = None;
@@ -321,6 +353,7 @@ impl Desk {
             }
             Act::AgentNotReady => {
                 let why = match live.blamed {
+                    Some(_) if live.connected => "broke_off",
                     Some(_) => "not_heard",
                     None if live.connecting.is_some() => "lost",
                     None => "no_answer",

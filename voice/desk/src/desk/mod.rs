@@ -5,6 +5,7 @@
 
 mod calls;
 mod people;
+pub mod quiet;
 mod rule;
 mod view;
 
@@ -21,6 +22,7 @@ use tocsin_switchboard::readiness::{self, Readiness, Report};
 use tocsin_switchboard::snapshot::{Bridge, Build, Codec, Content, Issuer, Snapshot};
 use tocsin_switchboard::switches::{Change, Entry, Refused, Switches, Tested};
 
+use self::quiet::Quiet;
 use crate::counts::Counts;
 
 pub use self::people::sentence as alarm_of_readiness;
@@ -69,6 +71,8 @@ pub enum Event {
     },
     /// The caller hung up or gave up.
     CallerGone(Number),
+    /// The caller put us on hold, in a way in which nothing comes from them; or took us back.
+    CallerHolds(Number, bool),
     /// A widget listens to what it is told.
     Present {
         agent: String,
@@ -251,6 +255,9 @@ struct Live {
     round: Round,
     /// How far the present attempt is.
     connecting: Option<Connecting>,
+    /// And since it succeeded: whether anybody falls silent.
+    quiet: Option<Quiet>,
+    caller_holds: bool,
     /// In from the agent, out to the agent.
     flows: [bool; 2],
     voicemail: bool,
@@ -359,6 +366,7 @@ impl Desk {
         match event {
             Event::Invited { call, caller, called } => self.invited(now, call, caller, &called, &mut orders),
             Event::CallerGone(call) => self.hung_up(now, call, By::Caller, &mut orders),
+            Event::CallerHolds(call, holds) => self.caller_holds(call, holds),
             Event::Widget { agent, call, said } => self.said(now, &agent, call, said, &mut orders),
             Event::Seen { call, round, seen } => self.seen(now, call, round, seen, &mut orders),
             Event::Unfit { call, round } => self.hopeless(now, call, round, Cause::Ice, &mut orders),

@@ -89,7 +89,9 @@ impl Desk {
         if !self.agents.contains_key(&report.agent) {
             return;
         }
-        if report.state == "NOT_READY(config_timeout)" {
+        // What was told before may be told again, lest it was lost.
+        let is_known = self.reports.get(&report.agent).is_some_and(|before| *before == report);
+        if report.state == "NOT_READY(config_timeout)" && !is_known {
             self.counts.config_timeouts += 1;
         }
         self.reports.insert(report.agent.clone(), report.clone());

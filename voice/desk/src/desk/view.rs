@@ -7,6 +7,7 @@ use tocsin_switchboard::queue::Status;
 use tocsin_switchboard::switches::{Switch, share};
 
 use super::Desk;
+use super::quiet::Quiet;
 
 fn millis(span: Duration) -> u64 {
     span.as_millis() as u64
@@ -90,6 +91,7 @@ impl Desk {
                 "answered": live.call.is_answered(),
                 "muted": live.call.is_muted(),
                 "failed": live.failed,
+                "silent": live.quiet.as_ref().and_then(Quiet::silent),
                 "lastsMs": millis(now.saturating_sub(live.began)),
             })
         };

@@ -130,7 +130,10 @@ impl Caller {
             tokio::select! {
                 happened = self.call.next() => match happened {
                     None => break,
-                    Some(Happened::Acknowledged(Some(agreed)) | Happened::Changed(agreed)) => self.flow(&agreed).await,
+                    Some(Happened::Acknowledged(Some(agreed)) | Happened::Changed(agreed)) => {
+                        self.edge.tell(Event::CallerHolds(self.number, !agreed.direction.receives()));
+                        self.flow(&agreed).await;
+                    }
                     // What follows is the end of the stream.
                     Some(_) => {}
                 },

@@ -2,5 +2,6 @@
 
 mod calls;
 mod people;
+mod quiet;
 mod rule;
 mod world;

@@ -22,6 +22,7 @@ pub struct World {
     pub desk: Desk,
     pub now: Duration,
     asked: u64,
+    tenths: u64,
     builds: BTreeMap<String, Build>,
 }
 
@@ -48,7 +49,7 @@ impl World {
             published: vec![published(1, "good", 0), published(2, "new", 7_200_000)],
             min_build: 0,
         });
-        World { desk, now: ms(7_200_000), asked: 0, builds: BTreeMap::new() }
+        World { desk, now: ms(7_200_000), asked: 0, tenths: 0, builds: BTreeMap::new() }
     }
 
     /// With agents who are ready, in the order in which they became idle.
@@ -68,10 +69,11 @@ impl World {
     /// Lets time pass, with a tick every 100 ms and leases that are renewed; all that was ordered meanwhile.
     pub fn after(&mut self, span: u64) -> Vec<Order> {
         let mut orders = Vec::new();
-        for tenth in 0..span / 100 {
+        for _ in 0..span / 100 {
             self.now += ms(100);
+            self.tenths += 1;
             orders.extend(self.on(Event::Tick));
-            if tenth % 40 == 39 {
+            if self.tenths.is_multiple_of(40) {
                 let agents: Vec<String> = self.builds.keys().cloned().collect();
                 for agent in agents {
                     orders.extend(self.asks(&agent).1);

@@ -86,7 +86,20 @@ fn every_transition() {
         (Connected, Event::Hold(true), Held, vec![Comfort(true)]),
         (Connected, Event::Mute(true), Connected, vec![MuteAgent(true)]),
         (Connected, Event::Mute(false), Connected, vec![]),
-        (Connected, Event::NoEvidence(Cause::Silent), Connected, vec![]),
+        // Nothing comes any more: another way is looked for, and then it is given up.
+        (Connected, Event::NoEvidence(Cause::AgentStopped), Connected, vec![RestartIce]),
+        (
+            Connected,
+            Event::Hopeless(Cause::AgentStopped),
+            Waiting,
+            vec![failed(Cause::AgentStopped), StopMedia, HangUpAgent, AgentNotReady, Comfort(true), comes_back(true)],
+        ),
+        (
+            Held,
+            Event::Hopeless(Cause::HearingStopped),
+            Waiting,
+            vec![failed(Cause::HearingStopped), StopMedia, HangUpAgent, AgentNotReady, Comfort(true), comes_back(true)],
+        ),
         (Connected, Event::AgentLost, Waiting, vec![StopMedia, AgentNotReady, Comfort(true), comes_back(true)]),
         (Connected, Event::HungUp(By::Caller), Ended, vec![StopMedia, HangUpAgent]),
         (Held, Event::Hold(false), Connected, vec![Comfort(false)]),
