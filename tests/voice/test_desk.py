@@ -9,8 +9,8 @@ import time
 import pytest
 from playwright.sync_api import sync_playwright
 
-from apart import apart
 from desk_floor import AGENT_SAYS, CALLER_SAYS, CHROMIUM, FLAGS, Agent, Desk, both_heard, sine
+from namespace import apart
 from telephone import share
 
 

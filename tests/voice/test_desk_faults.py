@@ -8,8 +8,8 @@ import time
 import pytest
 from playwright.sync_api import sync_playwright
 
-from apart import apart
 from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, Agent, Desk, both_heard, sine
+from namespace import apart
 
 # What a browser does wrong, each once it is asked to: after its microphone was tried and found well.
 FAULTY = """

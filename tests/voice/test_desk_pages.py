@@ -5,8 +5,8 @@ import contextlib
 import pytest
 from playwright.sync_api import sync_playwright
 
-from apart import apart
 from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, SUPERVISOR, Agent, Desk, sine
+from namespace import apart
 
 from browsing import AXE, SCHEMES, WIDTHS, axe, invalid_html, overflow
 
