@@ -23,7 +23,7 @@ from desk_floor import EAR
 from telephone import Telephone
 
 HERE = Path(__file__).resolve().parent
-CONFIGURATION = HERE.parents[1] / "voice/kamailio"
+CONFIGURATIONS = HERE.parents[1] / "voice/kamailio"
 SOFTPHONE = HERE / "softphone"
 # Of the examples: the machine, a carrier, somebody else, and what agents' pages are called.
 MACHINE, CARRIER, STRANGER, NAME = "203.0.113.7", "198.51.100.20", "192.0.2.66", "desk.example.com"
@@ -77,31 +77,52 @@ class Pages:
         self.server.server_close()
 
 
+def addressed(network):
+    """Gives the network all addresses of the examples."""
+    for address in (MACHINE, CARRIER, STRANGER):
+        network.run("ip", "address", "add", f"{address}/32", "dev", "lo", check=True)
+
+
+class Kamailio:
+    """With the files of a folder as we publish them, but for what `changes` says of them: what stands there once, and what
+    is to stand there instead."""
+
+    def __init__(self, network, folder, of, changes):
+        for file in (CONFIGURATIONS / of).iterdir():
+            (folder / file.name).write_text(file.read_text())
+        for (name, before), after in changes.items():
+            text = (folder / name).read_text()
+            assert text.count(before) == 1, f"{name} has {before}"
+            (folder / name).write_text(text.replace(before, str(after)))
+        self.log = folder / "kamailio.log"
+        # One process in front, so that its end is the end of all; what it leaves in a file lies in the test's own folder.
+        self.process = network.start("kamailio", "-DD", "-E", "-Y", folder, "-f", folder / "kamailio.cfg", stdout=self.log.open("w"))
+
+    def said(self):
+        return self.log.read_text()[-6000:]
+
+
 class Engine:
-    """The two programs, with the files that we publish; of those only where the certificate lies, and how long it rings."""
+    """Kamailio and rtpengine for browsers."""
 
     def __init__(self, network, folder, ring_ms=20_000):
         self.network, self.folder = network, folder
-        for address in (MACHINE, CARRIER, STRANGER):
-            network.run("ip", "address", "add", f"{address}/32", "dev", "lo", check=True)
+        addressed(network)
         self.files = certificate(folder)
-        shutil.copy(CONFIGURATION / "kamailio.cfg", folder)
-        site = (CONFIGURATION / "site.cfg").read_text()
-        for before, after in [("/etc/kamailio/desk.crt", str(self.files[0])), ("/etc/kamailio/desk.key", str(self.files[1])), ("!20000!", f"!{ring_ms}!")]:
-            assert site.count(before) == 1, before
-            site = site.replace(before, after)
-        (folder / "site.cfg").write_text(site)
-        self.logs = [open(folder / f"{name}.log", "w+") for name in ("rtpengine", "kamailio")]
+        self.log = (folder / "rtpengine.log").open("a")
         self.starts_rtpengine()
-        # One process in front, so that its end is the end of all; what it leaves in a file lies in the test's own folder.
-        self.kamailio = network.start("kamailio", "-DD", "-E", "-Y", folder, "-f", folder / "kamailio.cfg", stdout=self.logs[1])
+        self.kamailio = Kamailio(network, folder, "browsers", {
+            ("site.cfg", "/etc/kamailio/desk.crt"): self.files[0],
+            ("site.cfg", "/etc/kamailio/desk.key"): self.files[1],
+            ("site.cfg", "!20000!"): f"!{ring_ms}!",
+        })
         network.listens(8443)
 
     def starts_rtpengine(self):
         self.rtpengine = self.network.start(
-            "rtpengine", "--foreground", "--log-stderr", "--config-file", CONFIGURATION / "rtpengine.conf", "--config-section", "rtpengine", stdout=self.logs[0],
+            "rtpengine", "--foreground", "--log-stderr", "--config-file", CONFIGURATIONS / "browsers/rtpengine.conf", "--config-section", "rtpengine", stdout=self.log,
         )
-        self.until(lambda: self.sessions() == 0, 10, "rtpengine")
+        self.network.listens(2225)
 
     def upgrades(self, origin):
         """What Kamailio answers a page of that origin that asks for a WebSocket."""
@@ -120,7 +141,7 @@ class Engine:
             return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("rtpengine_sessions{type=\"own\"}"))
 
     def said(self):
-        return "\n".join(Path(log.name).read_text()[-6000:] for log in self.logs)
+        return self.kamailio.said() + Path(self.log.name).read_text()[-6000:]
 
     def until(self, true, seconds, what):
         end = time.monotonic() + seconds
@@ -128,8 +149,10 @@ class Engine:
             assert time.monotonic() < end, f"{what}: {self.said()}"
             time.sleep(0.05)
 
-    def calls_in(self, here=CARRIER, user=NUMBER, **how):
-        return Telephone(5060, user=user, at=MACHINE, here=here, **how)
+
+
+def calls_in(here=CARRIER, user=NUMBER, **how):
+    return Telephone(5060, user=user, at=MACHINE, here=here, **how)
 
 
 class Softphone:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from desk_floor import AGENT_SAYS, CALLER_SAYS, CHROMIUM, FLAGS, sine
-from engine_room import MACHINE, NAME, NUMBER, STRANGER, Engine, Pages, Softphone
+from engine_room import MACHINE, NAME, NUMBER, STRANGER, Engine, Pages, Softphone, calls_in
 from namespace import PROGRAM, Namespace, apart
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the programs and ports of this test need root")
@@ -24,7 +24,7 @@ def engine(tmp_path_factory):
         pages = tmp_path_factory.mktemp("pages")
         with contextlib.closing(Pages(pages, one.files)):
             yield one
-        assert one.kamailio.poll() is None and one.rtpengine.poll() is None, one.said()
+        assert one.kamailio.process.poll() is None and one.rtpengine.poll() is None, one.said()
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def talk(agent, telephone):
 @pytest.mark.parametrize("who", ["agent", "caller"])
 def test_a_carriers_call_reaches_a_browser_and_both_hear(engine, agents, opened, who):
     ada = agents()
-    telephone = opened(engine.calls_in())
+    telephone = opened(calls_in())
     talk(ada, telephone)
     assert set(ada.codecs()) == {"audio/PCMU"}, "nothing is transcoded"
     assert engine.sessions() == 1 and len(telephone.sources) == 1
@@ -109,14 +109,14 @@ def test_the_check_calls_through_it(engine, agents, tmp_path):
 
 def test_who_declines_and_who_does_not_answer_are_passed_over(engine, agents, opened):
     ada, grace = agents("ada"), agents("grace")
-    telephone = opened(engine.calls_in())
+    telephone = opened(calls_in())
     ada.shows("Incoming call")
     assert grace.page.inner_text("#state") == "Ready for calls", "one after the other"
     ada.page.click("#decline")
     talk(grace, telephone)
     ada.shows("Ready for calls")
     grace.page.click("#hang-up")
-    other = opened(engine.calls_in())
+    other = opened(calls_in())
     ada.shows("Incoming call")
     grace.shows("Incoming call")
     ada.shows("Ready for calls")
@@ -127,7 +127,7 @@ def test_who_declines_and_who_does_not_answer_are_passed_over(engine, agents, op
 
 def test_the_carrier_holds_and_takes_up_again(engine, agents, opened):
     ada = agents()
-    telephone = opened(engine.calls_in())
+    telephone = opened(calls_in())
     talk(ada, telephone)
     for turn, (direction, answered) in enumerate([("sendonly", "recvonly"), ("sendrecv", "sendrecv")], 1):
         telephone.changes_to(direction)
@@ -141,7 +141,7 @@ def test_a_page_that_is_closed_is_rung_no_more(engine, browser, agents, opened):
     with contextlib.closing(Softphone(browser)) as ada:
         ada.shows("Ready for calls")
     grace = agents("grace")
-    telephone = opened(engine.calls_in())
+    telephone = opened(calls_in())
     talk(grace, telephone)
 
 
@@ -151,7 +151,7 @@ def test_a_page_that_is_closed_is_rung_no_more(engine, browser, agents, opened):
     ids=["nobody is there", "a number that leads nowhere", "no carrier of ours", "no codec in common"],
 )
 def test_what_cannot_be_answered_is_refused(engine, opened, how, code):
-    telephone = opened(engine.calls_in(**how))
+    telephone = opened(calls_in(**how))
     telephone.until(lambda: telephone.ended, 5, "refused")
     assert telephone.codes[-1] == code
 
@@ -167,9 +167,9 @@ def test_without_rtpengine_nobody_is_told_of_an_answer(engine, agents, opened):
     ada = agents()
     engine.rtpengine.kill()
     engine.rtpengine.wait(5)
-    telephone = opened(engine.calls_in())
+    telephone = opened(calls_in())
     telephone.until(lambda: telephone.ended, 15, "refused")
     assert telephone.codes[-1] == 503 and 200 not in telephone.codes
     assert ada.page.inner_text("#state") == "Ready for calls"
     engine.starts_rtpengine()
-    talk(ada, opened(engine.calls_in()))
+    talk(ada, opened(calls_in()))

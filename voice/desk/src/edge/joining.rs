@@ -94,7 +94,7 @@ impl Edge {
         mut told: UnboundedReceiver<Mend>,
     ) {
         let seen = |seen: Seen| self.tell(Event::Seen { call, round, seen });
-        let mut news = bridged.news();
+        let mut news = self.bridge.news(bridged);
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
