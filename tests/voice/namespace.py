@@ -64,11 +64,11 @@ class Namespace:
         self.started.append(process)
         return process
 
-    def tied(self, other, here, there):
-        """A cable to another namespace, with an address at each end, such as 10.0.0.1/24. It is called `cable` in both."""
-        for line in (f"link add cable type veth peer name cable netns {other.pid}", f"address add {here} dev cable", "link set cable up"):
+    def tied(self, other, here, there, called="cable"):
+        """A cable to another namespace, with an address at each end, such as 10.0.0.1/24. It has the same name in both."""
+        for line in (f"link add {called} type veth peer name {called} netns {other.pid}", f"address add {here} dev {called}", f"link set {called} up"):
             self.run("ip", *line.split(), check=True)
-        for line in (f"address add {there} dev cable", "link set cable up"):
+        for line in (f"address add {there} dev {called}", f"link set {called} up"):
             other.run("ip", *line.split(), check=True)
 
     def listens(self, port, seconds=10):
