@@ -46,11 +46,15 @@ export async function trial(clean) {
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const stop = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
-/** `say(what)` posts to the desk about this call; `audio` is the element that plays it; `changed()`: see `hears`. */
+/**
+ * `say(what)` posts to the desk about this call; `audio` is the element that plays it; `clean`: whether the microphone is
+ * cleaned; `ways`: which ways through the network may be tried, `all` or `relay`; `changed()`: see `hears`.
+ */
 export class Call {
   #say;
   #audio;
   #clean;
+  #ways;
   #changed;
   #hears = true;
   #peer = null;
@@ -60,11 +64,12 @@ export class Call {
   #over = false;
   #muted = false;
 
-  constructor(number, say, audio, clean, changed) {
+  constructor(number, { say, audio, clean, ways, changed }) {
     this.number = number;
     this.#say = say;
     this.#audio = audio;
     this.#clean = clean;
+    this.#ways = ways;
     this.#changed = changed;
   }
 
@@ -73,11 +78,11 @@ export class Call {
     return this.#hears;
   }
 
-  /** The desk's offer, at the beginning or again for another way. */
-  async join(round, sdp) {
+  /** The desk's offer: at the beginning, with the servers that may pass it on, or again for another way. */
+  async join({ round, sdp, iceServers }) {
     this.#round = round;
     if (this.#peer === null) {
-      this.#peer = new RTCPeerConnection();
+      this.#peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: this.#ways });
       this.#peer.onicecandidate = ({ candidate }) => {
         if (candidate?.candidate) this.#say({ did: "candidate", round: this.#round, line: candidate.candidate });
       };

@@ -201,7 +201,7 @@ const HEARD = {
   },
   join(said) {
     if (call?.number !== said.call) return;
-    call.join(said.round, said.sdp).catch((error) => console.warn(error));
+    call.join(said).catch((error) => console.warn(error));
   },
   connected(said) {
     if (call?.number !== said.call) return;
@@ -292,7 +292,9 @@ function buttons() {
   press("accept", () => {
     bell.stop();
     const { call: number, caller, queue } = offered;
-    const own = new Call(number, (what) => sayOf(number, what), at("sound"), isCleaned(), show);
+    const say = (what) => sayOf(number, what);
+    const ways = frame.snapshot.content.flags.ice;
+    const own = new Call(number, { say, audio: at("sound"), clean: isCleaned(), ways, changed: show });
     call = Object.assign(own, { caller, queue });
     offered = null;
     frame.accept();
