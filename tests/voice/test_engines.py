@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the programs and port
 def engine(tmp_path_factory):
     folder = tmp_path_factory.mktemp("engine")
     with apart() as network:
-        one = Engine(network, folder, ring_ms=4000)
+        one = Engine(network, folder, ring_ms=8000)
         pages = tmp_path_factory.mktemp("pages")
         with contextlib.closing(Pages(pages, one.files)):
             yield one
@@ -118,7 +118,7 @@ def test_who_declines_and_who_does_not_answer_are_passed_over(engine, agents, op
     grace.page.click("#hang-up")
     other = opened(calls_in())
     ada.shows("Incoming call")
-    grace.shows("Incoming call")
+    grace.shows("Incoming call", 20)
     ada.shows("Ready for calls")
     other.cancels()
     other.until(lambda: other.codes[-1] == 487, 3, "487")
