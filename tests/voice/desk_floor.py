@@ -25,8 +25,8 @@ AGENT_SAYS, CALLER_SAYS = 1558, 560
 FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--autoplay-policy=no-user-gesture-required", "--allow-loopback-in-peer-connection", "--disable-background-networking"]
 SUPERVISOR = "supervisor-of-the-test"
 CONFIG = """
-web = "{host}:{web}"
-sip = "{host}:{sip}"
+web = "{at}:{web}"
+sip = "{at}:{sip}"
 data = "{data}"
 supervisor_token = "supervisor-of-the-test"
 clean_microphone = false
@@ -100,12 +100,12 @@ def sine(path, hz, seconds=2, rate=48_000, loud=8000):
 
 
 class Desk:
-    def __init__(self, data, web=8088, sip=5070, host="127.0.0.1", more="", **times):
-        self.data, self.sip, self.host = Path(data), sip, host
-        self.base = f"http://{host}:{web}"
+    def __init__(self, data, at="127.0.0.1", web=8088, sip=5070, more="", **times):
+        self.data, self.at, self.sip = Path(data), at, sip
+        self.base = f"http://{at}:{web}"
         self.config = self.data.with_suffix(".toml")
         times = {"ring": 15, "wait": 60, "alone": 1, "wrap": 30, **times}
-        self.config.write_text(CONFIG.format(host=host, web=web, sip=sip, data=data, more=more, **times))
+        self.config.write_text(CONFIG.format(at=at, web=web, sip=sip, data=data, more=more, **times))
         self.log = open(self.data.with_suffix(".log"), "a")
         self.process = subprocess.Popen([DESK, "serve", "--config", self.config], stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.welcome = []
@@ -155,7 +155,7 @@ class Desk:
             time.sleep(0.05)
 
     def calls_in(self, **how):
-        one = Telephone(self.sip, at=self.host, here=self.host, **how)
+        one = Telephone(self.sip, at=self.at, here=self.at, **how)
         self.telephones.append(one)
         return one
 

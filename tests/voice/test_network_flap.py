@@ -16,7 +16,7 @@ IS_LONG = os.environ.get("TOCSIN_PROOFS") == "long"
 
 @pytest.fixture
 def desk(street, tmp_path):
-    with contextlib.closing(Desk(tmp_path / "data", host=DESK, alone=60)) as one:
+    with contextlib.closing(Desk(tmp_path / "data", at=DESK, alone=60)) as one:
         yield one
 
 

@@ -44,7 +44,7 @@ def desk(street, tmp_path):
 
         def one(over=None, secret=SECRET, relay_only=False):
             turn = "" if over is None else f'[turn]\nurls = ["turn:{HOME_DOOR}:3478?transport={over}"]\nsecret = "{secret}"\nrelay_only = {str(relay_only).lower()}\n'
-            return opened.enter_context(contextlib.closing(Desk(tmp_path / "data", host=DESK, alone=60, more=turn)))
+            return opened.enter_context(contextlib.closing(Desk(tmp_path / "data", at=DESK, alone=60, more=turn)))
 
         yield one
 
