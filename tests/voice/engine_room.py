@@ -94,9 +94,13 @@ class Kamailio:
             text = (folder / name).read_text()
             assert text.count(before) == 1, f"{name} has {before}"
             (folder / name).write_text(text.replace(before, str(after)))
-        self.log = folder / "kamailio.log"
+        self.network, self.folder, self.log = network, folder, folder / "kamailio.log"
         # One process in front, so that its end is the end of all; what it leaves in a file lies in the test's own folder.
         self.process = network.start("kamailio", "-DD", "-E", "-Y", folder, "-f", folder / "kamailio.cfg", stdout=self.log.open("w"))
+
+    def asks(self, *words):
+        """As one does who looks after it."""
+        return self.network.run("kamcmd", "-s", f"unix:{self.folder}/kamailio_ctl", *words, check=True).stdout
 
     def said(self):
         return self.log.read_text()[-6000:]

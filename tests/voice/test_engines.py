@@ -140,9 +140,11 @@ def test_the_carrier_holds_and_takes_up_again(engine, agents, opened):
 def test_a_page_that_is_closed_is_rung_no_more(engine, browser, agents, opened):
     with contextlib.closing(Softphone(browser)) as ada:
         ada.shows("Ready for calls")
+        assert "AoR: ada" in engine.kamailio.asks("ul.dump")
     grace = agents("grace")
     telephone = opened(calls_in())
     talk(grace, telephone)
+    engine.until(lambda: "AoR: ada" not in engine.kamailio.asks("ul.dump"), 10, "ada is known to be gone")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="to be on two machines
 WHERE = ["link", "way"]
 IS_LONG = os.environ.get("TOCSIN_PROOFS") == "long"
 
+
 @pytest.fixture
 def desk(street, tmp_path):
     with contextlib.closing(Desk(tmp_path / "data", at=DESK, alone=60)) as one:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 
 import pytest
@@ -18,7 +19,11 @@ def desks(tmp_path):
     """Two of them; nobody is signed in, so that whoever calls comes to voicemail after a second."""
     with apart() as network, contextlib.ExitStack() as opened:
         addressed(network)
-        started = [opened.enter_context(contextlib.closing(Desk(tmp_path / f"data{at}", web=8088 + at, sip=5070 + at))) for at in range(2)]
+
+        def starts(at):
+            return opened.enter_context(contextlib.closing(Desk(tmp_path / f"data{at}", web=8088 + at, sip=5070 + at)))
+
+        started = [starts(at) for at in range(2)]
         folder = tmp_path / "kamailio"
         folder.mkdir()
         kamailio = Kamailio(network, folder, "desks", {
@@ -27,12 +32,12 @@ def desks(tmp_path):
             ("desks.list", "203.0.113.12:5060"): "127.0.0.1:5071",
         })
         network.listens(5060)
-        yield started
+        yield kamailio, starts, started
         assert kamailio.process.poll() is None, kamailio.said()
 
 
 @pytest.fixture
-def call(desks):
+def call():
     """Calls, and has been answered: the telephone."""
     with contextlib.ExitStack() as opened:
 
@@ -49,12 +54,18 @@ def callers(desk):
     return set(desk.calls())
 
 
+def well(kamailio):
+    """Ports of desks that answer."""
+    said = kamailio.asks("dispatcher.list")
+    return {int(port) for port, flags in re.findall(r"URI: sip:127.0.0.1:(\d+).*?FLAGS: (\S+)", said, re.S) if flags == "AP"}
+
+
 def test_calls_go_to_the_desks_in_turn_and_past_one_that_is_stopped_or_gone(desks, call):
-    first, second = desks
+    kamailio, starts, (first, second) = desks
     telephones = [call(f"493010{turn}") for turn in range(4)]
-    assert sorted(len(callers(desk)) for desk in desks) == [2, 2]
+    assert sorted(len(callers(desk)) for desk in (first, second)) == [2, 2]
     telephones[0].hangs_up()
-    first.until(lambda: sum(len(callers(desk)) for desk in desks) == 3, 3, "one is over, through Kamailio")
+    first.until(lambda: sum(len(callers(desk)) for desk in (first, second)) == 3, 3, "one is over, through Kamailio")
     # One that is stopped finishes its calls and takes no more.
     first.process.send_signal(signal.SIGTERM)
     first.until(lambda: first.state()["draining"], 3, "draining")
@@ -67,11 +78,19 @@ def test_calls_go_to_the_desks_in_turn_and_past_one_that_is_stopped_or_gone(desk
     first.process.wait(10)
     last = [call(f"493030{turn}") for turn in range(2)]
     assert callers(second) == {"4930300", "4930301"}
-    assert all(len(telephone.codes) <= 4 for telephone in last)
+    second.until(lambda: well(kamailio) == {5071}, 10, "it is known to be gone")
+    # And one that is back is given calls again.
+    again = starts(0)
+    second.until(lambda: well(kamailio) == {5070, 5071}, 10, "it is known to be back")
+    more = [call(f"493040{turn}") for turn in range(2)]
+    assert len(callers(again)) == 1 and len(callers(second)) == 3
+    for telephone in [*last, *more]:
+        telephone.hangs_up()
 
 
 def test_with_no_desk_the_carrier_is_told(desks):
-    for desk in desks:
+    _, _, started = desks
+    for desk in started:
         desk.process.kill()
         desk.process.wait(5)
     with contextlib.closing(calls_in()) as telephone:
