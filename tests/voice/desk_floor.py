@@ -25,7 +25,7 @@ FLAGS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--autoplay-polic
 SUPERVISOR = "supervisor-of-the-test"
 CONFIG = """
 web = "{at}:{web}"
-sip = "127.0.0.1:{sip}"
+sip = "{at}:{sip}"
 data = "{data}"
 supervisor_token = "supervisor-of-the-test"
 clean_microphone = false
@@ -99,7 +99,7 @@ def sine(path, hz, seconds=2, rate=48_000, loud=8000):
 
 class Desk:
     def __init__(self, data, at="127.0.0.1", web=8088, sip=5070, more="", names=("ada", "grace"), **times):
-        self.data, self.sip = Path(data), sip
+        self.data, self.at, self.sip = Path(data), at, sip
         self.base = f"http://{at}:{web}"
         self.config = self.data.with_suffix(".toml")
         times = {"ring": 15, "wait": 60, "alone": 1, "wrap": 30, **times}
@@ -154,7 +154,7 @@ class Desk:
             time.sleep(0.05)
 
     def calls_in(self, **how):
-        one = Telephone(self.sip, **how)
+        one = Telephone(self.sip, at=self.at, here=self.at, **how)
         self.telephones.append(one)
         return one
 

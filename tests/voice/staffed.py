@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from playwright.sync_api import sync_playwright
 
-from apart import apart
+from namespace import apart
 from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, Agent, Desk, sine
 
 

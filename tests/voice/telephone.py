@@ -58,33 +58,36 @@ class Heard(NamedTuple):
 class Telephone:
     """Calls at once. What the other end answers is in `codes`; `ended` says who hung up."""
 
-    def __init__(self, port, user="support", caller="4930111", says=560, codec="0 PCMU"):
-        self.to, self.user, self.caller, self.says = ("127.0.0.1", port), user, caller, says
+    def __init__(self, port, user="support", caller="4930111", says=560, codec="0 PCMU", at="127.0.0.1", here="127.0.0.1"):
+        self.to, self.user, self.caller, self.says = (at, port), user, caller, says
         self.sip, self.rtp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         # Ten seconds of sound, should this process have to wait.
         self.rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 19)
         for one in (self.sip, self.rtp):
-            one.bind(("127.0.0.1", 0))
+            one.bind((here, 0))
             one.settimeout(0.02)
         self.id, self.tag, self.branch = (f"{random.getrandbits(48):x}" for _ in range(3))
-        self.own = f"127.0.0.1:{self.sip.getsockname()[1]}"
+        self.here, self.own = here, f"{here}:{self.sip.getsockname()[1]}"
+        # Once it is answered: the other end's own address, and whom requests pass on their way there.
+        self.target, self.routes = f"sip:{user}@{at}:{port}", []
         self.codes, self.ended, self.sound_to, self.over, self.to_tag = [], None, None, False, ""
         self.sound, self.packets, self.sources, self.said = [], 0, set(), 0
         number, name = codec.split()
-        body = f"v=0\r\no=t 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {self.rtp.getsockname()[1]} RTP/AVP {number} 101\r\na=rtpmap:{number} {name}/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
-        self.invitation = self.request("INVITE", 1, self.branch, body)
+        self.cseq, self.changes = 1, []
+        self.body = f"v=0\r\no=t 1 1 IN IP4 {here}\r\ns=-\r\nc=IN IP4 {here}\r\nt=0 0\r\nm=audio {self.rtp.getsockname()[1]} RTP/AVP {number} 101\r\na=rtpmap:{number} {name}/8000\r\na=rtpmap:101 telephone-event/8000\r\na=sendrecv\r\n"
         self.threads = [threading.Thread(target=what, daemon=True) for what in (self.signals, self.speaks_and_hears)]
         self.lock = threading.Lock()
-        self.send(self.invitation)
+        self.send(self.request("INVITE", 1, self.branch, self.body))
         for thread in self.threads:
             thread.start()
 
     def request(self, method, number, branch, body=""):
         tag = f";tag={self.to_tag}" if self.to_tag else ""
         lines = [
-            f"{method} sip:{self.user}@127.0.0.1:{self.to[1]} SIP/2.0", f"Via: SIP/2.0/UDP {self.own};branch=z9hG4bK{branch}",
-            "Max-Forwards: 70", f"From: <sip:{self.caller}@127.0.0.1>;tag={self.tag}", f"To: <sip:{self.user}@127.0.0.1>{tag}",
+            f"{method} {self.target} SIP/2.0", f"Via: SIP/2.0/UDP {self.own};branch=z9hG4bK{branch}",
+            "Max-Forwards: 70", f"From: <sip:{self.caller}@{self.here}>;tag={self.tag}", f"To: <sip:{self.user}@{self.to[0]}>{tag}",
             f"Call-ID: {self.id}", f"CSeq: {number} {method}", f"Contact: <sip:{self.caller}@{self.own}>",
+            *(f"Route: {route}" for route in self.routes),
         ]
         kind = ["Content-Type: application/sdp"] if body else []
         return "\r\n".join([*lines, *kind, f"Content-Length: {len(body)}", "", body]).encode()
@@ -107,19 +110,30 @@ class Telephone:
                 self.ended = self.ended or "them"
 
     def answered(self, code, head, body):
-        if not re.search(r"^CSeq: *1 INVITE", head, re.M | re.I):
+        cseq = re.search(r"^CSeq: *(\d+) INVITE", head, re.M | re.I)
+        if not cseq:
+            return
+        if int(cseq[1]) > 1:
+            self.changed(int(cseq[1]), code, body)
             return
         self.codes.append(code)
         if code < 200:
             return
         self.to_tag = re.search(r"^To:.*tag=([^;\s]+)", head, re.M | re.I)[1]
         if code == 200:
-            self.sound_to = ("127.0.0.1", int(re.search(r"m=audio (\d+)", body)[1]))
+            self.target = re.search(r"^Contact:.*<([^>]+)>", head, re.M | re.I)[1]
+            self.routes = re.findall(r"<[^>]+>", " ".join(re.findall(r"^Record-Route:(.*)", head, re.M | re.I)))[::-1]
+            self.sound_to = (re.search(r"^c=IN IP4 (\S+)", body, re.M)[1], int(re.search(r"m=audio (\d+)", body)[1]))
             self.send(self.request("ACK", 1, f"{self.branch}a"))
         else:
             # The ACK of a refusal belongs to its INVITE.
             self.send(self.request("ACK", 1, self.branch))
             self.ended = self.ended or "refused"
+
+    def changed(self, number, code, body):
+        if code >= 200:
+            self.send(self.request("ACK", number, f"{self.branch}a{number}"))
+            self.changes.append((code, body))
 
     def speaks_and_hears(self):
         at, sequence, stamp, turn = time.monotonic(), 65500, 0, 0
@@ -166,9 +180,15 @@ class Telephone:
     def cancels(self):
         self.send(self.request("CANCEL", 1, self.branch))
 
+    def changes_to(self, direction):
+        """Offers the same sound again, sent so from now on; what comes of it is in `changes`: codes and bodies."""
+        self.cseq += 1
+        self.send(self.request("INVITE", self.cseq, f"{self.branch}c{self.cseq}", self.body.replace("a=sendrecv", f"a={direction}")))
+
     def hangs_up(self):
         self.ended = self.ended or "us"
-        self.send(self.request("BYE", 2, f"{self.branch}b"))
+        self.cseq += 1
+        self.send(self.request("BYE", self.cseq, f"{self.branch}b"))
 
     def close(self):
         if self.ended is None:

@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE)]
 
 import pages
-from apart import apart
+from namespace import apart
 from conftest import closing, instances
 from desk_floor import Desk
 from peers import BINARY, TOKEN, Receiver, Vendor, run, until

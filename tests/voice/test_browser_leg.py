@@ -17,8 +17,8 @@ from playwright.sync_api import Error, sync_playwright
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE.parent / "web")]
 
-from apart import apart
 from browsing import CHROMIUM
+from namespace import apart
 from peers import until
 
 DESK = HERE.parents[1] / "target/debug/examples/one_desk"

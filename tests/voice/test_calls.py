@@ -429,13 +429,8 @@ def test_sipp_calls(network, tmp_path):
 def two_machines(network):
     """Ours at 10.9.0.1, and another at 10.9.0.2."""
     with Namespace(within=network) as other:
-        for command in (
-            f"link add here type veth peer name there netns {other.pid}",
-            "addr add 10.9.0.1/24 dev here", "link set here up",
-        ):
-            network.run("ip", *command.split(), check=True)
-        for command in ("addr add 10.9.0.2/24 dev there", "link set there up", "route add default via 10.9.0.1"):
-            other.run("ip", *command.split(), check=True)
+        network.tied(other, "10.9.0.1/24", "10.9.0.2/24")
+        other.run("ip", "route", "add", "default", "via", "10.9.0.1", check=True)
         yield network, other
 
 
@@ -443,7 +438,7 @@ def baresip(folder, port):
     modules = next(Path("/usr/lib").glob("**/baresip/modules"))
     folder.mkdir()
     (folder / "config").write_text(
-        f"sip_listen 0.0.0.0:{port}\nnet_interface there\nmodule_path {modules}\n"
+        f"sip_listen 0.0.0.0:{port}\nnet_interface cable\nmodule_path {modules}\n"
         # Its source has to be of this kind.
         "audio_source ausine,440\nausrc_srate 48000\nausrc_channels 2\nauplay_srate 48000\nauplay_channels 2\n"
         f"audio_player aufile,{folder}/played.wav\naudio_alert aufile,{folder}/alert.wav\n"

@@ -272,8 +272,7 @@ def test_it_is_stopped_without_cutting_anybody_off_and_remembers(browser, networ
             ada.clicks("Hang up")
             assert desk.process.wait(8) == 0
             with contextlib.closing(Desk(tmp_path / "data", web=8089, sip=5071)) as again:
-                # The same page, which nobody loaded anew.
-                ada.clicks("Done")
+                # The same page, which nobody loaded anew: the new desk knows of no call that anything could follow.
                 ada.shows("Ready for calls", 15)
                 again.until(lambda: again.agent("ada")["epoch"] == 2, 10, "a lease of the new desk")
                 state = again.state()

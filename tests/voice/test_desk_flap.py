@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import sync_playwright
 
-from apart import apart
+from namespace import apart
 from desk_floor import AGENT_SAYS, CHROMIUM, FLAGS, Agent, Desk, both_heard, sine
 from namespace import Namespace
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from apart import apart
 from desk_floor import DESK
+from namespace import apart
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [*(ROOT / "voice/desk/web").glob("widget.*"), *(ROOT / "voice/desk/web" / name for name in ("main.js", "call.js")), *(ROOT / "voice/switchboard/web" / name for name in ("handshake.js", "widget.js", "timer.js"))]

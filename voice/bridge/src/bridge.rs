@@ -1,9 +1,11 @@
-//! What a desk asks of whoever carries its calls. Ours is [`crate::Own`]; a farm of media servers may be another.
+//! What a desk asks of whoever carries its calls: this trait, and nothing else. Ours is [`crate::Own`]; a farm of media
+//! servers may be another.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tocsin_rtc::Path;
+use tokio::sync::broadcast::Receiver;
 
 use crate::{Evidence, Mode};
 
@@ -105,6 +107,9 @@ pub trait MediaBridge: Send + Sync {
         key: char,
         held: Duration,
     ) -> impl Future<Output = Result<(), Fault>> + Send;
+
+    /// What happens from now on: nothing, where the call is over. Whoever is too far behind misses the oldest.
+    fn news(&self, call: &Self::Call) -> Receiver<News>;
 
     fn stats(&self, call: &Self::Call) -> impl Future<Output = Result<Stats, Fault>> + Send;
 

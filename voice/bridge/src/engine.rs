@@ -51,12 +51,6 @@ pub struct Bridged {
 }
 
 impl Bridged {
-    /// What happens from now on: nothing, where the call is over. Whoever is too far behind misses the oldest.
-    #[must_use]
-    pub fn news(&self) -> broadcast::Receiver<News> {
-        self.news.upgrade().map_or_else(|| broadcast::channel(1).1, |news| news.subscribe())
-    }
-
     /// The browser's end.
     #[must_use]
     pub fn line(&self) -> &Line {
@@ -124,6 +118,10 @@ impl MediaBridge for Own {
     async fn press(&self, call: &Bridged, who: Side, key: char, held: Duration) -> Result<(), Fault> {
         let is_key = call.tell(|reply| Command::Press(who, key, held, reply)).await?;
         if is_key { Ok(()) } else { Err(Fault::NoKey(key)) }
+    }
+
+    fn news(&self, call: &Bridged) -> broadcast::Receiver<News> {
+        call.news.upgrade().map_or_else(|| broadcast::channel(1).1, |news| news.subscribe())
     }
 
     async fn stats(&self, call: &Bridged) -> Result<Stats, Fault> {

@@ -7,6 +7,7 @@
 //! | [`desk`] | the desk's mind: events in, orders out, time an argument; pure |
 //! | [`counts`] | what is counted, as Prometheus reads it; pure |
 //! | [`clock`] | the only place that asks the time |
+//! | `turn` | what lets an agent's browser into a TURN server, for a while; pure |
 //! | [`store`] | what outlives the desk: plain files |
 //! | [`edge`] | gives events to the desk, and its orders to whoever carries them out |
 //! | [`telephone`] | a caller's end: signalling, sound, voicemail |
@@ -25,5 +26,6 @@ pub mod serve;
 pub mod setup;
 pub mod store;
 pub mod telephone;
+mod turn;
 pub mod web;
 mod webhook;

@@ -27,7 +27,8 @@ const ENDING: Duration = Duration::from_secs(4);
 /// What holds at first; the switches change it.
 fn content(setup: &Setup) -> Content {
     let signalling = "/voice/call".to_owned();
-    let flags = Flags { bridge: Bridge::V1, codec: Codec::Pcmu, ice: Ice::All, signalling };
+    let ice = if setup.turn.as_ref().is_some_and(|turn| turn.relay_only) { Ice::Relay } else { Ice::All };
+    let flags = Flags { bridge: Bridge::V1, codec: Codec::Pcmu, ice, signalling };
     let mut settings = serde_json::Map::new();
     settings.insert("cleanMicrophone".to_owned(), setup.clean_microphone.into());
     Content { flags, settings }

@@ -30,8 +30,22 @@ pub struct Setup {
     pub clean_microphone: bool,
     /// How long calls may go on after the desk was told to stop.
     pub drain_seconds: u64,
+    /// Through which browsers reach us where nothing else does.
+    pub turn: Option<Turn>,
     pub queue: Vec<Queue>,
     pub agent: Vec<Agent>,
+}
+
+/// A TURN server, which knows the same secret: coturn's `static-auth-secret`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Such as `turn:turn.example.com:3478?transport=tcp`.
+    pub urls: Vec<String>,
+    pub secret: String,
+    /// Browsers try no other way.
+    #[serde(default)]
+    pub relay_only: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -99,6 +113,7 @@ impl Default for Setup {
             webhook: None,
             clean_microphone: true,
             drain_seconds: 60,
+            turn: None,
             queue: vec![Queue {
                 id: "support".to_owned(),
                 numbers: vec!["*".to_owned()],
@@ -136,6 +151,7 @@ impl Setup {
         {
             return Err(format!("`{twice}` leads to two queues: leave it in one"));
         }
+        self.turn.as_ref().map_or(Ok(()), Turn::check)?;
         let mut agents = BTreeSet::new();
         for agent in &self.agent {
             if agent.id.is_empty() || !agents.insert(&agent.id) {
@@ -189,6 +205,23 @@ impl Setup {
     }
 }
 
+impl Turn {
+    fn check(&self) -> Result<(), String> {
+        if self.urls.is_empty() {
+            return Err("turn: name a server in urls, such as \"turn:turn.example.com:3478\"".to_owned());
+        }
+        if let Some(url) = self.urls.iter().find(|url| !url.starts_with("turn:") && !url.starts_with("turns:")) {
+            return Err(format!("turn: `{url}` is no address of a TURN server: it begins with turn: or turns:"));
+        }
+        if self.secret.len() < 16 {
+            return Err(
+                "turn: who knows the secret may send through the server; give it 16 characters or more".to_owned()
+            );
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +243,9 @@ mod tests {
             ("[[agent]]\nid = 'x'\ntoken = 'short'", "8 characters"),
             ("[[agent]]\nid = 'x'\ntoken = 'long enough'\nqueues = ['none']", "no queue `none`"),
             ("[[agent]]\nid = 'x'", "missing field `token`"),
+            ("[turn]\nurls = []\nsecret = 'sixteen letters!'", "name a server in urls"),
+            ("[turn]\nurls = ['stun:x']\nsecret = 'sixteen letters!'", "begins with turn:"),
+            ("[turn]\nurls = ['turn:x']\nsecret = 'short'", "16 characters"),
             ("speed = 1", "unknown field `speed`"),
         ] {
             let said = Setup::read(text).unwrap_err();

@@ -5,6 +5,9 @@ const voice = (clean) => ({ audio: { echoCancellation: clean, noiseSuppression: 
 /** How often the desk is told what came, until the call is connected and after, in milliseconds. */
 const OFTEN = 200;
 const SELDOM = 2000;
+/** How often it is looked at in a conversation, and how long nothing may come before nobody is heard, in milliseconds. */
+const LOOK = 500;
+const QUIET = 2000;
 /** Sound below that is none: a microphone that is switched off gives zeros. */
 const NOTHING = 1e-5;
 const TRIAL = 2500;
@@ -43,11 +46,17 @@ export async function trial(clean) {
 const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 const stop = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
-/** `say(what)` posts to the desk about this call; `audio` is the element that plays it. */
+/**
+ * `say(what)` posts to the desk about this call; `audio` is the element that plays it; `clean`: whether the microphone is
+ * cleaned; `ways`: which ways through the network may be tried, `all` or `relay`; `changed()`: see `hears`.
+ */
 export class Call {
   #say;
   #audio;
   #clean;
+  #ways;
+  #changed;
+  #hears = true;
   #peer = null;
   #microphone = null;
   #round = 0;
@@ -55,18 +64,25 @@ export class Call {
   #over = false;
   #muted = false;
 
-  constructor(number, say, audio, clean) {
+  constructor(number, { say, audio, clean, ways, changed }) {
     this.number = number;
     this.#say = say;
     this.#audio = audio;
     this.#clean = clean;
+    this.#ways = ways;
+    this.#changed = changed;
   }
 
-  /** The desk's offer, at the beginning or again for another way. */
-  async join(round, sdp) {
+  /** Whether anything comes: the desk sends without a pause, notes or nothing much where the caller is silent. */
+  get hears() {
+    return this.#hears;
+  }
+
+  /** The desk's offer: at the beginning, with the servers that may pass it on, or again for another way. */
+  async join({ round, sdp, iceServers }) {
     this.#round = round;
     if (this.#peer === null) {
-      this.#peer = new RTCPeerConnection();
+      this.#peer = new RTCPeerConnection({ iceServers, iceTransportPolicy: this.#ways });
       this.#peer.onicecandidate = ({ candidate }) => {
         if (candidate?.candidate) this.#say({ did: "candidate", round: this.#round, line: candidate.candidate });
       };
@@ -89,17 +105,36 @@ export class Call {
     if (!this.#over) this.#say({ did: "answer", round, sdp: this.#peer.localDescription.sdp });
   }
 
-  /** What reaches this browser, as it counts itself. */
+  /** Looks at what reaches this browser, and tells the desk; which is not waited for, as it may be out of reach. */
   async #report() {
+    let [packets, grew, told, telling] = [0, performance.now(), -Infinity, false];
     while (!this.#over) {
-      let packets = 0;
-      for (const one of (await this.#peer.getStats()).values()) {
-        if (one.type === "inbound-rtp" && one.kind === "audio") packets += one.packetsReceived;
-      }
+      const count = await this.#received();
       if (this.#over) return;
-      await this.#say({ did: "packets", round: this.#round, packets });
-      await pause(this.#connected ? SELDOM : OFTEN);
+      const now = performance.now();
+      if (count !== packets) [packets, grew] = [count, now];
+      this.#listened(now - grew < QUIET);
+      if (!telling && now - told >= (this.#connected ? SELDOM : OFTEN)) {
+        [told, telling] = [now, true];
+        this.#say({ did: "packets", round: this.#round, packets }).then(() => (telling = false));
+      }
+      await pause(this.#connected ? LOOK : OFTEN);
     }
+  }
+
+  /** Packets of sound, as the browser itself counts them. */
+  async #received() {
+    let packets = 0;
+    for (const one of (await this.#peer.getStats()).values()) {
+      if (one.type === "inbound-rtp" && one.kind === "audio") packets += one.packetsReceived;
+    }
+    return packets;
+  }
+
+  #listened(hears) {
+    if (this.#hears === hears) return;
+    this.#hears = hears;
+    this.#changed();
   }
 
   connected() {

@@ -34,6 +34,7 @@ const WORDS = {
   "NOT_READY(refused:stale_config)": ["Starting", "A newer configuration is being fetched.", "wait"],
   "NOT_READY(refused:revoked)": ["Not ready", "The desk gives you no calls for now.", "bad"],
 };
+const INTERRUPTED = ["Interrupted", "Nothing comes through the network: you do not hear each other.", "bad"];
 const MICROPHONE = {
   denied: "The browser does not allow it. Allow the microphone for this page, beside its address, then try again.",
   none: "No microphone was found. Connect one, then try again.",
@@ -123,7 +124,8 @@ function show() {
   } else if (state === "AVAILABLE" && paused) {
     [title, why, tone] = ["On a break", "No calls until you are back.", "wait"];
   }
-  if (state === "IN_CALL" && held) [title, why, tone] = ["On hold", "The caller hears notes; nobody hears you.", "ring"];
+  if (state === "IN_CALL" && call?.hears === false) [title, why, tone] = INTERRUPTED;
+  else if (state === "IN_CALL" && held) [title, why, tone] = ["On hold", "The caller hears notes; nobody hears you.", "ring"];
   else if (state === "IN_CALL" && call?.muted) why = "You are muted: the caller does not hear you.";
   at("state").textContent = title;
   at("why").textContent = why;
@@ -221,7 +223,7 @@ const HEARD = {
   },
   join(said) {
     if (call?.number !== said.call) return;
-    call.join(said.round, said.sdp).catch((error) => console.warn(error));
+    call.join(said).catch((error) => console.warn(error));
   },
   connected(said) {
     if (call?.number !== said.call) return;
@@ -313,7 +315,10 @@ function buttons() {
   press("accept", () => {
     bell.stop();
     const { call: number, caller, queue } = offered;
-    call = Object.assign(new Call(number, (what) => sayOf(number, what), at("sound"), isCleaned()), { caller, queue });
+    const say = (what) => sayOf(number, what);
+    const ways = frame.snapshot.content.flags.ice;
+    const own = new Call(number, { say, audio: at("sound"), clean: isCleaned(), ways, changed: show });
+    call = Object.assign(own, { caller, queue });
     offered = null;
     frame.accept();
     sayOf(number, { did: "accepted" });

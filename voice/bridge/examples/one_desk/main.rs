@@ -111,7 +111,7 @@ async fn begin(State(desk): State<Desk>, Json(wish): Json<Value>) -> Answer {
 impl Call {
     /// Watches the call until it is over.
     async fn follow(self) {
-        let mut news = self.bridged.news();
+        let mut news = self.bridge.news(&self.bridged);
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {

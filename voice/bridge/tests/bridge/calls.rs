@@ -77,7 +77,7 @@ async fn a_caller_is_heard_before_the_agent_answers_and_only_the_first() {
     assert_eq!(bridge.press(&offered.call, Side::Caller, 'x', Duration::ZERO).await, Err(Fault::NoKey('x')));
     bridge.hears(&offered.call, Side::Caller, Mode::Hold).await.unwrap();
 
-    let mut news = offered.call.news();
+    let mut news = bridge.news(&offered.call);
     bridge.hangup(&offered.call).await;
     alone(before).await;
     let mut last = None;
@@ -96,7 +96,7 @@ async fn joined(bridge: &Own) -> (Bridged, UdpSocket, Line, Events) {
     let offered = bridge.offer(leg).await.unwrap();
     let (robot, mut events) = open(host()).await.unwrap();
     let answer = robot.accept(offered.offer).await.unwrap();
-    let mut news = offered.call.news();
+    let mut news = bridge.news(&offered.call);
     bridge.answer(&offered.call, answer).await.unwrap();
     let secured = async {
         while events.next().await != Some(Event::Secured) {}
@@ -111,7 +111,7 @@ async fn sound_passes_both_ways_to_the_byte() {
     let before = Handle::current().metrics().num_alive_tasks();
     let bridge = bridge();
     let (call, caller, robot, mut events) = joined(&bridge).await;
-    let mut news = call.news();
+    let mut news = bridge.news(&call);
     let (mut said, mut heard_by_agent, mut heard_by_caller) = (Vec::new(), Vec::new(), Vec::new());
     let mut buffer = [0; 2048];
     for number in 0..20_u16 {
@@ -156,7 +156,7 @@ async fn sound_passes_both_ways_to_the_byte() {
 async fn a_browser_that_falls_silent_is_given_up() {
     let bridge = Own::new(Settings { host: host(), fills: true, patience: Duration::from_millis(300) });
     let (call, _caller, robot, _events) = joined(&bridge).await;
-    let mut news = call.news();
+    let mut news = bridge.news(&call);
     robot.sever().await;
     let over = async {
         loop {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::{Edge, lock};
 use crate::desk::{Event, Number, Round};
 use crate::telephone::{Wish, lend};
+use crate::{clock, turn};
 
 /// How often what came is looked at.
 const LOOK: Duration = Duration::from_millis(100);
@@ -80,7 +81,9 @@ impl Edge {
                 return self.tell(Event::Unfit { call, round });
             }
         };
-        self.say(&agent, &json!({"kind": "join", "call": call, "round": round, "sdp": offered.offer}));
+        let servers = turn::servers(self.setup.turn.as_ref(), &agent, clock::since_1970());
+        let join = json!({"kind": "join", "call": call, "round": round, "sdp": offered.offer, "iceServers": servers});
+        self.say(&agent, &join);
         self.watch(call, round, &agent, &offered.call, told).await;
         self.bridge.hangup(&offered.call).await;
     }
@@ -94,7 +97,7 @@ impl Edge {
         mut told: UnboundedReceiver<Mend>,
     ) {
         let seen = |seen: Seen| self.tell(Event::Seen { call, round, seen });
-        let mut news = bridged.news();
+        let mut news = self.bridge.news(bridged);
         let mut look = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
