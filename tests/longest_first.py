@@ -28,7 +28,7 @@ LONG = [
     "web/test_uptime.py",
     "web/test_knowing_better.py",
     "voice/test_browser_leg.py",
-    "voice/test_desk_flap.py",
+    "voice/test_network_flap.py",
     "e2e/test_farm.py",
 ]
 HERE = Path(__file__).parent
