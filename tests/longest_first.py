@@ -12,6 +12,9 @@ LONG = [
     "e2e/test_alertmanager.py",
     "web/test_sharing.py",
     "voice/test_desk_faults.py",
+    "voice/test_network_flap.py",
+    "voice/test_turn.py",
+    "voice/test_engines.py",
     "web/test_getting_updates.py",
     "e2e/test_api.py",
     "voice/test_desk.py",
@@ -28,7 +31,6 @@ LONG = [
     "web/test_uptime.py",
     "web/test_knowing_better.py",
     "voice/test_browser_leg.py",
-    "voice/test_network_flap.py",
     "e2e/test_farm.py",
 ]
 HERE = Path(__file__).parent
