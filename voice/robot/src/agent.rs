@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tocsin_check::{Did, Refrain};
 use tocsin_media::signal::Listener;
@@ -22,6 +22,9 @@ const STEP: Duration = Duration::from_secs(15);
 /// A click that changes nothing is made again after that, so often.
 const AGAIN: Duration = Duration::from_secs(2);
 const CLICKS: u32 = 3;
+/// How the folders of robots are called, and how old one is of which nobody knows any more.
+const FOLDER: &str = "tocsin-robot-";
+const LOST: Duration = Duration::from_secs(3600);
 /// How long the browser may take to hear its own microphone.
 const HEARS_ITSELF: Duration = Duration::from_secs(15);
 /// What the browser says where this machine has no network, or does not know the name.
@@ -78,7 +81,8 @@ pub(crate) fn works(
     leash: &Leash,
     tells: &UnboundedSender<Tells>,
 ) {
-    let home = match tempfile::Builder::new().prefix("tocsin-robot-").tempdir() {
+    sweeps();
+    let home = match tempfile::Builder::new().prefix(FOLDER).tempdir() {
         Ok(home) => home,
         Err(error) => {
             let why = format!("there is no room for a browser ({error})");
@@ -93,6 +97,21 @@ pub(crate) fn works(
         agent.did(Did::Broke(why));
     }
     removes(home);
+}
+
+/// What robots left whose program was killed.
+fn sweeps() {
+    let folders = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
+    for folder in folders.filter(|one| one.file_name().to_string_lossy().starts_with(FOLDER)) {
+        let made = folder.metadata().and_then(|about| about.modified()).ok();
+        let age = made
+            .and_then(|made| made.duration_since(UNIX_EPOCH).ok())
+            .map(|made| clock::since_1970().saturating_sub(made));
+        if age.is_some_and(|age| age > LOST) {
+            // Somebody else's cannot be removed, and need not be.
+            let _ = std::fs::remove_dir_all(folder.path());
+        }
+    }
 }
 
 /// What the browser started may still write for a moment.
@@ -173,11 +192,11 @@ impl Agent<'_> {
     /// `Err` inside: why the page cannot be used.
     fn signs_in(&mut self, page: &mut Page) -> Result<Result<(), String>, String> {
         let site = &self.seat.site;
-        if let Err(error) = page.goes_to(&site.address)? {
+        if let Err(error) = page.goes_to(site.address())? {
             if OURS.iter().any(|ours| error.contains(ours)) {
-                return Err(format!("{} cannot be reached from here ({error})", site.address));
+                return Err(format!("{} cannot be reached from here ({error})", site.shown()));
             }
-            return Ok(Err(format!("the agent's page {} cannot be loaded ({error})", site.address)));
+            return Ok(Err(format!("the agent's page {} cannot be loaded ({error})", site.shown())));
         }
         for step in &site.steps {
             let at = step.selector();
@@ -196,7 +215,7 @@ impl Agent<'_> {
         let end = clock::steady() + self.seat.ready;
         loop {
             let left = end.saturating_sub(clock::steady());
-            let met = |look: &Look| ["dismiss", "ready"].into_iter().find(|name| look.shown.contains_key(*name));
+            let met = |look: &Look| ["ready", "dismiss"].into_iter().find(|name| look.shown.contains_key(*name));
             match self.until(page, &wanted, left, met)? {
                 Ok("ready") => return Ok(Ok(())),
                 Ok(_) => {
@@ -234,7 +253,7 @@ impl Agent<'_> {
                 return Ok(Err(format!(": it answers with HTTP {}", look.status)));
             }
             if clock::steady() >= end {
-                let says = &self.says;
+                let says = self.says.trim_end_matches('.');
                 return Ok(Err(if says.is_empty() { String::new() } else { format!("; it says “{says}”") }));
             }
             std::thread::sleep(LOOK);
@@ -273,8 +292,9 @@ impl Agent<'_> {
             match clicked {
                 _ if accepted => {}
                 None if rings => {
-                    self.did(Did::Rang);
+                    self.did_at(Did::Rang, now);
                     if page.clicks(&site.accept)? {
+                        let now = clock::steady();
                         clicked = Some((now, now, 1));
                     }
                 }

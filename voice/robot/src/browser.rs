@@ -86,7 +86,12 @@ impl Browser {
         }
         let complaints = home.join("complaints");
         let mut command = Command::new("sh");
-        command.args(["-c", PIPED, program]).args(FLAGS).env("COMPLAINTS", &complaints).process_group(0);
+        command
+            .args(["-c", PIPED, program])
+            .args(FLAGS)
+            .env("COMPLAINTS", &complaints)
+            .env("TMPDIR", home)
+            .process_group(0);
         command.arg(format!("--user-data-dir={}", home.join("profile").display()));
         command.arg(format!("--use-file-for-fake-audio-capture={}", microphone.display()));
         if rustix::process::geteuid().is_root() {

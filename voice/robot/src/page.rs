@@ -14,7 +14,7 @@ use crate::site::Selector;
 
 const LOOK: &str = include_str!("../web/look.js");
 
-/// What is looked for: names with selectors, and what plays.
+/// What is looked for: names, each with one or several selectors, and what plays.
 pub(crate) struct Wanted<'a> {
     pub shown: Vec<(&'static str, &'a Selector)>,
     /// A CSS selector.
@@ -130,8 +130,7 @@ impl Page {
         wanted: &Wanted<'_>,
     ) -> Result<Option<(Seen, Option<Sound>)>, String> {
         let Some((context, source)) = self.world(frame, loader)? else { return Ok(None) };
-        let shown: serde_json::Map<String, Value> =
-            wanted.shown.iter().map(|(name, selector)| ((*name).to_owned(), selector.as_json())).collect();
+        let shown: Vec<Value> = wanted.shown.iter().map(|(name, selector)| json!([name, selector.as_json()])).collect();
         let what = json!({ "shown": shown, "sound": wanted.sound });
         let expression = format!("{}({what})", LOOK.trim_end());
         let asked = clock::steady();

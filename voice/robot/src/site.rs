@@ -94,7 +94,7 @@ impl Step {
 /// A page, and what is what on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    pub address: String,
+    address: Hidden,
     pub steps: Vec<Step>,
     /// Shown when calls can come.
     pub ready: Selector,
@@ -115,7 +115,7 @@ impl Site {
     #[must_use]
     pub fn new(address: &str, ready: Selector, accept: Selector) -> Site {
         Site {
-            address: address.to_owned(),
+            address: Hidden(address.to_owned()),
             steps: Vec::new(),
             ready,
             dismiss: Vec::new(),
@@ -124,6 +124,21 @@ impl Site {
             connected: None,
             says: Vec::new(),
             sound: SOUND.to_owned(),
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address.0
+    }
+
+    /// The address without what may be secret in it.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        let bare = self.address.0.split(['?', '#']).next().unwrap_or_default();
+        // A name and password before the host.
+        match bare.split_once("://").and_then(|(_, rest)| rest.split_once('@')) {
+            Some((before, rest)) if !before.contains('/') => rest,
+            _ => bare,
         }
     }
 
@@ -175,5 +190,16 @@ mod tests {
     fn what_is_filled_in_is_never_printed() {
         let site = Site::of_desk("http://127.0.0.1:8088/", "robot", "a-token-that-is-secret");
         assert!(!format!("{site:?}").contains("a-token-that-is-secret"));
+        let table = [
+            ("https://desk.example.com/login#token=secret", "https://desk.example.com/login"),
+            ("https://desk.example.com/?token=secret", "https://desk.example.com/"),
+            ("https://me:secret@desk.example.com/a", "desk.example.com/a"),
+            ("https://desk.example.com/@home", "https://desk.example.com/@home"),
+        ];
+        for (address, shown) in table {
+            let site = Site::new(address, Selector::of("#ready"), Selector::of("#accept"));
+            assert_eq!(site.shown(), shown);
+            assert!(!format!("{site:?}").contains("secret"), "{site:?}");
+        }
     }
 }

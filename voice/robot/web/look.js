@@ -60,9 +60,9 @@
     ear.began = Infinity;
   }
   const shown = {};
-  for (const [name, what] of Object.entries(wanted.shown)) {
+  for (const [name, what] of wanted.shown) {
     const one = found(what);
-    if (one !== null) shown[name] = one.textContent.replace(/\s+/g, " ").trim();
+    if (one !== null) shown[name] ??= one.textContent.replace(/\s+/g, " ").trim();
   }
   const status = performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0;
   return { shown, sound, status, now: performance.timeOrigin + performance.now() };

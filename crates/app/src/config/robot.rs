@@ -45,24 +45,20 @@ pub(super) fn seat(table: &mut Table<'_, '_>, kind: CheckKind) -> Option<Seat> {
 
 /// Our own desk's page, which we know.
 fn desk(table: &mut Table<'_, '_>) -> Option<Site> {
-    let page = table.required("page", page);
+    let page = table.required_secret("page", page);
     let agent = table.required("agent", values::text);
-    let token = table.secret("token", values::text);
-    if token.is_none() && table.raw("token").is_none() && table.raw("token_file").is_none() {
-        table.whole("needs the agent's `token` (or `token_file`), as the desk's configuration has it");
-    }
+    let token = table.required_secret("token", values::text);
     Some(Site::of_desk(&page?.value, &agent?.value, &token?.value))
 }
 
 /// Somebody else's page, as the file describes it.
 fn described(table: &mut Table<'_, '_>) -> Option<Site> {
-    let page = table.required("page", page);
+    let page = table.required_secret("page", page);
     let steps = table.parts("steps").unwrap_or_default();
     let steps: Vec<Step> = steps.into_iter().filter_map(|part| step(part, table)).collect();
     let ready = table.required("ready", selector);
     let accept = table.required("accept", selector);
-    let mut one = |key: &str| table.take(key, selector).map(|placed| placed.value);
-    let (hang_up, connected) = (one("hang_up"), one("connected"));
+    let connected = table.take("connected", selector).map(|placed| placed.value);
     let mut many = |key: &str| table.take(key, selectors);
     let (dismiss, says) = (many("dismiss"), many("says"));
     let sound = table.take("sound", values::text);
@@ -70,16 +66,15 @@ fn described(table: &mut Table<'_, '_>) -> Option<Site> {
         says.wrong(table.notes, format!("takes {SAYS} selectors at most"));
     }
     let all = |placed: Option<Placed<Vec<Selector>>>| placed.map(|placed| placed.value).unwrap_or_default();
-    let site = Site::new(&page?.value, ready?.value, accept?.value);
-    Some(Site {
-        steps,
-        dismiss: all(dismiss),
-        hang_up,
-        connected,
-        says: all(says),
-        sound: sound.map_or(site.sound, |placed| placed.value),
-        ..site
-    })
+    let mut site = Site::new(&page?.value, ready?.value, accept?.value);
+    site.steps = steps;
+    site.dismiss = all(dismiss);
+    site.connected = connected;
+    site.says = all(says);
+    if let Some(sound) = sound {
+        site.sound = sound.value;
+    }
+    Some(site)
 }
 
 const FORM: &str =

@@ -154,6 +154,18 @@ impl<'a, 'n> Table<'a, 'n> {
         }
     }
 
+    /// A secret that must be there, in the file or in one of its own.
+    pub fn required_secret<T>(&mut self, key: &str, read: impl FnOnce(Raw) -> Result<T, String>) -> Option<Placed<T>> {
+        let is_there =
+            |key: &str| self.table.is_some_and(|table| table.contains_key(key)) || self.variables.contains_key(key);
+        if !is_there(key) && !is_there(&format!("{key}_file")) {
+            self.asked.push(key.to_owned());
+            self.notes.add(self.begin.clone(), self.path(key), format!("is missing (or `{key}_file`)"));
+            return None;
+        }
+        self.secret(key, read)
+    }
+
     /// A key that must be there.
     pub fn required<T>(&mut self, key: &str, read: impl FnOnce(Raw) -> Result<T, String>) -> Option<Placed<T>> {
         let there = self.table.is_some_and(|table| table.contains_key(key)) || self.variables.contains_key(key);

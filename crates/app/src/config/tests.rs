@@ -427,7 +427,7 @@ steps = [
 ]
 ready = '#state:has-text("Available")'
 accept = ".answer"
-hang_up = ".end"
+connected = ".end"
 says = "#state"
 "##,
         secret = secret.display()
@@ -442,7 +442,7 @@ says = "#state"
     let token = Step::Fill(Selector::of("input[type=password]"), Hidden("a-token-of-eight".to_owned()));
     assert_eq!(seat.site.steps[1], token);
     assert_eq!(seat.site.steps[2], Step::Click(Selector::with("button", "Sign in")));
-    assert_eq!((seat.site.hang_up.clone(), seat.site.connected.clone()), (Some(Selector::of(".end")), None));
+    assert_eq!((seat.site.hang_up.clone(), seat.site.connected.clone()), (None, Some(Selector::of(".end"))));
     assert!(!format!("{config:?}").contains("a-token-of-eight"));
 }
 

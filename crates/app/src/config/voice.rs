@@ -137,7 +137,7 @@ fn kind(raw: Raw) -> Result<CheckKind, String> {
     let found = CheckKind::ALL.into_iter().find(|kind| kind.word() == word);
     found.ok_or_else(|| {
         let near = super::did_you_mean(&word, known());
-        let hint = if near.is_empty() { format!("; there are {}", listed(known())) } else { near };
+        let hint = if near.is_empty() { format!("; it must be {}", listed(known())) } else { near };
         format!("there is no check kind `{word}`{hint}")
     })
 }

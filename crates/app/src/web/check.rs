@@ -75,7 +75,7 @@ async fn facts(app: &App, id: &str, before: &str, (sight, may_write): (Sight, bo
         name: declared.name.clone(),
         slug: declared.slug.clone(),
         target: sight.recipient(declared.target.to_string()),
-        agent_at: declared.agent.as_ref().map(|seat| sight.recipient(seat.site.address.clone())),
+        agent_at: declared.agent.as_ref().map(|seat| sight.recipient(seat.site.shown().to_owned())),
         interval_s: declared.interval_s,
         groups: declared.groups.clone(),
         components: declared.components.clone(),

@@ -74,7 +74,7 @@ pub(super) fn judge(outcome: &Outcome, agent: &Agent, limits: &Limits) -> Judgem
 /// With what the page says of it.
 fn said(agent: &Agent, verdict: Verdict, why: &str) -> Judgement {
     match &agent.says {
-        Some(says) => so(verdict, format!("{why}; the page says “{says}”.")),
+        Some(says) => so(verdict, format!("{why}; the page says “{}”.", says.trim_end_matches('.'))),
         None => so(verdict, format!("{why}.")),
     }
 }

@@ -26,7 +26,7 @@ fn unheard() -> Answered {
 }
 
 fn agent(came: Came) -> Agent {
-    Agent { came, heard: Heard::Nothing, nonce: NonceHeard::Missing, says: Some("Connected".to_owned()) }
+    Agent { came, heard: Heard::Nothing, nonce: NonceHeard::Missing, says: Some("Connected.".to_owned()) }
 }
 
 fn hears() -> Agent {
