@@ -337,10 +337,8 @@ pub(super) fn check(
     let business = table.take("business_hours", spans).map(|placed| placed.value).unwrap_or_default();
     let line = line(&mut table, &voice.line);
     let agent = kind.as_ref().and_then(|kind| robot::seat(&mut table, kind.value));
-    if kind.is_none() {
-        // What a kind that nobody knows takes is not known either.
-        return None;
-    }
+    // What a kind that nobody knows takes is not known either.
+    kind.as_ref()?;
     table.finish();
     let kind = kind?.value;
     if kind != CheckKind::SipCall && agent.is_none() {
