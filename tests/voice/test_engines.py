@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from desk_floor import AGENT_SAYS, CALLER_SAYS, CHROMIUM, FLAGS, sine
-from engine_room import MACHINE, NAME, NUMBER, STRANGER, Engine, Pages, Softphone, calls_in
+from engine_room import MACHINE, NAME, NUMBER, PASSWORDS, STRANGER, Engine, Pages, Softphone, calls_in
 from namespace import PROGRAM, Namespace, apart
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="the programs and ports of this test need root")
@@ -105,6 +105,45 @@ def test_the_check_calls_through_it(engine, agents, tmp_path):
     assert said["verdict"] == "one_way_in" and said["dialogs_left"] == 0, said
     assert said["measures"]["codec"] == "PCMU", said
     assert ada.heard(CALLER_SAYS) >= 4
+
+
+BROWSER = """#!/bin/sh
+exec chromium --ignore-certificate-errors "--host-resolver-rules=MAP {name} {machine}" "$@"
+"""
+CHECK = """
+[voice]
+allow = ["sip:{number}@{machine}"]
+buffer_ms = 160
+
+[[check]]
+name = "softphone"
+kind = "webrtc_agent"
+target = "sip:{number}@{machine}"
+page_file = "{page}"
+browser = "{browser}"
+ready = '#state:has-text("Ready for calls")'
+accept = "#accept:enabled"
+connected = '#state:has-text("Connected")'
+says = ["#state", "#why"]
+"""
+
+
+def test_an_agent_of_ours_takes_calls_at_somebody_elses_softphone(engine, tmp_path):
+    """A page that we did not write, over engines that we did not write: each end hears the other's number."""
+    browser, page, file = (tmp_path / name for name in ("browser", "page", "checks.toml"))
+    browser.write_text(BROWSER.format(name=NAME, machine=MACHINE))
+    browser.chmod(0o755)
+    page.write_text(f"https://{NAME}/#server=wss://{NAME}:8443&address=sip:ada@{NAME}&password={PASSWORDS['ada']}")
+    file.write_text(CHECK.format(number=NUMBER, machine=MACHINE, page=page, browser=browser))
+    with Namespace(within=engine.network) as carrier:
+        engine.network.tied(carrier, "198.51.100.1/25", "198.51.100.30/25")
+        carrier.run("ip", "route", "add", "default", "via", "198.51.100.1", check=True)
+        done = carrier.run(PROGRAM.with_name("tocsin"), "checks", "run", "softphone", "--config", file, "--json", seconds=100)
+    said = json.loads(done.stdout) if done.stdout else pytest.fail(done.stderr)
+    steps = [rung["what"] for rung in said["ladder"]]
+    assert said["verdict"] in ("pass", "poor_quality"), (said["why"], said["control"], steps)
+    assert "the agent clicks to accept" in steps and "the page says that they are connected" in steps, steps
+    assert PASSWORDS["ada"] not in done.stdout + done.stderr
 
 
 def test_who_declines_and_who_does_not_answer_are_passed_over(engine, agents, opened):

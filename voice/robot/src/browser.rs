@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it may take to go by itself, looked at so often.
 const GOES: u32 = 60;
 const LOOK: Duration = Duration::from_millis(50);
