@@ -25,6 +25,7 @@ LONG = [
     "voice/test_desk_pages.py",
     "e2e/test_every_kind.py",
     "e2e/test_later.py",
+    "proofs/test_watched_desk.py",
     "e2e/test_receivers.py",
     "e2e/test_demo.py",
     "voice/test_calls.py",
