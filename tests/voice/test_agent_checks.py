@@ -152,6 +152,13 @@ def told(call):
     return "\n".join([call["verdict"], call["why"], str(call["trouble"]), str(call["control"]), *steps(call)])
 
 
+def connects(call):
+    """Both heard each other. A busy machine loses sound: then a call is poor, and where the probe's own is poor, too, it says
+    nothing of the desk."""
+    is_busy = call["verdict"] == "probe_fault" and (call["control"] or "").startswith(("poor_quality", "late_audio"))
+    return call["verdict"] in ("pass", "poor_quality") or is_busy
+
+
 def left_over(room):
     """Browsers of robots that run, and their folders."""
     running = []
@@ -167,7 +174,7 @@ def test_both_ends_prove_that_they_hear_each_other(desk, file, room, tmp_path):
     path = file()
     for name in ("desk", "widget"):
         code, call = called(name, path, "--record", tmp_path / name, room=room)
-        assert code == 0 or call["verdict"] == "poor_quality", told(call)
+        assert connects(call) and (code == 0) == (call["verdict"] == "pass"), told(call)
         said = steps(call)
         for step in ("it rings at the agent", "the agent clicks to accept", "the page says that they are connected", "the call is answered"):
             assert step in said, said
@@ -220,7 +227,7 @@ groups = ["support-desk"]
         app = start(config, env={"TMPDIR": str(room)})
         check = lambda name="desk": app.api(f"/checks/{name}")
         first = until(lambda: check()["last_call"], 90, "the first call")
-        assert check()["kind"] == "desk_e2e" and first["verdict"] in ("pass", "poor_quality"), first
+        assert check()["kind"] == "desk_e2e" and connects(first), told(first)
         assert check()["health"] == "operational"
 
         publishes(MUTE, BOLD)
@@ -275,7 +282,7 @@ def test_a_page_that_cannot_be_used_is_said_to_be_the_reason(desk, file):
     code, call = called("widget", file(('with = "robot"', 'with = "nobody"'), ('says = [', 'ready_within = "5s"\nsays = [')))
     assert code == 1 and "Name or token is wrong" in call["why"], told(call)
     code, call = called("desk", file(("http://127.0.0.1:8088/", "http://no-such-host.invalid/")))
-    assert code == 4 and call["verdict"] == "probe_fault" and "ERR_NAME" in call["why"], told(call)
+    assert code == 4 and call["verdict"] == "probe_fault" and "cannot be reached from here" in call["why"], told(call)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

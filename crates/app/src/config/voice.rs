@@ -336,11 +336,10 @@ pub(super) fn check(
     let spans = |raw| values::list(raw)?.iter().map(|one| one.parse::<Span>()).collect::<Result<Vec<_>, _>>();
     let business = table.take("business_hours", spans).map(|placed| placed.value).unwrap_or_default();
     let line = line(&mut table, &voice.line);
-    let agent = kind.as_ref().and_then(|kind| robot::seat(&mut table, kind.value));
     // What a kind that nobody knows takes is not known either.
-    kind.as_ref()?;
-    table.finish();
     let kind = kind?.value;
+    let agent = robot::seat(&mut table, kind);
+    table.finish();
     if kind != CheckKind::SipCall && agent.is_none() {
         return None;
     }
