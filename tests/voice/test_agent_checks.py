@@ -101,8 +101,10 @@ def publishes(desk, tmp_path):
             (folder / file.name).write_bytes(file.read_bytes())
         for fault in faults:
             breaks(folder, *fault)
+        before = desk.state()["build"]
         code, said = desk.tool("publish", folder)
         assert code == 0, said
+        desk.until(lambda: desk.state()["build"] > before, 10, "published")
 
     published = []
     yield lambda *faults: published.append(publish(*faults))
