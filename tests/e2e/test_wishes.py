@@ -60,6 +60,27 @@ def test_what_is_muted_is_silent_and_told_once_when_the_mute_ends(vendor, receiv
     refused(app, "DELETE", f"/api/v1/silences/{silence['id']}", 404, token=TOKEN)
 
 
+def test_what_begins_again_under_a_mute_is_told_when_it_ends(vendor, receiver, tocsin):
+    pages.harbour(vendor)
+    app = tocsin(one_hook(vendor, receiver, poll=SOON)).seen()
+    over = ["investigating", "resolved"]
+    again = [*over, "investigating"]
+    pages.harbour(vendor, pages.trouble("k1"))
+    until(lambda: len(receiver.received("/hook")) == 1, what="its beginning")
+    pages.harbour(vendor, pages.trouble("k1", over))
+    until(lambda: len(receiver.received("/hook")) == 2, what="its end")
+    silence = send(app, "POST", "/silences", {"provider": "harbour", "for": "1h"})
+    pages.harbour(vendor, pages.trouble("k1", again))
+    until(lambda: "muted" in reasons(app, "k1"), what="its beginning again")
+    assert len(receiver.received("/hook")) == 2
+    send(app, "DELETE", f"/silences/{silence['id']}")
+    until(lambda: len(receiver.received("/hook")) == 3, what="that it is open again")
+    pages.harbour(vendor, pages.trouble("k1", [*again, "resolved"]))
+    until(lambda: len(receiver.received("/hook")) == 4, what="its second end")
+    kinds = ["incident.opened", "incident.resolved", "incident.reopened", "incident.resolved"]
+    assert told(receiver) == [(kind, "k1") for kind in kinds]
+
+
 def test_a_mute_is_over_by_itself_and_what_is_open_is_told_then(vendor, receiver, tocsin, tmp_path):
     clock = Clock(tmp_path, "2026-02-20T22:00:00Z")
     pages.harbour(vendor)
