@@ -92,7 +92,7 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     assert TITLE in app.get("/", raw=True)
     assert check(app)["health"] == "partial_outage" and check(app)["reason"] == TITLE
     assert [one["id"] for one in app.api("/warnings?state=open&provider=kustomer")["items"]] == [warning["id"]]
-    assert app.api(f"/warnings/{warning['id']}") == warning
+    assert app.api(f"/warnings/{warning['id']}") == {**warning, "acknowledged": None}
     assert 'tocsin_check_health{check="support-line"} 2' in app.get("/metrics", raw=True)
     shown = app.get("/checks/support-line", raw=True)
     assert TITLE in shown and "Kustomer</a>’s page says" in shown and shown.count("<svg viewBox=\"0 0 1000 48\"") >= 3

@@ -15,6 +15,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::catalog::{self, Names};
+use crate::checks::OWN;
 use crate::subscribing::{Circle, Circles};
 
 /// A provider we know: from the catalogue, or added beside it.
@@ -203,7 +204,7 @@ impl Directory {
         self.wishes.silences.iter().flat_map(|(slug, all)| all.iter().map(move |one| (slug.as_str(), one)))
     }
 
-    /// Incidents of a provider that somebody takes care of.
+    /// Incidents of a provider, and warnings about it, that somebody takes care of.
     #[must_use]
     pub fn acknowledged(&self, provider: &str) -> &[Acknowledgement] {
         self.wishes.acknowledged.get(provider).map(Vec::as_slice).unwrap_or_default()
@@ -322,20 +323,24 @@ impl Directory {
                 tags: Vec::new(),
                 aware: false,
             };
-            Member { named: true, ..self.member(&monitor, group, None) }
+            let members = self.members_of(&monitor, group).into_iter();
+            members.map(|member| Member { named: true, ..member }).collect::<Vec<_>>()
         };
-        let mut members: Vec<Member> = named.iter().map(own).collect();
-        let Some(provider) = provider else { return Audience { members, ..Audience::default() } };
-        let places = self.by_provider.get(provider).into_iter().flatten();
+        let mut members: Vec<Member> = named.iter().flat_map(own).collect();
+        let places = provider.and_then(|provider| self.by_provider.get(provider)).into_iter().flatten();
         let monitors = places.filter_map(|place| self.monitors.get(*place));
-        let is_named = |member: &Member| named.iter().any(|group| group.id.to_string() == member.group);
-        members.extend(monitors.flat_map(|monitor| self.members(monitor)).filter(|member| !is_named(member)));
+        for member in monitors.flat_map(|monitor| self.members(monitor)) {
+            if !members.iter().any(|one| one.named && one.group == member.group && one.after == member.after) {
+                members.push(member);
+            }
+        }
+        let slug = provider.unwrap_or(OWN);
         Audience {
             members,
-            provider: provider.to_owned(),
-            category: self.category(provider),
-            silences: self.silences(provider).to_vec(),
-            acknowledged: Vec::new(),
+            provider: provider.unwrap_or_default().to_owned(),
+            category: provider.map(|provider| self.category(provider)).unwrap_or_default(),
+            silences: self.silences(slug).to_vec(),
+            acknowledged: self.acknowledged(slug).to_vec(),
         }
     }
 

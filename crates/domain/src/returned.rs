@@ -190,7 +190,7 @@ mod tests {
     fn what_somebody_takes_care_of_needs_no_other() {
         let (state, incidents) = lived(&[(10, Stage::Investigating)], &Rule::default());
         let (team, by) = (String::new(), "Ada".to_owned());
-        let acknowledged = vec![Acknowledgement { team, incident: incidents[0].id, at: at(20), by }];
+        let acknowledged = vec![Acknowledgement { team, subject: incidents[0].id, at: at(20), by }];
         let audience = Audience { acknowledged, ..audience(Rule::default(), &["hook"]) };
         assert!(returned(state, &incidents, &BTreeMap::new(), &audience, at(60)).decided.is_empty());
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::alert::{Audience, Places, Standing, Verdict, Waiting, decide_among};
+use crate::alert::{Audience, Open, Places, Standing, Verdict, Waiting, decide_among};
 use crate::compare::{self, Comparison, Recalled};
 use crate::components::Components;
 use crate::event::{Event, EventKind, PageNews, Subject};
@@ -431,7 +431,8 @@ fn due(
     for (id, trace) in state.incidents.iter_mut().filter(|(_, trace)| waits(trace)) {
         let record = changed.iter().find(|incident| incident.vendor_id == *id).or_else(|| recalled.get(id));
         let Some(incident) = record else { continue };
-        let waiting = Waiting { page: &state.page, incident, places, audience, now };
+        let open = Open::Incident(incident);
+        let waiting = Waiting { page: &state.page, open, places, audience, now };
         let said = waiting.said(&mut trace.standing);
         // Groups that are gone wait no longer, and nobody else is concerned.
         let said = said.into_iter().filter(|(_, verdicts)| !verdicts.is_empty());

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::alert::{Audience, Standing, decide};
+use crate::alert::{Audience, Open, Places, Standing, Waiting, decide};
 use crate::components::Component;
 use crate::event::{Event, EventKind, Subject};
 use crate::health::Health;
@@ -13,6 +13,9 @@ use crate::incident::{ComponentRef, Impact};
 use crate::provider::ProviderRef;
 use crate::step::Decided;
 use crate::time::Timestamp;
+
+/// In the place of a page's key: what checks of our own find.
+const PAGE: &str = "warning";
 
 /// What a warning is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -134,6 +137,28 @@ pub struct Raised {
     pub standing: Standing,
 }
 
+impl Raised {
+    /// The next moment at which time alone has something to say of it: a mute ends, a reminder falls due, nobody has
+    /// acknowledged.
+    #[must_use]
+    pub fn wakes(&self) -> Option<Timestamp> {
+        self.standing.wakes()
+    }
+
+    /// What time alone has to say of it, or that somebody wishes something else now. `components` are those of the
+    /// provider's pages.
+    pub fn due(&mut self, components: &[Component], audience: &Audience, now: Timestamp) -> Vec<Decided> {
+        if !self.standing.waits(now) {
+            return Vec::new();
+        }
+        let places = Places::of(components.to_vec().into());
+        let open = Open::Warning(&self.warning);
+        let waiting = Waiting { page: PAGE, open, places: &places, audience, now };
+        let said = waiting.said(&mut self.standing).into_iter().filter(|(_, verdicts)| !verdicts.is_empty());
+        said.map(|(event, verdicts)| Decided { event, verdicts }).collect()
+    }
+}
+
 /// Raises a warning; where one is open already, that one goes on as what is said now: it keeps its id and its start.
 /// `components` are those of the provider's pages.
 pub fn raise(
@@ -177,7 +202,7 @@ fn told(
     now: Timestamp,
 ) -> Decided {
     let key = warning.id.to_string();
-    let event = Event::new("warning", &key, vec![kind], now, Subject::Warning(warning.clone()));
+    let event = Event::new(PAGE, &key, vec![kind], now, Subject::Warning(warning.clone()));
     let verdicts = decide(&event, standing, components, audience);
     Decided { event, verdicts }
 }

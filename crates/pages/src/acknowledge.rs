@@ -1,15 +1,11 @@
 //! The page behind a message's "Acknowledge" link: a GET asks, only a POST acts, because link scanners follow every link.
 
 use askama::Template;
-use tocsin_domain::title::{self, SplitTitle};
-use tocsin_domain::{Incident, ProviderRef, Timestamp};
+use tocsin_domain::Timestamp;
 
 use crate::layout::{Chrome, Layout, Nav, finish};
-use crate::moment::{Form, Moment};
-use crate::rows::Who;
-use crate::sign::Sign;
-use crate::wishes::{Taken, TakenRow};
-use crate::{links, words};
+use crate::wishes::{Matter, MatterRow, Taken, TakenRow};
+use crate::words;
 
 /// What the page is made of.
 #[derive(Clone, Debug)]
@@ -24,8 +20,7 @@ pub struct Facts {
 pub enum Step {
     /// The link is about this.
     About {
-        provider: ProviderRef,
-        incident: Box<Incident>,
+        what: Box<Matter>,
         /// Path that the button posts to.
         action: String,
         /// Whose name would be written down.
@@ -37,7 +32,7 @@ pub enum Step {
     },
     /// It was sent too long ago.
     Old,
-    /// The link is unknown or altered, or nobody remembers the incident.
+    /// The link is unknown or altered, or nobody remembers what it was about.
     Invalid,
 }
 
@@ -57,32 +52,23 @@ pub fn render(facts: &Facts) -> String {
     match &facts.step {
         Step::Old => {
             "This link is too old".clone_into(&mut page.headline);
-            "Links work for thirty days. The incident’s own page shows how it stands.".clone_into(&mut page.detail);
+            "Links work for thirty days. Its own page shows how it stands.".clone_into(&mut page.detail);
         }
         Step::Invalid => {
             "This link does not work".clone_into(&mut page.headline);
-            "It may have been cut short on its way, or the incident is no longer known. Use the link in the newest message that you have."
+            "It may have been cut short on its way, or what it is about is no longer known. Use the link in the newest message that you have."
                 .clone_into(&mut page.detail);
         }
-        Step::About { provider, incident, action, by, taken, done } => {
-            page.headline = match (taken, incident.is_open()) {
+        Step::About { what, action, by, taken, done } => {
+            page.headline = match (taken, what.is_open()) {
                 (Some(_), _) if *done => "It is yours".to_owned(),
                 (Some(taken), true) => format!("{} takes care of it", words::capitalised(&taken.by)),
                 (_, false) => "It is over".to_owned(),
                 (None, true) => "Do you take care of it?".to_owned(),
             };
-            page.about = Some(About {
-                who: Who::from(provider),
-                href: links::incident(incident.id),
-                title: title::split(&incident.title),
-                verbatim: incident.title.clone(),
-                impact: incident.impact.into(),
-                stage: incident.stage.into(),
-                since: incident.started_at.map(|at| Moment::new(at, Form::Full, &zone)),
-                lasting: incident.started_at.filter(|_| incident.is_open()).map(|at| Moment::lasting(at, facts.now)),
-            });
+            page.about = Some(MatterRow::new(what, facts.now, &zone));
             page.taken = taken.as_ref().map(|taken| TakenRow::new(taken, &zone));
-            page.ask = (taken.is_none() && incident.is_open()).then(|| action.clone());
+            page.ask = (taken.is_none() && what.is_open()).then(|| action.clone());
             by.clone_into(&mut page.by);
         }
     }
@@ -96,21 +82,9 @@ struct Page {
     headline: String,
     /// What to do where the link leads nowhere.
     detail: String,
-    about: Option<About>,
+    about: Option<MatterRow>,
     taken: Option<TakenRow>,
     /// Where the button posts to.
     ask: Option<String>,
     by: String,
-}
-
-#[derive(Clone, Debug)]
-struct About {
-    who: Who,
-    href: String,
-    title: SplitTitle,
-    verbatim: String,
-    impact: Sign,
-    stage: Sign,
-    since: Option<Moment>,
-    lasting: Option<Moment>,
 }

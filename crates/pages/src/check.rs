@@ -7,7 +7,9 @@ use crate::call::Picture;
 pub use crate::call::verdict;
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
+use crate::rows::Who;
 use crate::sign::Sign;
+use crate::wishes::{MutedRow, OfOne, TakenRow};
 use crate::{links, words};
 
 /// What a check's page is made of.
@@ -32,6 +34,8 @@ pub struct Facts {
     pub next_at: Option<Timestamp>,
     /// The warning that is open.
     pub warning: Option<Warning>,
+    /// What the team wishes of it.
+    pub wishes: OfOne,
     /// Ended, newest first.
     pub past: Vec<Warning>,
     /// Newest first.
@@ -80,6 +84,12 @@ struct Page {
     is_calling: bool,
     provider: Option<Beside>,
     groups: String,
+    taken: Option<TakenRow>,
+    muted: Option<MutedRow>,
+    /// Where what is done about the warning is sent to; `None`: this reader may do nothing, or there is nothing to do.
+    path: Option<String>,
+    /// Whose page shows what is muted together with it.
+    more: Who,
     past: Vec<PastRow>,
     latest: Option<Picture>,
     calls: Vec<Picture>,
@@ -119,6 +129,7 @@ impl Page {
             Picture::new(call, sounds, facts.now, &zone)
         };
         let mut calls = facts.calls.iter().map(picture);
+        let all = facts.provider.as_ref().map(|provider| provider.name.clone()).unwrap_or_default();
         let headline = match (&facts.warning, facts.health) {
             (Some(warning), _) => warning.summary.clone(),
             (None, Health::Operational) => "Both ends hear each other".to_owned(),
@@ -154,6 +165,13 @@ impl Page {
                 components: words::names(&names, 3),
             }),
             groups: words::names(&groups, 3),
+            taken: facts.wishes.taken.as_ref().map(|taken| TakenRow::new(taken, &zone)),
+            muted: facts.wishes.muted.as_ref().map(|muted| MutedRow::new(muted, &all, facts.now, &zone)),
+            more: facts
+                .provider
+                .as_ref()
+                .map_or_else(|| Who { name: facts.name.clone(), href: path(&facts.slug) }, Who::from),
+            path: facts.warning.as_ref().filter(|_| facts.may_write).map(|_| path(&facts.slug)),
             past: facts
                 .past
                 .iter()

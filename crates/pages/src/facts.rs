@@ -2,7 +2,7 @@
 
 use tocsin_domain::{Incident, Maintenance, ProviderRef};
 
-use crate::wishes::OfIncident;
+use crate::wishes::OfOne;
 
 /// An incident that still runs.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct OpenIncident {
     pub incident: Incident,
     /// The latest update as plain text; empty where there is none. Two lines of it are shown.
     pub excerpt: String,
-    pub wishes: OfIncident,
+    pub wishes: OfOne,
 }
 
 /// An incident that has ended.

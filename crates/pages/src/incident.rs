@@ -12,7 +12,7 @@ use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::{self, Who};
 use crate::sign::Sign;
-use crate::wishes::{MutedRow, OfIncident, TakenRow};
+use crate::wishes::{MutedRow, OfOne, TakenRow};
 use crate::{headings, json_ld, links, words};
 
 /// An update that we saw this much later than its own time (seconds) says so.
@@ -31,7 +31,7 @@ pub struct Facts {
     /// One for each of `incident.updates`, in their order. Where one is missing, its text is shown as it is.
     pub bodies: Vec<Body>,
     pub told: Told,
-    pub wishes: OfIncident,
+    pub wishes: OfOne,
 }
 
 /// Who of us heard of it.

@@ -2,12 +2,12 @@
 
 use jiff::tz::TimeZone;
 use tocsin_domain::title::{self, SplitTitle};
-use tocsin_domain::{ComponentRef, Incident, Maintenance, ProviderRef, Timestamp};
+use tocsin_domain::{ComponentRef, Incident, Maintenance, ProviderRef, Timestamp, Warning};
 
 use crate::facts::{ClosedIncident, OpenIncident, PlannedWork};
 use crate::moment::{Form, Moment, Span};
 use crate::sign::Sign;
-use crate::{links, words};
+use crate::{check, links, words};
 
 /// A provider as a row names it.
 #[derive(Clone, Debug)]
@@ -38,6 +38,18 @@ impl About {
     #[must_use]
     pub fn incident(provider: &ProviderRef, id: &str, title: &str) -> Self {
         Self { href: links::incident(id), ..Self::provider(provider, title) }
+    }
+
+    /// A warning of a check of our own.
+    #[must_use]
+    pub fn check(warning: &Warning, title: &str) -> Self {
+        Self {
+            provider: warning.provider.as_ref().map_or(&warning.check.name, |provider| &provider.name).clone(),
+            href: check::path(&warning.check.slug),
+            title: title.to_owned(),
+            verbatim: title.to_owned(),
+            again: String::new(),
+        }
     }
 
     /// The same, said again for this reason.

@@ -1,22 +1,21 @@
 //! `/silences`: all that is muted, taken care of and said instead of a page.
 
 use askama::Template;
-use tocsin_domain::title::{self, SplitTitle};
-use tocsin_domain::{Incident, ProviderRef, Timestamp};
+use tocsin_domain::{ProviderRef, Timestamp};
 
 use crate::layout::{Chrome, Layout, Nav, finish};
-use crate::links;
 use crate::rows::Who;
-use crate::wishes::{Instead, InsteadRow, Muted, MutedRow, Taken, TakenRow};
+use crate::wishes::{Instead, InsteadRow, Matter, MatterRow, Muted, MutedRow, Taken, TakenRow};
 
 /// What the page is made of.
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub chrome: Chrome,
     pub now: Timestamp,
-    pub muted: Vec<(ProviderRef, Muted)>,
-    /// Open incidents that somebody takes care of.
-    pub taken: Vec<(ProviderRef, Incident, Taken)>,
+    /// `None`: of a check of our own that is about no provider.
+    pub muted: Vec<(Option<ProviderRef>, Muted)>,
+    /// What is open and somebody takes care of.
+    pub taken: Vec<(Matter, Taken)>,
     pub instead: Vec<(ProviderRef, Instead)>,
     pub may_write: bool,
 }
@@ -25,16 +24,9 @@ pub struct Facts {
 #[must_use]
 pub fn render(facts: &Facts) -> String {
     let zone = facts.chrome.zone();
-    let taken = |(provider, incident, taken): &(ProviderRef, Incident, Taken)| Care {
-        who: Who::from(provider),
-        href: links::incident(incident.id),
-        title: title::split(&incident.title),
-        verbatim: incident.title.clone(),
-        row: TakenRow::new(taken, &zone),
-        action: format!("{}/take-back", links::incident(incident.id)),
-    };
-    let muted = |(provider, muted): &(ProviderRef, Muted)| {
-        (Who::from(provider), MutedRow::new(muted, "Everything", facts.now, &zone))
+    let taken = |(what, taken): &(Matter, Taken)| (MatterRow::new(what, facts.now, &zone), TakenRow::new(taken, &zone));
+    let muted = |(provider, muted): &(Option<ProviderRef>, Muted)| {
+        (provider.as_ref().map(Who::from), MutedRow::new(muted, "Everything", facts.now, &zone))
     };
     let instead = |(provider, instead): &(ProviderRef, Instead)| {
         (Who::from(provider), provider.slug.clone(), InsteadRow::new(instead, "As a whole", &zone))
@@ -54,20 +46,9 @@ pub fn render(facts: &Facts) -> String {
 #[template(path = "pages/silences.html")]
 struct Page {
     layout: Layout,
-    muted: Vec<(Who, MutedRow)>,
-    taken: Vec<Care>,
+    muted: Vec<(Option<Who>, MutedRow)>,
+    taken: Vec<(MatterRow, TakenRow)>,
     /// With the slug of each.
     instead: Vec<(Who, String, InsteadRow)>,
     may_write: bool,
-}
-
-/// An open incident that somebody takes care of.
-#[derive(Clone, Debug)]
-struct Care {
-    who: Who,
-    href: String,
-    title: SplitTitle,
-    verbatim: String,
-    row: TakenRow,
-    action: String,
 }

@@ -1,11 +1,13 @@
 //! Wishes of the team on pages: what is muted, who takes care of what, and what the team says instead of a page.
 
 use jiff::tz::TimeZone;
-use tocsin_domain::{Component, Health, Timestamp};
+use tocsin_domain::title::{self, SplitTitle};
+use tocsin_domain::{Component, Health, Impact, Incident, ProviderRef, Stage, Timestamp, Warning};
 
 use crate::moment::{Form, Moment};
+use crate::rows::Who;
 use crate::sign::Sign;
-use crate::words;
+use crate::{check, links, words};
 
 /// Something that is muted.
 #[derive(Clone, Debug)]
@@ -25,7 +27,7 @@ pub struct Muted {
 pub enum What {
     Everything,
     Components(Vec<String>),
-    /// One incident or maintenance.
+    /// One incident, maintenance or warning.
     One {
         title: String,
         /// Our page of it.
@@ -33,11 +35,93 @@ pub enum What {
     },
 }
 
-/// Somebody takes care of an incident.
+/// Somebody takes care of an incident or a warning.
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub by: String,
     pub at: Timestamp,
+}
+
+/// What somebody may take care of.
+#[derive(Clone, Debug)]
+pub struct Matter {
+    /// The provider that it is about, or the check that found it.
+    who: Who,
+    /// Our page of it.
+    href: String,
+    title: String,
+    impact: Impact,
+    /// `None`: a warning of our own.
+    stage: Option<Stage>,
+    started_at: Option<Timestamp>,
+    is_open: bool,
+}
+
+impl Matter {
+    #[must_use]
+    pub fn incident(provider: &ProviderRef, incident: &Incident) -> Self {
+        Self {
+            who: Who::from(provider),
+            href: links::incident(incident.id),
+            title: incident.title.clone(),
+            impact: incident.impact,
+            stage: Some(incident.stage),
+            started_at: incident.started_at,
+            is_open: incident.is_open(),
+        }
+    }
+
+    #[must_use]
+    pub fn warning(warning: &Warning) -> Self {
+        let href = check::path(&warning.check.slug);
+        let itself = Who { name: warning.check.name.clone(), href: href.clone() };
+        Self {
+            who: warning.provider.as_ref().map_or(itself, Who::from),
+            href,
+            title: warning.summary.clone(),
+            impact: warning.impact,
+            stage: None,
+            started_at: Some(warning.started_at),
+            is_open: warning.is_open(),
+        }
+    }
+
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.is_open
+    }
+}
+
+/// The same, ready to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct MatterRow {
+    pub(crate) who: Who,
+    pub(crate) href: String,
+    pub(crate) title: SplitTitle,
+    pub(crate) verbatim: String,
+    pub(crate) impact: Sign,
+    /// Where it stands: its stage, or that it is a warning of our own.
+    pub(crate) stage: &'static str,
+    pub(crate) since: Option<Moment>,
+    pub(crate) lasting: Option<Moment>,
+    /// Where whoever takes it back posts to.
+    pub(crate) take_back: String,
+}
+
+impl MatterRow {
+    pub(crate) fn new(matter: &Matter, now: Timestamp, zone: &TimeZone) -> Self {
+        Self {
+            who: matter.who.clone(),
+            href: matter.href.clone(),
+            title: title::split(&matter.title),
+            verbatim: matter.title.clone(),
+            impact: matter.impact.into(),
+            stage: matter.stage.map_or("Early warning", |stage| Sign::from(stage).word),
+            since: matter.started_at.map(|at| Moment::new(at, Form::Full, zone)),
+            lasting: matter.started_at.filter(|_| matter.is_open).map(|at| Moment::lasting(at, now)),
+            take_back: format!("{}/take-back", matter.href),
+        }
+    }
 }
 
 /// What the team says instead of a page.
@@ -58,9 +142,9 @@ pub struct Instead {
     pub why: String,
 }
 
-/// What is wished of one incident.
+/// What is wished of one incident or warning.
 #[derive(Clone, Debug, Default)]
-pub struct OfIncident {
+pub struct OfOne {
     pub taken: Option<Taken>,
     /// The silence under which it falls.
     pub muted: Option<Muted>,

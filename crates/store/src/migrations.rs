@@ -37,6 +37,7 @@ pub(crate) fn sqlite() -> Migrator {
         17 "0017_order",
         18 "0018_checks",
         19 "0019_turns",
+        20 "0020_subjects",
     )
 }
 
@@ -62,6 +63,7 @@ pub(crate) fn postgres() -> Migrator {
         17 "0017_order",
         18 "0018_checks",
         19 "0019_turns",
+        20 "0020_subjects",
     )
 }
 

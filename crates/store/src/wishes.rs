@@ -17,7 +17,7 @@ pub struct SilenceRow {
     pub silence: Silence,
 }
 
-/// An acknowledgement, with the provider whose incident it is.
+/// An acknowledgement, with the provider that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcknowledgementRow {
     pub team: Uuid,
@@ -87,27 +87,27 @@ impl Store {
     /// # Errors
     /// If the store cannot be read.
     pub async fn acknowledgements(&self, since: Timestamp) -> Result<Vec<AcknowledgementRow>, StoreError> {
-        let sql = "SELECT team, provider, incident, at, by_whom FROM acknowledgements WHERE at > $1 ORDER BY at";
+        let sql = "SELECT team, provider, subject, at, by_whom FROM acknowledgements WHERE at > $1 ORDER BY at";
         let row = |row: &Row| {
             let team = row.id(0)?;
-            let (incident, at, by) = (row.id(2)?, row.at(3)?, row.text(4)?);
-            let acknowledgement = Acknowledgement { team: team.to_string(), incident, at, by };
+            let (subject, at, by) = (row.id(2)?, row.at(3)?, row.text(4)?);
+            let acknowledgement = Acknowledgement { team: team.to_string(), subject, at, by };
             Ok(AcknowledgementRow { team, provider: row.text(1)?, acknowledgement })
         };
         self.db.read(sql, vec![since.into()]).await?.iter().map(row).collect()
     }
 
-    /// Writes down who takes care of an incident; whoever was first stays. False where somebody was before.
+    /// Writes down who takes care of an incident or a warning; whoever was first stays. False where somebody was before.
     ///
     /// # Errors
     /// If the store cannot be written.
     pub async fn acknowledge(&self, row: &AcknowledgementRow) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO acknowledgements (team, incident, provider, at, by_whom) VALUES ($1, $2, $3, $4, $5) \
-                   ON CONFLICT (team, incident) DO NOTHING";
+        let sql = "INSERT INTO acknowledgements (team, subject, provider, at, by_whom) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (team, subject) DO NOTHING";
         let one = &row.acknowledgement;
         let values = vec![
             row.team.into(),
-            one.incident.into(),
+            one.subject.into(),
             row.provider.as_str().into(),
             one.at.into(),
             one.by.as_str().into(),
@@ -119,9 +119,9 @@ impl Store {
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn take_back_acknowledgement(&self, team: Uuid, incident: Uuid) -> Result<bool, StoreError> {
-        let sql = "DELETE FROM acknowledgements WHERE team = $1 AND incident = $2";
-        Ok(self.db.write(sql, vec![team.into(), incident.into()]).await? > 0)
+    pub async fn take_back_acknowledgement(&self, team: Uuid, subject: Uuid) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM acknowledgements WHERE team = $1 AND subject = $2";
+        Ok(self.db.write(sql, vec![team.into(), subject.into()]).await? > 0)
     }
 
     /// Overrides that have not ended at `now`.

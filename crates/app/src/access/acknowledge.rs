@@ -1,5 +1,5 @@
-//! The token in an "Acknowledge" link: it names a team, an incident and the channel it was sent to, and only we can make
-//! one. Whoever holds it may say that they take care of that incident, and nothing else.
+//! The token in an "Acknowledge" link: it names a team, an incident or a warning, and the channel it was sent to, and only
+//! we can make one. Whoever holds it may say that they take care of that, and nothing else.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
@@ -18,7 +18,8 @@ const SIGNATURE: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub team: Uuid,
-    pub incident: Uuid,
+    /// The incident or the warning.
+    pub subject: Uuid,
     /// Where the message with the link went.
     pub channel: Uuid,
     /// When that was.
@@ -37,7 +38,7 @@ impl Asked {
 #[must_use]
 pub fn token(key: &[u8], asked: &Asked) -> Option<String> {
     let mut bytes = Vec::with_capacity(NAMED + SIGNATURE);
-    for id in [asked.team, asked.incident, asked.channel] {
+    for id in [asked.team, asked.subject, asked.channel] {
         bytes.extend(id.as_bytes());
     }
     bytes.extend(asked.at.as_second().to_be_bytes());
@@ -54,7 +55,7 @@ pub fn read(key: &[u8], token: &str) -> Option<Asked> {
     verify_slices_are_equal(&sign(key, named)?, signature).ok()?;
     let id = |place: usize| Uuid::from_slice(named.get(place..place + 16)?).ok();
     let at = named.get(48..)?.try_into().ok().map(i64::from_be_bytes)?;
-    Some(Asked { team: id(0)?, incident: id(16)?, channel: id(32)?, at: Timestamp::from_second(at) })
+    Some(Asked { team: id(0)?, subject: id(16)?, channel: id(32)?, at: Timestamp::from_second(at) })
 }
 
 /// `None` for an empty key: anybody could sign with it.
@@ -76,7 +77,7 @@ mod tests {
 
     fn asked() -> Asked {
         let id = |byte| Uuid::from_bytes([byte; 16]);
-        Asked { team: id(1), incident: id(2), channel: id(3), at: Timestamp::from_second(1_800_000_000) }
+        Asked { team: id(1), subject: id(2), channel: id(3), at: Timestamp::from_second(1_800_000_000) }
     }
 
     #[test]

@@ -9,12 +9,14 @@ use tocsin_domain::{Call, Health, Timestamp, Warning};
 use tocsin_store::WarningFilter;
 use uuid::Uuid;
 
+use super::acknowledgements;
 use super::params::{Id, List, Listed, Params, keyed, limit};
 use crate::access::{Sight, Writer};
 use crate::app::App;
-use crate::checks::Watched;
+use crate::checks::{OWN, Watched};
 use crate::problem::Problem;
 use crate::served::Served;
+use crate::setup::wishes;
 use crate::{clock, work};
 
 /// A check as it is shown.
@@ -39,7 +41,7 @@ pub struct View {
 }
 
 impl View {
-    fn new(watched: &Watched, sight: Sight) -> Self {
+    fn new(app: &App, watched: &Watched, sight: Sight) -> Self {
         let check = &watched.check;
         watched.live(|live| {
             let (health, reason) = live.health();
@@ -59,7 +61,7 @@ impl View {
                 calling: live.is_calling,
                 next_at: live.next_at,
                 last_call: live.last.as_ref().map(call_of),
-                warning: live.state.open.as_ref().map(|open| tocsin_channels::warning_of(&open.warning)),
+                warning: live.state.open.as_ref().map(|open| warning_of(app, &open.warning, sight)),
             }
         })
     }
@@ -90,7 +92,7 @@ pub async fn list(
     State(served): State<Served>,
     Params(listed): Params<Listed>,
 ) -> Result<Json<List<View>>, Problem> {
-    listed.page(served.app.checks.iter(), |watched| watched.id, |watched| View::new(watched, sight))
+    listed.page(served.app.checks.iter(), |watched| watched.id, |watched| View::new(&served.app, watched, sight))
 }
 
 /// # Errors
@@ -101,7 +103,7 @@ pub fn find<'a>(app: &'a App, id: &str) -> Result<&'a Watched, Problem> {
 }
 
 pub async fn one(sight: Sight, State(served): State<Served>, Path(id): Path<String>) -> Result<Json<View>, Problem> {
-    Ok(Json(View::new(find(&served.app, &id)?, sight)))
+    Ok(Json(View::new(&served.app, find(&served.app, &id)?, sight)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,6 +165,7 @@ pub struct Wanted {
 
 /// Newest first.
 pub async fn warnings(
+    sight: Sight,
     State(served): State<Served>,
     Params(asked): Params<Wanted>,
 ) -> Result<Json<List<Value>>, Problem> {
@@ -179,11 +182,20 @@ pub async fn warnings(
     let filter = WarningFilter { open, provider: asked.provider, check: None, before, limit: limit + 1 };
     let found = served.app.store.warnings(&filter).await?;
     let cursor = |warning: &Warning| place(warning.started_at, warning.id);
-    Ok(Json(List::cut(found, limit, cursor, |warning| tocsin_channels::warning_of(&warning))))
+    Ok(Json(List::cut(found, limit, cursor, |warning| warning_of(&served.app, &warning, sight))))
 }
 
-pub async fn warning(State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {
+pub async fn warning(sight: Sight, State(served): State<Served>, Id(id): Id) -> Result<Json<Value>, Problem> {
     let found = served.app.store.warning(id).await?;
     let warning = found.ok_or_else(|| Problem::not_found(format!("There is no warning {id}.")))?;
-    Ok(Json(tocsin_channels::warning_of(&warning)))
+    Ok(Json(warning_of(&served.app, &warning, sight)))
+}
+
+/// With who takes care of it.
+fn warning_of(app: &App, warning: &Warning, sight: Sight) -> Value {
+    let slug = warning.provider.as_ref().map_or(OWN, |provider| provider.slug.as_str());
+    let taken = wishes::acknowledgements::of(app, slug, warning.id);
+    let mut view = tocsin_channels::warning_of(warning);
+    view["acknowledged"] = json!(taken.map(|one| acknowledgements::View::new(&one, sight)));
+    view
 }

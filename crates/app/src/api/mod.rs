@@ -41,7 +41,7 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/incidents/{id}", get(incidents::one))
         .route(
             "/incidents/{id}/acknowledgement",
-            post(acknowledgements::acknowledge).delete(acknowledgements::take_back),
+            post(acknowledgements::of_incident).delete(acknowledgements::take_back_incident),
         )
         .route("/silences", get(silences::list).post(silences::create))
         .route("/silences/{id}", delete(silences::end))
@@ -78,6 +78,10 @@ pub fn routes(served: &Served) -> Router<Served> {
         .route("/checks/{id}/run", post(checks::run))
         .route("/warnings", get(checks::warnings))
         .route("/warnings/{id}", get(checks::warning))
+        .route(
+            "/warnings/{id}/acknowledgement",
+            post(acknowledgements::of_warning).delete(acknowledgements::take_back_warning),
+        )
         .route("/events", get(events::stream))
         .route("/stats/latency", get(stats::latency))
         .route("/openapi.json", get(openapi))

@@ -25,6 +25,7 @@ pub struct View {
     components: Vec<String>,
     incident: Option<Uuid>,
     maintenance: Option<Uuid>,
+    warning: Option<Uuid>,
     since: Timestamp,
     /// `null`: until it ends.
     until: Option<Timestamp>,
@@ -72,16 +73,18 @@ async fn view(app: &App, provider: &str, silence: &Silence, sight: Sight) -> Res
         Silenced::Components(interest) => (interest.0.clone(), None),
         Silenced::Subject(id) => (Vec::new(), Some(*id)),
     };
-    let maintenance = match subject {
-        Some(id) => app.store.maintenance(id).await?.map(|stored| stored.maintenance.id),
-        None => None,
-    };
+    let (mut maintenance, mut warning) = (None, None);
+    if let Some(id) = subject {
+        maintenance = app.store.maintenance(id).await?.map(|stored| stored.maintenance.id);
+        warning = app.store.warning(id).await?.map(|warning| warning.id);
+    }
     Ok(View {
         id: silence.id,
         provider: provider.to_owned(),
         components,
-        incident: subject.filter(|_| maintenance.is_none()),
+        incident: subject.filter(|_| maintenance.is_none() && warning.is_none()),
         maintenance,
+        warning,
         since: silence.since,
         until: silence.until,
         by: sight.name(&silence.by),

@@ -6,12 +6,15 @@ pub mod state;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tocsin_domain::{Call, Health, ProviderRef, Timestamp, ids};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Turns, Notify};
 use uuid::Uuid;
 
 use crate::config::Check;
 use crate::directory::Directory;
 use state::State;
+
+/// In the place of a provider's slug, for what tests no provider's service.
+pub const OWN: &str = "tocsin";
 
 /// Every check, in the order of the file.
 #[derive(Debug, Default)]
@@ -23,7 +26,8 @@ impl Checks {
     pub fn new(declared: Vec<Check>) -> Self {
         let watched = |check: Check| {
             let id = ids::v7(Timestamp::from_second(0), &[b"check", check.slug.as_bytes()]);
-            Arc::new(Watched { id, check, wanted: Notify::new(), live: Mutex::default() })
+            let (wanted, stirred) = (Notify::new(), Notify::new());
+            Arc::new(Watched { id, check, wanted, stirred, stepping: Turns::default(), live: Mutex::default() })
         };
         Self(declared.into_iter().map(watched).collect())
     }
@@ -42,6 +46,11 @@ impl Checks {
     /// Those that test the service of a provider.
     pub fn of<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Arc<Watched>> {
         self.0.iter().filter(move |one| one.check.provider.as_deref() == Some(provider))
+    }
+
+    /// Those whose events are about a provider, or about themselves.
+    pub fn about<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Arc<Watched>> {
+        self.0.iter().filter(move |one| one.slug() == slug)
     }
 
     /// Calls within an hour before `now` to the target of a check, whichever check made them.
@@ -65,6 +74,10 @@ pub struct Watched {
     pub check: Check,
     /// Rung when somebody wants a call now.
     pub wanted: Notify,
+    /// Rung when it has become another.
+    pub stirred: Notify,
+    /// Whoever makes it another has it to themselves.
+    pub stepping: Turns<()>,
     live: Mutex<Live>,
 }
 
@@ -117,8 +130,14 @@ impl Watched {
     pub fn provider(&self, directory: &Directory) -> ProviderRef {
         let known = self.check.provider.as_deref().and_then(|slug| directory.provider(slug));
         known.map_or_else(
-            || ProviderRef { slug: "tocsin".to_owned(), name: self.check.name.clone() },
+            || ProviderRef { slug: OWN.to_owned(), name: self.check.name.clone() },
             |provider| provider.reference(),
         )
+    }
+
+    /// Of that provider.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        self.check.provider.as_deref().unwrap_or(OWN)
     }
 }

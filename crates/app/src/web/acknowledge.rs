@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use tocsin_pages::acknowledge::{self as page, Facts, Step};
 use tocsin_pages::wishes::Taken;
-use tocsin_store::StoredIncident;
 
-use super::{Trouble, chrome, facts as shared, html};
+use super::wishes::matter;
+use super::{Trouble, chrome, html};
 use crate::access::Visitor;
 use crate::access::acknowledge::{self as link, Asked};
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::clock;
 use crate::served::Served;
 use crate::setup::Refusal;
 use crate::setup::wishes::acknowledgements;
+use crate::setup::wishes::lasting::Lasting;
 
 /// A GET changes nothing: scanners of mails and chats follow every link.
 pub async fn ask(visitor: Visitor, State(served): State<Served>, Path(token): Path<String>) -> Response {
@@ -34,23 +35,22 @@ async fn answer(app: &App, visitor: &Visitor, token: &str, acts: bool) -> Result
     if asked.is_old(clock::now()) {
         return Ok(render(app, StatusCode::GONE, Step::Old));
     }
+    let Some(what) = Lasting::find(app, asked.subject).await? else {
+        return Ok(render(app, StatusCode::NOT_FOUND, Step::Invalid));
+    };
     let by = name(app, visitor, &asked);
     let mut done = false;
     if acts {
-        done = match acknowledgements::acknowledge(app, asked.incident, &by).await {
+        done = match acknowledgements::acknowledge(app, &what, &by).await {
             Ok((_, first)) => first,
-            // It ended meanwhile, or is no longer known: the page says so.
-            Err(Refusal::Conflict(_) | Refusal::Unknown(_)) => false,
+            // It ended meanwhile: the page says so.
+            Err(Refusal::Conflict(_)) => false,
             Err(refusal) => return Err(refusal.into()),
         };
     }
-    let Some(StoredIncident { provider, incident, .. }) = app.store.incident(asked.incident).await? else {
-        return Ok(render(app, StatusCode::NOT_FOUND, Step::Invalid));
-    };
-    let taken = acknowledgements::of(app, &provider, asked.incident);
+    let taken = acknowledgements::of(app, what.provider(), what.id());
     let step = Step::About {
-        provider: shared::provider(&app.directory(), &provider),
-        incident: Box::new(incident),
+        what: Box::new(matter(&app.directory(), &what)),
         action: format!("/acknowledge/{token}"),
         by,
         taken: taken.map(|one| Taken { by: one.by, at: one.at }),

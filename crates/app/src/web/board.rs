@@ -12,7 +12,7 @@ use tocsin_domain::{Component, ComponentRef, Health, Incident, Timestamp, ids};
 use tocsin_pages::board::{self, Entry, Facts, Reader, Share};
 use tocsin_pages::dashboard::Monitor;
 use tocsin_pages::feed;
-use tocsin_pages::wishes::{OfIncident, OfMonitor};
+use tocsin_pages::wishes::{OfMonitor, OfOne};
 use tocsin_store::{BoardRow, IncidentFilter, MonitorRow};
 
 use super::forms::Member;
@@ -175,7 +175,7 @@ async fn facts(app: &App, view: &View) -> Result<Facts, Trouble> {
     }
     if view.looks != Looks::Member {
         // Who takes care of what, and what is muted, is the team's.
-        open.iter_mut().for_each(|one| one.wishes = OfIncident::default());
+        open.iter_mut().for_each(|one| one.wishes = OfOne::default());
     }
     let base = app.config.server.base_url.trim_end_matches('/');
     let server = &app.config.server;

@@ -5,12 +5,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tocsin_domain::alert::Interest;
-use tocsin_domain::{Health, Timestamp};
+use tocsin_domain::{Component, Health, Timestamp};
 use tocsin_pages::check::{self, Check, Facts};
+use tocsin_pages::wishes::OfOne;
 use tocsin_store::{StoreError, WarningFilter};
 use uuid::Uuid;
 
-use super::forms::{Member, see};
+use super::forms::{Fields, Member, see};
+use super::wished::Wished;
+use super::wishes::{self, Placed};
 use super::{MayWrite, Trouble, chrome, html};
 use crate::access::Sight;
 use crate::api;
@@ -19,6 +22,8 @@ use crate::app::App;
 use crate::checks::Watched;
 use crate::clock;
 use crate::served::Served;
+use crate::setup::Refusal;
+use crate::setup::wishes::lasting::Lasting;
 use crate::work::asked;
 use crate::work::check::recordings;
 
@@ -69,6 +74,7 @@ async fn facts(app: &App, id: &str, before: &str, (sight, may_write): (Sight, bo
     let directory = app.directory();
     let live = watched.live(Clone::clone);
     let (health, reason) = live.health();
+    let wished = Wished { directory: &directory, sight, now };
     Ok(Facts {
         chrome: chrome(app),
         now,
@@ -85,6 +91,10 @@ async fn facts(app: &App, id: &str, before: &str, (sight, may_write): (Sight, bo
         reason,
         is_calling: live.is_calling,
         next_at: live.next_at,
+        wishes: match &live.state.open {
+            Some(open) => wished.warning(&open.warning, &page_parts(app, watched).await?),
+            None => OfOne::default(),
+        },
         warning: live.state.open.map(|open| open.warning),
         past,
         earlier: cursor.map(|cursor| check::earlier(&declared.slug, &cursor)),
@@ -95,6 +105,14 @@ async fn facts(app: &App, id: &str, before: &str, (sight, may_write): (Sight, bo
     })
 }
 
+/// The components that the provider's page lists.
+async fn page_parts(app: &App, watched: &Watched) -> Result<Vec<Component>, StoreError> {
+    match &watched.check.provider {
+        Some(provider) => asked::components(app, provider).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// What the provider's page says of what the check is about.
 async fn page_says(app: &App, watched: &Watched) -> Result<Option<Health>, StoreError> {
     let Some(provider) = &watched.check.provider else { return Ok(None) };
@@ -103,7 +121,7 @@ async fn page_says(app: &App, watched: &Watched) -> Result<Option<Health>, Store
     if interest.is_all() {
         return Ok(whole);
     }
-    let components = asked::components(app, provider).await?;
+    let components = page_parts(app, watched).await?;
     let ours = components.iter().filter(|one| interest.picks_component(one)).map(|one| one.health);
     Ok(Health::worst(ours).or(whole))
 }
@@ -114,6 +132,31 @@ pub async fn run(Member(_): Member, State(served): State<Served>, Path(id): Path
     // Whoever presses twice, or too often, sees on the page why nothing happens.
     drop(api::checks::call_now(&served.app, watched));
     see(&check::path(&watched.check.slug))
+}
+
+/// The warning that is open at a check.
+fn placed(app: &App, id: &str) -> Placed {
+    let watched = app.checks.find(id).ok_or_else(|| Refusal::Unknown(format!("There is no check `{id}`.")))?;
+    let open = watched.live(|live| live.state.open.as_ref().map(|open| open.warning.clone()));
+    let warning = open.ok_or_else(|| Refusal::Conflict("This check warns of nothing any more.".to_owned()))?;
+    Ok((Lasting::Warning(Box::new(warning)), check::path(&watched.check.slug)))
+}
+
+pub async fn acknowledge(Member(who): Member, State(served): State<Served>, Path(id): Path<String>) -> Response {
+    wishes::acknowledge(&served.app, &who.user.name, placed(&served.app, &id)).await
+}
+
+pub async fn take_back(_: Member, State(served): State<Served>, Path(id): Path<String>, fields: Fields) -> Response {
+    wishes::take_back(&served.app, placed(&served.app, &id), &fields).await
+}
+
+pub async fn mute(
+    Member(who): Member,
+    State(served): State<Served>,
+    Path(id): Path<String>,
+    fields: Fields,
+) -> Response {
+    wishes::mute(&served.app, &who.user.name, placed(&served.app, &id), &fields).await
 }
 
 /// One side of a call, to be heard by those who belong here.

@@ -65,7 +65,7 @@ async fn list(app: &App, asked: &Asked, sight: Sight) -> Result<Facts, Trouble> 
     };
     let directory = app.directory();
     let wished = Wished { directory: &directory, sight, now: clock::now() };
-    let taken = directory.all_acknowledged().find(|(_, one)| Some(one.incident) == incident);
+    let taken = directory.all_acknowledged().find(|(_, one)| Some(one.subject) == incident);
     Ok(Facts {
         chrome: chrome(app),
         now: wished.now,

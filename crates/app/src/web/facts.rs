@@ -43,9 +43,10 @@ pub async fn abouts(app: &App, sequences: &[i64]) -> Result<HashMap<i64, About>,
             Subject::Page(_) => title.split_once(". ").map_or(title.as_str(), |(first, _)| first).to_owned(),
             _ => title,
         };
-        match entry.event.incident() {
-            Some(incident) => About::incident(&provider, &incident.id.to_string(), &title),
-            None => About::provider(&provider, &title),
+        match &entry.event.subject {
+            Subject::Incident(incident) => About::incident(&provider, &incident.id.to_string(), &title),
+            Subject::Warning(warning) => About::check(warning, &title),
+            _ => About::provider(&provider, &title),
         }
         .again(&again(entry.event.again.as_ref()))
     };

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use tocsin_domain::alert::{Acknowledgement, Interest, Silence, Silenced};
-use tocsin_domain::{Component, Health, Incident, Timestamp};
-use tocsin_pages::wishes::{Instead, Muted, OfIncident, OfMonitor, OfProvider, Taken, What};
+use tocsin_domain::{Component, ComponentRef, Health, Incident, Timestamp, Warning};
+use tocsin_pages::check;
+use tocsin_pages::wishes::{Instead, Muted, OfMonitor, OfOne, OfProvider, Taken, What};
 use tocsin_store::{MonitorRow, OverrideRow, StoreError};
 use uuid::Uuid;
 
 use crate::access::Sight;
 use crate::app::App;
+use crate::checks::OWN;
 use crate::directory::Directory;
 use crate::overruled::Overruled;
 
@@ -37,16 +39,27 @@ impl<'a> Wished<'a> {
         Taken { by: self.sight.name(&one.by), at: one.at }
     }
 
+    /// What is wished of a warning of our own; `parts` are the components of the provider's page.
+    #[must_use]
+    pub fn warning(self, warning: &Warning, parts: &[Component]) -> OfOne {
+        let slug = warning.provider.as_ref().map_or(OWN, |provider| provider.slug.as_str());
+        self.one((slug, warning.id), (&warning.summary, &warning.components), parts)
+    }
+
     /// What is wished of one incident; `parts` are the components of its page, where they are known.
     #[must_use]
-    pub fn incident(self, provider: &str, incident: &Incident, parts: &[Component]) -> OfIncident {
-        let taken = self.directory.acknowledged(provider).iter().find(|one| one.incident == incident.id);
-        let covering = self.silences(provider).filter(|one| covers(one, incident, parts));
+    pub fn incident(self, provider: &str, incident: &Incident, parts: &[Component]) -> OfOne {
+        self.one((provider, incident.id), (&incident.title, &incident.components), parts)
+    }
+
+    fn one(self, (provider, id): (&str, Uuid), (title, named): (&str, &[ComponentRef]), parts: &[Component]) -> OfOne {
+        let taken = self.directory.acknowledged(provider).iter().find(|one| one.subject == id);
+        let covering = self.silences(provider).filter(|one| covers(one, id, named, parts));
         // Its own comes first: that is the one that is ended on its page.
-        let muted = covering.min_by_key(|one| one.what != Silenced::Subject(incident.id));
-        OfIncident {
+        let muted = covering.min_by_key(|one| one.what != Silenced::Subject(id));
+        OfOne {
             taken: taken.map(|one| self.taken(one)),
-            muted: muted.map(|one| self.muted(one, incident.title.clone(), None)),
+            muted: muted.map(|one| self.muted(one, title.to_owned(), None)),
         }
     }
 
@@ -148,22 +161,25 @@ impl<'a> Wished<'a> {
     }
 }
 
-/// How an incident or a maintenance is called, and where our page of it is.
+/// How an incident, a maintenance or a warning is called, and where our page of it is.
 async fn subject(app: &App, id: Uuid) -> Result<(String, Option<String>), StoreError> {
     if let Some(stored) = app.store.incident(id).await? {
         return Ok((stored.incident.title, Some(format!("/incidents/{id}"))));
+    }
+    if let Some(warning) = app.store.warning(id).await? {
+        return Ok((warning.summary, Some(check::path(&warning.check.slug))));
     }
     let work = app.store.maintenance(id).await?;
     Ok((work.map_or_else(|| "Something that is no longer known".to_owned(), |stored| stored.maintenance.title), None))
 }
 
-/// True where a silence hides what is said of an incident. Trouble that is wider than some components is not hidden.
-fn covers(silence: &Silence, incident: &Incident, parts: &[Component]) -> bool {
+/// True where a silence hides what is said of an incident or a warning that names these components. Trouble that is wider
+/// than some components is not hidden.
+fn covers(silence: &Silence, subject: Uuid, named: &[ComponentRef], parts: &[Component]) -> bool {
     match &silence.what {
         Silenced::Provider => true,
-        Silenced::Subject(id) => *id == incident.id,
+        Silenced::Subject(id) => *id == subject,
         Silenced::Components(interest) => {
-            let named = &incident.components;
             let picked = |one| interest.picks(std::slice::from_ref(one), parts).is_some();
             !named.is_empty() && named.iter().all(picked)
         }

@@ -4,15 +4,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
+use tocsin_domain::ProviderRef;
 use tocsin_pages::silences::{self as page, Facts};
+use tocsin_pages::wishes::Matter;
+use uuid::Uuid;
 
 use super::forms::{Fields, Member, body, see};
 use super::wished::Wished;
 use super::{MayWrite, PathId, Trouble, chrome, facts as shared, html};
 use crate::access::Sight;
 use crate::app::App;
+use crate::checks::OWN;
 use crate::clock;
+use crate::directory::Directory;
 use crate::served::Served;
+use crate::setup::Refusal;
+use crate::setup::wishes::lasting::{INCIDENT, Lasting};
 use crate::setup::wishes::{acknowledgements, overrides, silences};
 use crate::work::asked;
 
@@ -31,12 +38,13 @@ async fn facts(app: &App, sight: Sight, may_write: bool) -> Result<Facts, Troubl
     let mut muted = Vec::new();
     for (slug, silence) in directory.all_silences().filter(|(_, one)| one.holds(now)) {
         let parts = asked::components(app, slug).await?;
-        muted.push((provider(slug), wished.named(app, silence, &parts).await?));
+        let about = Some(slug).filter(|slug| *slug != OWN).map(provider);
+        muted.push((about, wished.named(app, silence, &parts).await?));
     }
     let mut taken = Vec::new();
-    for (slug, one) in directory.all_acknowledged() {
-        if let Some(stored) = app.store.incident(one.incident).await?.filter(|stored| stored.incident.is_open()) {
-            taken.push((provider(slug), stored.incident, wished.taken(one)));
+    for (_, one) in directory.all_acknowledged() {
+        if let Some(what) = Lasting::find(app, one.subject).await?.filter(Lasting::is_open) {
+            taken.push((matter(&directory, &what), wished.taken(one)));
         }
     }
     let mut instead = Vec::new();
@@ -48,40 +56,87 @@ async fn facts(app: &App, sight: Sight, may_write: bool) -> Result<Facts, Troubl
         let parts = asked::components(app, &row.provider).await?;
         instead.push((provider(&row.provider), wished.instead(row, said, &parts)));
     }
-    muted.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
-    taken.sort_by_key(|(_, _, one)| std::cmp::Reverse(one.at));
+    let name = |provider: &Option<ProviderRef>| provider.as_ref().map(|provider| provider.name.clone());
+    muted.sort_by_key(|(provider, _)| name(provider));
+    taken.sort_by_key(|(_, one)| std::cmp::Reverse(one.at));
     instead.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
     Ok(Facts { chrome: chrome(app), now, muted, taken, instead, may_write })
 }
 
-/// Whoever is signed in takes care of an incident.
-pub async fn acknowledge(Member(browser): Member, State(served): State<Served>, PathId(id): PathId) -> Response {
-    match acknowledgements::acknowledge(&served.app, id, &browser.user.name).await {
-        Ok(_) => see(&format!("/incidents/{id}")),
-        Err(refusal) => Trouble::from(refusal).page(&served.app),
+/// An incident or a warning as pages show it.
+pub fn matter(directory: &Directory, what: &Lasting) -> Matter {
+    match what {
+        Lasting::Incident(slug, incident) => Matter::incident(&shared::provider(directory, slug), incident),
+        Lasting::Warning(warning) => Matter::warning(warning),
     }
 }
 
-pub async fn take_back(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {
-    match acknowledgements::take_back(&served.app, id).await {
-        Ok(()) => see(&back(&fields, &format!("/incidents/{id}"))),
-        Err(refusal) => Trouble::from(refusal).page(&served.app),
+/// What stands at the place of a button, and where that place is.
+pub type Placed = Result<(Lasting, String), Refusal>;
+
+/// The incident of a page.
+pub async fn incident(app: &App, id: Uuid) -> Placed {
+    Ok((Lasting::need(app, INCIDENT, id).await?, format!("/incidents/{id}")))
+}
+
+/// Whoever is signed in takes care of it.
+pub async fn acknowledge(app: &App, by: &str, placed: Placed) -> Response {
+    let done = async {
+        let (what, path) = placed?;
+        acknowledgements::acknowledge(app, &what, by).await?;
+        Ok(path)
+    };
+    shown(app, done.await)
+}
+
+pub async fn take_back(app: &App, placed: Placed, fields: &Fields) -> Response {
+    let done = async {
+        let (what, path) = placed?;
+        acknowledgements::take_back(app, &what).await?;
+        Ok(back(fields, &path))
+    };
+    shown(app, done.await)
+}
+
+/// Mutes it, for a while or until it ends.
+pub async fn mute(app: &App, by: &str, placed: Placed, fields: &Fields) -> Response {
+    let lasts = Some(fields.text("for")).filter(|span| !span.is_empty());
+    let done = async {
+        let (what, path) = placed?;
+        let body = body([(what.noun(), json!(what.id())), ("for", lasts.map_or(Value::Null, Value::from))]);
+        silences::mute(app, by, &body).await?;
+        Ok(path)
+    };
+    shown(app, done.await)
+}
+
+fn shown(app: &App, done: Result<String, Refusal>) -> Response {
+    match done {
+        Ok(path) => see(&path),
+        Err(refusal) => Trouble::from(refusal).page(app),
     }
 }
 
-/// Mutes one incident, for a while or until it ends.
-pub async fn mute_incident(
-    Member(browser): Member,
+pub async fn acknowledge_incident(Member(who): Member, State(served): State<Served>, PathId(id): PathId) -> Response {
+    acknowledge(&served.app, &who.user.name, incident(&served.app, id).await).await
+}
+
+pub async fn take_back_incident(
+    _: Member,
     State(served): State<Served>,
     PathId(id): PathId,
     fields: Fields,
 ) -> Response {
-    let lasts = Some(fields.text("for")).filter(|span| !span.is_empty());
-    let body = body([("incident", json!(id)), ("for", lasts.map_or(Value::Null, Value::from))]);
-    match silences::mute(&served.app, &browser.user.name, &body).await {
-        Ok(_) => see(&format!("/incidents/{id}")),
-        Err(refusal) => Trouble::from(refusal).page(&served.app),
-    }
+    take_back(&served.app, incident(&served.app, id).await, &fields).await
+}
+
+pub async fn mute_incident(
+    Member(who): Member,
+    State(served): State<Served>,
+    PathId(id): PathId,
+    fields: Fields,
+) -> Response {
+    mute(&served.app, &who.user.name, incident(&served.app, id).await, &fields).await
 }
 
 pub async fn end_silence(_: Member, State(served): State<Served>, PathId(id): PathId, fields: Fields) -> Response {

@@ -112,16 +112,19 @@ pub async fn run(app: Arc<App>, mut work: mpsc::Receiver<Handed>) {
                 }
                 linger(&mut work, &mut batch).await;
                 let mut seen = Vec::with_capacity(batch.len());
+                let mut ended = Vec::new();
                 for handed in batch.drain(..) {
                     match handed {
                         Handed::Seen(pending, reply) => seen.push((*pending, reply)),
-                        Handed::Tried(pending, reply) => drop(reply.send(tried(&app, &mut later, *pending).await)),
+                        Handed::Tried(pending, reply) => {
+                            drop(reply.send(tried(&app, &mut later, *pending, &mut ended).await));
+                        }
                     }
                 }
                 if !seen.is_empty() {
-                    let ended = together(&app, &mut later, seen).await;
-                    outdated::end(&app, ended);
+                    ended.extend(together(&app, &mut later, seen).await);
                 }
+                outdated::end(&app, ended);
             }
             () = tokio::time::sleep(wait) => {}
         }
@@ -205,8 +208,8 @@ async fn together(app: &App, later: &mut Later, batch: Vec<(Pending, Reply)>) ->
     ended
 }
 
-/// A try of a check in a transaction of its own: they are few.
-async fn tried(app: &App, later: &mut Later, pending: PendingTry) -> Result<(), StoreError> {
+/// A try of a check in a transaction of its own: they are few. Adds the wishes that came to their end by it.
+async fn tried(app: &App, later: &mut Later, pending: PendingTry, ended: &mut Vec<Ended>) -> Result<(), StoreError> {
     let PendingTry { provider, mut tried, decided } = pending;
     let mut sequence = app.store.reserve(decided.len()).await?;
     let directory = app.directory();
@@ -226,6 +229,7 @@ async fn tried(app: &App, later: &mut Later, pending: PendingTry) -> Result<(), 
         app.outbox_grew.notify_one();
     }
     for row in tried.events {
+        ended.extend(outdated::by(&directory, &provider.slug, &row.event));
         let entry = JournalEntry { sequence: row.sequence, provider: provider.slug.clone(), event: row.event };
         drop(app.journal.send(Arc::new(entry)));
     }

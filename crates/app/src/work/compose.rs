@@ -289,10 +289,7 @@ fn compose(desk: &Desk<'_>, telling: &Telling<'_>, kind: Kind, id: Uuid, thread:
             || event.also_opened
             || matches!(
                 event.kind,
-                EventKind::MaintenanceScheduled
-                    | EventKind::PageUnreadable
-                    | EventKind::WarningRaised
-                    | EventKind::DigestReady
+                EventKind::MaintenanceScheduled | EventKind::PageUnreadable | EventKind::DigestReady
             ),
         thread: thread.to_owned(),
         event,
@@ -362,17 +359,19 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
 
-/// Where whoever is told of an open incident may say that they take care of it; `None` where somebody does already, and
+/// Where whoever is told of an open incident or a warning may say that they take care of it; `None` where somebody does already, and
 /// for those who are not of the team.
 fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
-    let incident = telling.event.incident().filter(|incident| incident.is_open())?;
+    let incident = telling.event.incident().filter(|incident| incident.is_open()).map(|incident| incident.id);
+    let warning = || telling.event.warning().filter(|warning| warning.is_open()).map(|warning| warning.id);
+    let subject = incident.or_else(warning)?;
     desk.directory.channel(telling.channel.id)?;
     let mut taken = desk.directory.acknowledged(&telling.provider.slug).iter();
-    if taken.any(|one| one.incident == incident.id && one.team == telling.channel.team.to_string()) {
+    if taken.any(|one| one.subject == subject && one.team == telling.channel.team.to_string()) {
         return None;
     }
     let (team, channel) = (telling.channel.team, telling.channel.id);
-    let asked = Asked { team, incident: incident.id, channel, at: desk.now };
+    let asked = Asked { team, subject, channel, at: desk.now };
     let token = access::acknowledge::token(&desk.sender.unsubscribe_key, &asked)?;
     Some(format!("{}/acknowledge/{token}", desk.sender.base_url))
 }

@@ -1,13 +1,15 @@
-//! Tick: open incidents of a provider are looked at outside of a poll, because somebody wishes something else now.
+//! Tick: open incidents of a provider, and warnings about it, are looked at outside of a poll or a call, because somebody
+//! wishes something else now.
 
 use tocsin_domain::{Input, step};
 use tocsin_store::StoreError;
 
+use super::check::follow;
 use super::keep;
 use crate::app::App;
 use crate::clock;
 
-/// Lets the pages of a provider take a step in which nothing but time has passed.
+/// Lets the pages of a provider, and the checks about it, take a step in which nothing but time has passed.
 ///
 /// # Errors
 /// If the store cannot be read or written.
@@ -23,6 +25,9 @@ pub async fn provider(app: &App, slug: &str) -> Result<(), StoreError> {
         let audience = app.directory().audience(slug);
         let next = step(state, &recalled, Input::Tick, &audience, now);
         keep::commit(app, page, next, None, Vec::new(), now).await?;
+    }
+    for watched in app.checks.about(slug) {
+        follow::time(app, watched).await?;
     }
     Ok(())
 }

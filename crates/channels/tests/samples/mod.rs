@@ -148,16 +148,21 @@ pub fn notice(changes: &[EventKind], when: &str, subject: Subject, updates: Vec<
     let key = match &event.subject {
         Subject::Incident(incident) => incident.id.to_string(),
         Subject::Maintenance(maintenance) => maintenance.id.to_string(),
+        Subject::Warning(warning) => warning.id.to_string(),
         _ => "page".to_owned(),
     };
-    let open = event.incident().is_some_and(Incident::is_open);
-    let first = matches!(event.kind, EventKind::IncidentOpened | EventKind::MaintenanceScheduled);
+    let open = event.incident().is_some_and(Incident::is_open) || event.warning().is_some_and(Warning::is_open);
+    let begins = [EventKind::IncidentOpened, EventKind::MaintenanceScheduled, EventKind::WarningRaised];
+    let first = begins.contains(&event.kind);
     Notice {
         id: ids::v7(when, &[b"delivery", event.kind.word().as_bytes()]),
         sequence: 1_234,
         provider: ProviderRef { slug: "kustomer".to_owned(), name: "Kustomer".to_owned() },
         links: Links {
-            incident: format!("https://tocsin.example.com/incidents/{key}"),
+            incident: match &event.subject {
+                Subject::Warning(warning) => format!("https://tocsin.example.com/checks/{}", warning.check.slug),
+                _ => format!("https://tocsin.example.com/incidents/{key}"),
+            },
             vendor,
             acknowledge: open.then(|| format!("https://tocsin.example.com/acknowledge/{}", &key[..8])),
         },
@@ -318,6 +323,9 @@ fn others() -> Vec<Sample> {
             last_known: Some(Health::Operational),
         })
     };
+    let mut escalated = notice(&[Kind::WarningRaised], "2026-02-20T22:18:00Z", warning(false), Vec::new());
+    escalated.event.again = Some(Again::Escalated("First line".to_owned()));
+    escalated.first_of_thread = false;
     let moved = "It answers from https://kustomer.statuspage.example now, with the same incidents.";
     vec![
         (
@@ -339,6 +347,7 @@ fn others() -> Vec<Sample> {
         ),
         ("page-moved", notice(&[Kind::PageMoved], "2026-02-20T22:40:00Z", page(moved), Vec::new())),
         ("warning-raised", notice(&[Kind::WarningRaised], "2026-02-20T22:03:00Z", warning(false), Vec::new())),
+        ("warning-escalated", escalated),
         ("warning-cleared", notice(&[Kind::WarningCleared], "2026-02-20T23:40:00Z", warning(true), Vec::new())),
         ("digest-storm", notice(&[Kind::DigestReady], "2026-02-20T22:06:00Z", Subject::Digest(storm()), Vec::new())),
         ("test-ping", notice(&[Kind::TestPing], "2026-02-20T22:40:00Z", Subject::Test, Vec::new())),

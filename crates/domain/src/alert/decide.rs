@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::early;
+use super::open::Open;
 use super::pace::{self, Later};
 use super::places::Places;
 use super::rule::{Interest, Rule};
@@ -27,7 +28,7 @@ pub struct Audience {
     pub category: String,
     /// About this provider; whether they hold is a matter of time.
     pub silences: Vec<Silence>,
-    /// Incidents that somebody takes care of.
+    /// Incidents and warnings that somebody takes care of.
     pub acknowledged: Vec<Acknowledgement>,
 }
 
@@ -43,9 +44,9 @@ impl Audience {
         }
     }
 
-    /// Who takes care of an incident in the member's team.
-    pub(crate) fn acknowledged_by(&self, incident: uuid::Uuid, member: &Member) -> Option<&Acknowledgement> {
-        self.acknowledged.iter().find(|one| one.incident == incident && one.team == member.team)
+    /// Who takes care of an incident or a warning in the member's team.
+    pub(crate) fn acknowledged_by(&self, subject: uuid::Uuid, member: &Member) -> Option<&Acknowledgement> {
+        self.acknowledged.iter().find(|one| one.subject == subject && one.team == member.team)
     }
 
     /// The silence of the member's team that covers an event.
@@ -81,6 +82,15 @@ pub struct Member {
     pub named: bool,
     /// It hears only once the group of this id has not acknowledged in time.
     pub after: Option<String>,
+}
+
+impl Member {
+    /// It hears of such events: its rule says so, or a warning is for it because a check names it or nobody else
+    /// acknowledged.
+    fn hears(&self, event: &Event, kind: EventKind) -> bool {
+        let meant = event.warning().is_some() && (self.named || self.after.is_some());
+        meant || self.rule.wants(kind)
+    }
 }
 
 macro_rules! reason_codes {
@@ -184,8 +194,8 @@ pub(crate) fn decide_among(
     for (member, one) in judged.iter().filter(|(_, one)| one.follow) {
         standing.follow(member, event, one.told);
     }
-    if let Some(incident) = event.incident() {
-        standing.settle(incident, event.at);
+    if let Some(subject) = Open::lasting(event) {
+        standing.settle(subject, event.at);
     }
     verdicts
 }
@@ -278,12 +288,12 @@ fn spread(
             }
         }
     }
-    let incident = event.incident().is_some();
+    let lasting = Open::lasting(event);
     let mut verdicts = Vec::new();
     for (place, (member, one)) in judged.iter().enumerate() {
         let news = |channel: Option<&String>| {
             let heard = standing.imported_open || channel.is_some_and(|channel| standing.spoken.contains(channel));
-            incident && !heard
+            lasting.is_some() && !heard
         };
         let verdict = |channel: Option<&String>, told: bool, later: Option<Later>, reason: Reason| Verdict {
             monitor: member.monitor.clone(),
@@ -312,15 +322,14 @@ fn spread(
             });
         }
     }
-    if let Some(incident) = event.incident() {
-        let open = incident.is_open();
+    if let Some(subject) = lasting {
         for (channel, (_, later)) in speakers {
             // What stands in a digest only is still news for whoever speaks at once.
             let by_itself = later.is_none_or(|later| later.gathered.is_none());
             if by_itself {
                 standing.spoken.insert(channel.to_owned());
             }
-            if !open {
+            if !subject.is_open() {
                 standing.closed.insert(channel.to_owned());
             } else if by_itself {
                 standing.closed.remove(channel);
@@ -375,7 +384,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
         let text = format!("Group {} hears of {}, and {}{more}", member.group_name, kind.plural(), concern.text);
         Judged::told(concern.code, text)
     };
-    if let Some(kind) = event.changes.iter().find(|kind| member.named || member.rule.wants(**kind)) {
+    if let Some(kind) = event.changes.iter().find(|kind| member.hears(event, **kind)) {
         return told(*kind, "");
     }
     // What was too small before, or elsewhere, opens for this group at this moment.
@@ -392,9 +401,7 @@ fn judge(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
 /// then.
 fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audience, member: &Member) -> Option<Judged> {
     let silence = audience.muted(event, places, member)?;
-    let ends = event.incident().is_some_and(|incident| !incident.is_open())
-        || event.warning().is_some_and(|warning| !warning.is_open())
-        || event.kind.ends_maintenance();
+    let ends = Open::lasting(event).is_some_and(|subject| !subject.is_open()) || event.kind.ends_maintenance();
     let heard = match &event.subject {
         Subject::Incident(_) => standing.is_announced_to(member),
         _ => standing.imported_open || standing.followers.contains(&member.group),
@@ -403,7 +410,8 @@ fn muted(event: &Event, standing: &Standing, places: &Places, audience: &Audienc
     if ends && heard && !standing.over.contains(&member.group) {
         return None;
     }
-    let waits = event.incident().is_some_and(Incident::is_open) && (!heard || standing.over.contains(&member.group));
+    let wanted = event.warning().is_none() || member.hears(event, EventKind::WarningRaised);
+    let waits = Open::of(event).is_some() && wanted && (!heard || standing.over.contains(&member.group));
     // One without an end is over when somebody ends it.
     let hold_until = waits.then(|| silence.ends(event.at));
     Some(Judged { hold_until, ..Judged::silent(ReasonCode::Muted, muted_text(silence, member)) })
@@ -447,8 +455,11 @@ fn concern(event: &Event, standing: &Standing, places: &Places, member: &Member)
         Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
             return reason(ReasonCode::PageNews, "this is about the status page itself.");
         }
-        Subject::Warning(_) if member.named => {
+        Subject::Warning(_) if member.named && member.after.is_none() => {
             return reason(ReasonCode::NamedByCheck, "the check names this group.");
+        }
+        Subject::Warning(_) if member.named => {
+            return reason(ReasonCode::NamedByCheck, "the check names the group before it.");
         }
         Subject::Incident(_) | Subject::Maintenance(_) | Subject::Component(_) | Subject::Warning(_) => {}
     }

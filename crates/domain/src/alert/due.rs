@@ -1,24 +1,24 @@
-//! Due: what time alone has to say of an open incident. A wait or a mute is over, a reminder falls due, nobody has
-//! acknowledged.
+//! Due: what time alone has to say of an open incident, or of a warning of our own. A wait or a mute is over, a reminder
+//! falls due, nobody has acknowledged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::decide::{Audience, Member, ReasonCode, Verdict, decide_again, decide_among, span};
+use super::open::Open;
 use super::pace;
 use super::places::Places;
 use super::standing::{Repeat, Standing};
-use crate::event::{Again, Event, EventKind, Subject};
-use crate::incident::Incident;
+use crate::event::{Again, Event, EventKind};
 use crate::time::Timestamp;
 
 /// An event with its verdicts.
 type Said = (Event, Vec<Verdict>);
 
-/// An open incident of a page, as it is remembered.
+/// What is open, as it is remembered.
 pub(crate) struct Waiting<'a> {
     /// Our key of the page.
     pub page: &'a str,
-    pub incident: &'a Incident,
+    pub open: Open<'a>,
     pub places: &'a Places,
     pub audience: &'a Audience,
     pub now: Timestamp,
@@ -42,10 +42,10 @@ impl Release {
         }
     }
 
-    fn kind(self) -> EventKind {
+    fn kind(self, open: Open<'_>) -> EventKind {
         match self {
-            Self::Waited | Self::Muted => EventKind::IncidentOpened,
-            Self::MutedAgain => EventKind::IncidentReopened,
+            Self::Waited | Self::Muted => open.begins(),
+            Self::MutedAgain => open.begins_again(),
         }
     }
 
@@ -76,10 +76,15 @@ impl Waiting<'_> {
     }
 
     fn event(&self, kind: EventKind, key: &str, again: Again) -> Event {
-        let key = format!("{} {key}", self.incident.vendor_id);
-        let mut event = Event::new(self.page, &key, vec![kind], self.now, Subject::Incident(self.incident.clone()));
+        let key = format!("{} {key}", self.open.key());
+        let mut event = Event::new(self.page, &key, vec![kind], self.now, self.open.subject());
         event.again = Some(again);
         event
+    }
+
+    /// With everything that was said of it so far.
+    fn event_from_start(&self, kind: EventKind, key: &str, again: Again) -> Event {
+        Event { updates: self.open.updates().to_vec(), ..self.event(kind, key, again) }
     }
 
     fn members(&self, wanted: impl Fn(&&Member) -> bool) -> Vec<Member> {
@@ -91,14 +96,14 @@ impl Waiting<'_> {
         let mut released: BTreeMap<Release, BTreeSet<String>> = BTreeMap::new();
         for (group, until) in &standing.held {
             let theirs = self.members(|member| member.group == *group);
-            let wait_s = theirs.iter().map(|member| member.rule.wait_s(self.incident.impact)).min().unwrap_or(0);
-            let waited = self.incident.first_seen_at.plus(wait_s) <= self.now;
+            let wait_s = theirs.iter().map(|member| self.open.wait_s(&member.rule)).min().unwrap_or(0);
+            let waited = self.open.first_seen_at().plus(wait_s) <= self.now;
             let release = Release::of(standing.unheard.contains(group), wait_s > 0);
             // A mute may end before its time; whoever would not be told for another reason goes on waiting.
             let free = || {
                 let mut trial = standing.clone();
                 trial.held.remove(group);
-                let probe = self.event(release.kind(), "probe", Again::AfterMute);
+                let probe = self.event(release.kind(self.open), "probe", Again::AfterMute);
                 let verdicts = decide_among(&probe, &mut trial, self.places, &self.audience.only(theirs.clone()));
                 verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some())
             };
@@ -113,8 +118,7 @@ impl Waiting<'_> {
             if members.is_empty() {
                 continue;
             }
-            let mut event = self.event(release.kind(), release.key(), release.again());
-            event.updates.clone_from(&self.incident.updates);
+            let event = self.event_from_start(release.kind(self.open), release.key(), release.again());
             let verdicts = decide_among(&event, standing, self.places, &self.audience.only(members));
             let waits = |verdict: &Verdict| matches!(verdict.reason.code, ReasonCode::Muted | ReasonCode::WithinDwell);
             if !verdicts.iter().all(waits) {
@@ -139,12 +143,12 @@ impl Waiting<'_> {
             let Some(first) = members.first() else { continue };
             let Some(every_s) = first.rule.repeat_s else { continue };
             // Who takes it back is reminded again.
-            if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+            if self.audience.acknowledged_by(self.open.id(), first).is_some() {
                 let at = self.now.plus(every_s);
                 standing.repeats.insert(group, Repeat { at, times: times - 1, muted: false });
                 continue;
             }
-            let event = self.event(EventKind::IncidentUpdated, &format!("reminder {group}"), Again::Repeat(times));
+            let event = self.event(self.open.goes_on(), &format!("reminder {group}"), Again::Repeat(times));
             // Nobody is reminded at night of what they are told in the morning.
             let muted = self.muted_until(&event, &members);
             if let Some(at) = muted.or_else(|| self.rest_until(&event, &members)) {
@@ -183,12 +187,12 @@ impl Waiting<'_> {
     fn broken_promise(&self, standing: &mut Standing) -> Option<Said> {
         standing.promised.filter(|at| *at <= self.now)?;
         standing.promised = None;
-        let at = self.incident.promised_at()?;
+        let at = self.open.promised_at()?;
         let members = self.members(|member| member.rule.promises && standing.is_announced_to(member));
         if members.is_empty() {
             return None;
         }
-        let event = self.event(EventKind::IncidentUpdated, "promise", Again::PromiseBroken(at));
+        let event = self.event(self.open.goes_on(), "promise", Again::PromiseBroken(at));
         let why = "The vendor has not kept its promise of a next update";
         let only = self.audience.only(members);
         Some((event.clone(), decide_again(&event, standing, self.places, &only, (ReasonCode::PromiseBroken, why))))
@@ -214,15 +218,15 @@ impl Waiting<'_> {
             let Some(first) = first.filter(|_| !members.is_empty()) else { continue };
             let after_s = first.rule.escalate.as_ref().map_or(0, |escalation| escalation.after_s);
             // Who takes it back has as much time again.
-            if self.audience.acknowledged_by(self.incident.id, first).is_some() {
+            if self.audience.acknowledged_by(self.open.id(), first).is_some() {
                 if after_s > 0 {
                     standing.escalations.insert(group, Some(self.now.plus(after_s)));
                 }
                 continue;
             }
             let key = format!("not acknowledged by {group}");
-            let mut event = self.event(EventKind::IncidentOpened, &key, Again::Escalated(first.group_name.clone()));
-            event.updates.clone_from(&self.incident.updates);
+            let again = Again::Escalated(first.group_name.clone());
+            let event = self.event_from_start(self.open.begins(), &key, again);
             if let Some(until) = self.muted_until(&event, &members) {
                 standing.escalations.insert(group.clone(), Some(until));
                 standing.muted.insert(group);

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::decide::{Member, Reason, ReasonCode};
+use super::open::Open;
 use crate::digest::Gathered;
 use crate::event::{Event, Subject};
 use crate::incident::Incident;
@@ -35,9 +36,7 @@ pub(super) fn later(event: &Event, member: &Member, channel: &str) -> Option<Lat
     if let Some(digest) = member.rule.digest.filter(|_| !alarm) {
         return Some(Later { until: digest.next(&member.zone, event.at), gathered: Some(digest.gathered()) });
     }
-    let ends = event.incident().is_some_and(|incident| !incident.is_open())
-        || event.warning().is_some_and(|warning| !warning.is_open())
-        || event.kind.ends_maintenance();
+    let ends = Open::lasting(event).is_some_and(|subject| !subject.is_open()) || event.kind.ends_maintenance();
     if breaks(event, member) || (alarm && ends && !event.also_opened) {
         return None;
     }

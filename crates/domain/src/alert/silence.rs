@@ -19,7 +19,7 @@ pub enum Silenced {
     Provider,
     /// What names one of these components and none beside them.
     Components(Interest),
-    /// One incident or maintenance.
+    /// One incident, maintenance or warning.
     Subject(Uuid),
 }
 
@@ -72,11 +72,12 @@ impl Silence {
     }
 }
 
-/// Somebody of a team takes care of an incident: no reminders and no escalation any more.
+/// Somebody of a team takes care of an incident or a warning: no reminders and no escalation any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     pub team: String,
-    pub incident: Uuid,
+    /// Our id of the incident or the warning.
+    pub subject: Uuid,
     pub at: Timestamp,
     /// Who, for people.
     pub by: String,

@@ -1,15 +1,15 @@
-//! Standing: what a page remembers of one incident (or maintenance) towards those who may hear of it.
+//! Standing: what is remembered of one incident (or maintenance, or warning) towards those who may hear of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::decide::Member;
+use super::open::Open;
 use crate::event::Event;
-use crate::incident::{Impact, Incident};
+use crate::incident::Impact;
 use crate::promise;
 use crate::time::Timestamp;
-use crate::warning::Warning;
 
 /// Towards whom an incident counts as announced, and who waits for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Standing {
         self.held.remove(&member.group);
         self.followers.insert(member.group.clone());
         self.through.insert(member.monitor.clone());
-        let open = event.incident().is_some_and(Incident::is_open) || event.warning().is_some_and(Warning::is_open);
+        let open = Open::of(event).is_some();
         if !told {
             // Who does not want to hear that it began again knows all the same that it is not over.
             if open {
@@ -110,9 +110,6 @@ impl Standing {
             return;
         }
         self.is_open_to(&member.group);
-        if event.incident().is_none() {
-            return;
-        }
         if let Some(seconds) = member.rule.repeat_s {
             let times = self.repeats.get(&member.group).map_or(0, |repeat| repeat.times);
             self.repeats.insert(member.group.clone(), Repeat { at: event.at.plus(seconds), times, muted: false });
@@ -137,12 +134,12 @@ impl Standing {
     }
 
     /// Lets go of what has no meaning any more, after everybody was judged.
-    pub(crate) fn settle(&mut self, incident: &Incident, now: Timestamp) {
+    pub(crate) fn settle(&mut self, subject: Open<'_>, now: Timestamp) {
         // Whoever is due was judged just now, but for those who have to hear first that it began again.
         let unheard = &self.unheard;
-        self.held.retain(|group, until| incident.is_open() && (*until > now || unheard.contains(group)));
-        self.promised = incident.promised_at().map(|at| at.plus(promise::GRACE_S)).filter(|at| *at > now);
-        if !incident.is_open() {
+        self.held.retain(|group, until| subject.is_open() && (*until > now || unheard.contains(group)));
+        self.promised = subject.promised_at().map(|at| at.plus(promise::GRACE_S)).filter(|at| *at > now);
+        if !subject.is_open() {
             self.repeats.clear();
             self.escalations.clear();
             self.muted.clear();

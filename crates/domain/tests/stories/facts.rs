@@ -31,7 +31,7 @@ fn page(world: &World, key: &str) -> Option<String> {
         "read" => moment(state.read_at),
         "platform" => state.platform.clone().unwrap_or_else(|| "-".to_owned()),
         "reason" => state.reason.clone().unwrap_or_else(|| "-".to_owned()),
-        "wakes" => moment(world.wake_at),
+        "wakes" => moment(world.wakes()),
         "open" => listed(open.map(str::to_owned).collect()),
         "remembers" => listed(state.incidents.keys().chain(state.maintenances.keys()).cloned().collect()),
         _ => return None,

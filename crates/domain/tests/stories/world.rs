@@ -23,7 +23,7 @@ pub struct World {
     /// What a store would hold.
     pub incidents: BTreeMap<String, Incident>,
     pub maintenances: BTreeMap<String, tocsin_domain::Maintenance>,
-    pub wake_at: Option<Timestamp>,
+    wake_at: Option<Timestamp>,
     pub now: Option<Timestamp>,
     pub journal: Journal,
     audience: Audience,
@@ -90,7 +90,7 @@ impl World {
                 ("the page has not changed", "") => self.step(Input::Unchanged, None, now),
                 ("our check warns", what) => self.warns(what, now)?,
                 ("our check passes", "") => self.passes(now),
-                ("time passes", "") => self.step(Input::Tick, None, now),
+                ("time passes", "") => self.time_passes(now),
                 ("the same page again", "") => {
                     self.look(now);
                 }
@@ -100,28 +100,33 @@ impl World {
         Ok(())
     }
 
-    /// `mutes a until 11:00`, `mutes everything`, `mutes api until 12:00`, `mutes nothing`, `acknowledges a`, `gives up a`.
+    /// `mutes a until 11:00`, `mutes everything`, `mutes api until 12:00`, `mutes nothing`, `acknowledges a`, `gives up a`;
+    /// `the warning` in the place of an incident.
     fn wish(&mut self, wish: &str, now: Timestamp) -> Result<(), String> {
         self.now = Some(now);
-        let subject = |world: &Self, id: &str| world.incidents.get(id).map(|incident| incident.id);
+        let warning = |world: &Self| world.warned.as_ref().map(|raised| raised.warning.id);
+        let subject = |world: &Self, id: &str| match id {
+            "the warning" => warning(world),
+            id => world.incidents.get(id).map(|incident| incident.id),
+        };
         let (verb, what) = wish.split_once(' ').ok_or_else(|| format!("a team does not wish `{wish}`"))?;
         let (what, until) = what.split_once(" until ").map_or((what, None), |(what, until)| (what, Some(until)));
         let until = until.map(|until| time::parse(until, self.now)).transpose()?;
         match (verb, what) {
             ("acknowledges", id) => {
-                let incident = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
+                let subject = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
                 let by = "Ada".to_owned();
-                self.audience.acknowledged.push(Acknowledgement { team: String::new(), incident, at: now, by });
+                self.audience.acknowledged.push(Acknowledgement { team: String::new(), subject, at: now, by });
             }
             ("gives", what) => {
                 let id = what.strip_prefix("up ").unwrap_or(what);
-                let incident = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
-                self.audience.acknowledged.retain(|one| one.incident != incident);
-                self.step(Input::Tick, None, now);
+                let subject = subject(self, id).ok_or_else(|| format!("there is no incident `{id}`"))?;
+                self.audience.acknowledged.retain(|one| one.subject != subject);
+                self.time_passes(now);
             }
             ("mutes", "nothing") => {
                 self.audience.silences.clear();
-                self.step(Input::Tick, None, now);
+                self.time_passes(now);
             }
             ("mutes", what) => {
                 let silenced = match (what, subject(self, what)) {
@@ -150,6 +155,11 @@ impl World {
             }
             None => self.step(Input::Reading(&reading), Some(&reading), now),
         }
+    }
+
+    /// When time alone has something to say next.
+    pub fn wakes(&self) -> Option<Timestamp> {
+        self.wake_at.into_iter().chain(self.warned.as_ref().and_then(Raised::wakes)).min()
     }
 
     /// A story that leaves events unmentioned hides something.
@@ -187,11 +197,25 @@ impl World {
         self.now = Some(now);
         let warning = warnings::named(what, &self.state.components, now)?;
         let decided = raise(&mut self.warned, warning, &self.state.components, &self.audience, now);
-        let stored = serde_json::to_string(&self.warned).unwrap();
-        self.warned = serde_json::from_str(&stored).unwrap();
+        self.store_warning();
         self.journal.note(std::slice::from_ref(&decided));
         self.keep(&[decided], now);
         Ok(())
+    }
+
+    fn store_warning(&mut self) {
+        let stored = serde_json::to_string(&self.warned).unwrap();
+        self.warned = serde_json::from_str(&stored).unwrap();
+    }
+
+    /// Nothing happens, to the page or to what our check finds.
+    fn time_passes(&mut self, now: Timestamp) {
+        self.step(Input::Tick, None, now);
+        let Some(raised) = &mut self.warned else { return };
+        let decided = raised.due(&self.state.components, &self.audience, now);
+        self.store_warning();
+        self.journal.note(&decided);
+        self.keep(&decided, now);
     }
 
     fn passes(&mut self, now: Timestamp) {

@@ -2,7 +2,7 @@
 
 use tocsin_domain::Health;
 use tocsin_pages::form::Wrong;
-use tocsin_pages::wishes::{Instead, Muted, OfIncident, OfMonitor, OfProvider, Taken, What};
+use tocsin_pages::wishes::{Instead, Matter, Muted, OfMonitor, OfOne, OfProvider, Taken, What};
 use tocsin_pages::{Chrome, acknowledge, dashboard, incident, instead as form, mute as mutes, provider, silences};
 
 use super::world;
@@ -76,7 +76,7 @@ pub fn provider() -> provider::Facts {
 }
 
 pub fn incident() -> incident::Facts {
-    let wishes = OfIncident { taken: Some(taken()), muted: Some(muted(one("It"), Some(3_000), "we know")) };
+    let wishes = OfOne { taken: Some(taken()), muted: Some(muted(one("It"), Some(3_000), "we know")) };
     incident::Facts { chrome: chrome(), wishes, ..world::open_incident() }
 }
 
@@ -87,15 +87,17 @@ pub fn to_do() -> incident::Facts {
 pub fn list() -> silences::Facts {
     let (kustomer, cloud) = (world::who("Kustomer"), world::who("Northwind Cloud"));
     let long = "Connections to the databases of two regions are refused again and again while they move";
+    let regions = (0..9).map(|n| format!("Region {n}")).collect();
     silences::Facts {
         chrome: chrome(),
         now: world::now(),
         muted: vec![
-            (kustomer.clone(), muted(What::Everything, Some(7_500), "we move house tonight")),
-            (cloud.clone(), muted(What::Components((0..9).map(|n| format!("Region {n}")).collect()), Some(90_000), "")),
-            (cloud.clone(), muted(one(long), None, "")),
+            (Some(kustomer.clone()), muted(What::Everything, Some(7_500), "we move house tonight")),
+            (Some(cloud.clone()), muted(What::Components(regions), Some(90_000), "")),
+            (Some(cloud.clone()), muted(one(long), None, "")),
+            (None, muted(one("Calls are answerable but audio does not connect"), None, "")),
         ],
-        taken: vec![(cloud.clone(), world::open_incident().incident, taken())],
+        taken: vec![(Matter::incident(&cloud, &world::open_incident().incident), taken())],
         instead: vec![
             (kustomer, better("", Health::Operational, true)),
             (cloud, better("Queues", Health::MajorOutage, false)),
@@ -135,8 +137,7 @@ pub fn instead() -> form::Facts {
 
 pub fn link(done: bool) -> acknowledge::Facts {
     let step = acknowledge::Step::About {
-        provider: world::who("Northwind Cloud"),
-        incident: Box::new(world::open_incident().incident),
+        what: Box::new(Matter::incident(&world::who("Northwind Cloud"), &world::open_incident().incident)),
         action: "/acknowledge/3f9c".to_owned(),
         by: "somebody who reads “support”".to_owned(),
         taken: done.then(|| Taken { by: "somebody who reads “support”".to_owned(), at: world::now() }),

@@ -52,12 +52,12 @@ async fn silenced(store: &Store, start: Timestamp) -> Result<(), StoreError> {
 
 async fn acknowledged(store: &Store, start: Timestamp) -> Result<(), StoreError> {
     let team = store.default_team();
-    let row = |incident: u128, by: &str, after_s: i64| AcknowledgementRow {
+    let row = |subject: u128, by: &str, after_s: i64| AcknowledgementRow {
         team,
         provider: "harbour".to_owned(),
         acknowledgement: Acknowledgement {
             team: team.to_string(),
-            incident: Uuid::from_u128(incident),
+            subject: Uuid::from_u128(subject),
             at: start.plus(after_s),
             by: by.to_owned(),
         },

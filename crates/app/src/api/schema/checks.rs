@@ -5,6 +5,7 @@
 use utoipa::ToSchema;
 
 use super::types::{Health, Impact, IncidentState};
+use super::wishes::Acknowledgement;
 use crate::problem::Problem;
 
 #[derive(ToSchema)]
@@ -136,6 +137,9 @@ pub struct Warning {
     #[schema(required = true)]
     page_says: Option<Health>,
     check: WhichCheck,
+    /// Who takes care of it.
+    #[schema(required = true)]
+    acknowledged: Option<Acknowledgement>,
 }
 
 #[derive(ToSchema)]

@@ -34,6 +34,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         writes::change_group, writes::remove_group, writes::restore_group, writes::rehearse_new_group, writes::rehearse_group, writes::create_channel, writes::channel,
         writes::change_channel, writes::remove_channel, writes::restore_channel, writes::create_provider, writes::change_provider,
         writes::remove_provider, wishes::silences, wishes::create_silence, wishes::end_silence, wishes::acknowledge,
+        wishes::acknowledge_warning, wishes::take_back_warning,
         wishes::take_back, wishes::overrides, wishes::set_override, wishes::end_override, boards::boards, boards::create_board,
         boards::board, boards::change_board, boards::remove_board, boards::restore_board, boards::renew_board,
         subscriptions::subscriptions, subscriptions::end_subscription, checks::checks, checks::check, checks::calls,

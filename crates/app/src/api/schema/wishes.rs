@@ -19,6 +19,8 @@ pub struct Silence {
     incident: Option<String>,
     #[schema(required = true, format = Uuid)]
     maintenance: Option<String>,
+    #[schema(required = true, format = Uuid)]
+    warning: Option<String>,
     #[schema(format = DateTime)]
     since: String,
     /// `null`: until it ends.
@@ -35,24 +37,27 @@ pub struct Silences {
     next_cursor: Option<String>,
 }
 
-/// One incident, one maintenance, some components of a provider, or all of it.
+/// One incident, one maintenance, one warning, some components of a provider, or all of it.
 #[derive(ToSchema)]
 pub struct SilenceBody {
-    /// A slug; needed unless an incident or a maintenance is named.
+    /// A slug; needed unless an incident, a maintenance or a warning is named.
     provider: Option<String>,
     components: Option<Vec<String>>,
     #[schema(format = Uuid)]
     incident: Option<String>,
     #[schema(format = Uuid)]
     maintenance: Option<String>,
-    /// Like `4h`. This or `until` is needed unless an incident or a maintenance is named: that is muted until it ends.
+    #[schema(format = Uuid)]
+    warning: Option<String>,
+    /// Like `4h`. This or `until` is needed unless an incident, a maintenance or a warning is named: that is muted until it
+    /// ends.
     r#for: Option<String>,
     #[schema(format = DateTime)]
     until: Option<String>,
     why: Option<String>,
 }
 
-/// Who takes care of an incident.
+/// Who takes care of an incident or a warning.
 #[derive(ToSchema)]
 pub struct Acknowledgement {
     by: String,
@@ -153,6 +158,16 @@ pub fn end_silence() {}
         (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub fn acknowledge() {}
 
+/// The same for a warning of one of our own checks.
+#[utoipa::path(post, path = "/warnings/{id}/acknowledgement", operation_id = "acknowledge_warning", params(("id" = String, Path, format = Uuid)), security(("token" = [])),
+    responses((status = 200, body = Acknowledgement), (status = 201, body = Acknowledgement),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn acknowledge_warning() {}
+
 /// Takes it back: reminders and calls for others begin anew.
 #[utoipa::path(delete, path = "/incidents/{id}/acknowledgement", operation_id = "take_back", params(("id" = String, Path, format = Uuid)), security(("token" = [])),
     responses((status = 204),
@@ -161,6 +176,15 @@ pub fn acknowledge() {}
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 503, body = Problem, content_type = "application/problem+json")))]
 pub fn take_back() {}
+
+/// Takes the acknowledgement of a warning back.
+#[utoipa::path(delete, path = "/warnings/{id}/acknowledgement", operation_id = "take_back_warning", params(("id" = String, Path, format = Uuid)), security(("token" = [])),
+    responses((status = 204),
+        (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json")))]
+pub fn take_back_warning() {}
 
 #[utoipa::path(get, path = "/overrides", operation_id = "list_overrides",
     params(("provider" = Option<String>, Query), ("component" = Option<String>, Query, description = "Its id."),

@@ -1,4 +1,5 @@
-//! Acknowledgements: somebody takes care of an incident, so nobody is reminded of it and nobody else is called.
+//! Acknowledgements: somebody takes care of an incident or a warning, so nobody is reminded of it and nobody else is
+//! called.
 
 use tocsin_domain::alert::Acknowledgement;
 use tocsin_store::AcknowledgementRow;
@@ -6,32 +7,34 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::Refusal;
+use super::lasting::Lasting;
 use crate::app::App;
 use crate::clock;
 
-/// Writes down who takes care of an open incident. Whoever was first stays: that one is answered, with true for `by`.
+/// Writes down who takes care of what is open. Whoever was first stays, and is answered with false.
 ///
 /// # Errors
-/// An incident that is not there or is over; the store's trouble.
-pub async fn acknowledge(app: &App, incident: Uuid, by: &str) -> Result<(Acknowledgement, bool), Refusal> {
-    let stored = app.store.incident(incident).await?.ok_or_else(|| unknown(incident))?;
+/// What is not there or is over; the store's trouble.
+pub async fn acknowledge(app: &App, what: &Lasting, by: &str) -> Result<(Acknowledgement, bool), Refusal> {
+    let (provider, subject) = (what.provider().to_owned(), what.id());
     let changing = app.changing.lock().await;
     let team = app.store.default_team();
-    if let Some(before) = of(app, &stored.provider, incident) {
+    if let Some(before) = of(app, &provider, subject) {
         return Ok((before, false));
     }
-    if !stored.incident.is_open() {
-        return Err(Refusal::Conflict("This incident is over: there is nothing left to take care of.".to_owned()));
+    if !what.is_open() {
+        let noun = what.noun();
+        return Err(Refusal::Conflict(format!("This {noun} is over: there is nothing left to take care of.")));
     }
     let at = clock::now();
-    let acknowledgement = Acknowledgement { team: team.to_string(), incident, at, by: by.to_owned() };
-    let row = AcknowledgementRow { team, provider: stored.provider, acknowledgement };
+    let acknowledgement = Acknowledgement { team: team.to_string(), subject, at, by: by.to_owned() };
+    let row = AcknowledgementRow { team, provider, acknowledgement };
     let first = app.store.acknowledge(&row).await?;
     app.refresh().await?;
     drop(changing);
-    info!(provider = row.provider, %incident, "somebody takes care of an incident");
+    info!(provider = row.provider, %subject, "somebody takes care of it");
     super::again(app, &row.provider).await?;
-    let kept = of(app, &row.provider, incident).unwrap_or(row.acknowledgement);
+    let kept = of(app, &row.provider, subject).unwrap_or(row.acknowledgement);
     Ok((kept, first))
 }
 
@@ -39,25 +42,21 @@ pub async fn acknowledge(app: &App, incident: Uuid, by: &str) -> Result<(Acknowl
 ///
 /// # Errors
 /// If nobody takes care of it, or the store's trouble.
-pub async fn take_back(app: &App, incident: Uuid) -> Result<(), Refusal> {
-    let stored = app.store.incident(incident).await?.ok_or_else(|| unknown(incident))?;
+pub async fn take_back(app: &App, what: &Lasting) -> Result<(), Refusal> {
+    let (provider, subject) = (what.provider(), what.id());
     {
         let _changing = app.changing.lock().await;
-        if !app.store.take_back_acknowledgement(app.store.default_team(), incident).await? {
-            return Err(Refusal::Unknown("Nobody has acknowledged this incident.".to_owned()));
+        if !app.store.take_back_acknowledgement(app.store.default_team(), subject).await? {
+            return Err(Refusal::Unknown(format!("Nobody has acknowledged this {}.", what.noun())));
         }
         app.refresh().await?;
     }
-    info!(provider = stored.provider, %incident, "an acknowledgement was taken back");
-    super::again(app, &stored.provider).await
+    info!(provider, %subject, "an acknowledgement was taken back");
+    super::again(app, provider).await
 }
 
-/// Who takes care of an incident.
+/// Who takes care of an incident or a warning.
 #[must_use]
-pub fn of(app: &App, provider: &str, incident: Uuid) -> Option<Acknowledgement> {
-    app.directory().acknowledged(provider).iter().find(|one| one.incident == incident).cloned()
-}
-
-fn unknown(id: Uuid) -> Refusal {
-    Refusal::Unknown(format!("There is no incident {id}."))
+pub fn of(app: &App, provider: &str, subject: Uuid) -> Option<Acknowledgement> {
+    app.directory().acknowledged(provider).iter().find(|one| one.subject == subject).cloned()
 }

@@ -2,6 +2,7 @@
 //! than a page.
 
 pub mod acknowledgements;
+pub mod lasting;
 pub mod outdated;
 pub mod overrides;
 pub mod silences;
@@ -63,7 +64,7 @@ fn no_component(written: &str, parts: &[Component]) -> String {
     format!("no component is called `{written}`{hint}")
 }
 
-/// What was wished is another thing now: open incidents are looked at again.
+/// What was wished is another thing now: what is open is looked at again.
 async fn again(app: &App, provider: &str) -> Result<(), Refusal> {
     Ok(tick::provider(app, provider).await?)
 }

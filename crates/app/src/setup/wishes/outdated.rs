@@ -42,8 +42,8 @@ pub fn by(directory: &Directory, provider: &str, event: &Event) -> Vec<Ended> {
         ended.extend(those.map(|one| Ended::Silence(one.id)));
     }
     if let Some(incident) = event.incident().filter(|_| event.changes.contains(&EventKind::IncidentReopened)) {
-        let theirs = directory.acknowledged(provider).iter().filter(|one| one.incident == incident.id);
-        ended.extend(theirs.map(|one| Ended::Acknowledgement(one.incident)));
+        let theirs = directory.acknowledged(provider).iter().filter(|one| one.subject == incident.id);
+        ended.extend(theirs.map(|one| Ended::Acknowledgement(one.subject)));
     }
     ended
 }
@@ -74,7 +74,7 @@ async fn end_all(app: &App, ended: &[Ended]) -> Result<(), Refusal> {
         match one {
             Ended::Override(provider, component) => app.store.end_override(team, provider, component).await?,
             Ended::Silence(id) => app.store.end_silence(*id).await?,
-            Ended::Acknowledgement(incident) => app.store.take_back_acknowledgement(team, *incident).await?,
+            Ended::Acknowledgement(subject) => app.store.take_back_acknowledgement(team, *subject).await?,
         };
     }
     Ok(app.refresh().await?)

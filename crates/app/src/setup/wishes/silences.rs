@@ -8,6 +8,7 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::Refusal;
+use super::lasting::Lasting;
 use crate::app::App;
 use crate::clock;
 use crate::config::values;
@@ -16,7 +17,7 @@ use crate::setup::draft::Draft;
 /// Entries of a component filter at most.
 const COMPONENTS: usize = 500;
 
-/// Mutes what `body` names: an `incident`, a `maintenance`, some `components` of a `provider` or all of it. Nothing is
+/// Mutes what `body` names: an `incident`, a `maintenance`, a `warning`, some `components` of a `provider` or all of it. Nothing is
 /// told of it from now on, but for the end of what was heard of.
 ///
 /// # Errors
@@ -67,7 +68,7 @@ async fn read(app: &App, by: &str, body: &Value, now: Timestamp) -> Result<Silen
     }
     let components = components(app, &mut draft, &provider).await?;
     if subject.is_some() && !components.is_empty() {
-        draft.wrong("components", "one incident or maintenance is muted whole; leave `components` out");
+        draft.wrong("components", "what is named is muted whole; leave `components` out");
     }
     let until = super::end(&mut draft, now);
     let unsaid = body.get("until").is_none_or(Value::is_null) && body.get("for").is_none_or(Value::is_null);
@@ -89,33 +90,32 @@ async fn read(app: &App, by: &str, body: &Value, now: Timestamp) -> Result<Silen
     Ok(SilenceRow { team, provider, silence })
 }
 
-/// The one incident or maintenance that is named, with its provider.
+/// The one incident, maintenance or warning that is named, with its provider.
 async fn subject(app: &App, draft: &mut Draft<'_>) -> Result<Option<(String, Uuid)>, Refusal> {
-    let incident = draft.take("incident", None, None, |raw| values::id(raw).map(Some));
-    let maintenance = draft.take("maintenance", None, None, |raw| values::id(raw).map(Some));
-    if incident.is_some() && maintenance.is_some() {
-        draft.wrong("maintenance", "`incident` says already what is muted; write one of the two");
-    }
-    if let Some(id) = incident {
-        return Ok(match app.store.incident(id).await? {
-            Some(stored) if stored.incident.is_open() => Some((stored.provider, id)),
-            found => {
-                let gone = if found.is_some() { "is over" } else { "is not known" };
-                draft.wrong("incident", &format!("incident {id} {gone}, so there is nothing to mute"));
-                // What is missing beside it is another mistake only where nothing was named.
-                Some((found.map(|stored| stored.provider).unwrap_or_default(), id))
+    let mut named: Option<(&str, Uuid)> = None;
+    for noun in ["incident", "maintenance", "warning"] {
+        let Some(id) = draft.take(noun, None, None, |raw| values::id(raw).map(Some)) else { continue };
+        match named {
+            Some((first, _)) => {
+                draft.wrong(noun, &format!("`{first}` says already what is muted; write one of the two"))
             }
-        });
-    }
-    let Some(id) = maintenance else { return Ok(None) };
-    Ok(match app.store.maintenance(id).await? {
-        Some(stored) if !stored.maintenance.stage.is_over() => Some((stored.provider, id)),
-        found => {
-            let gone = if found.is_some() { "is over" } else { "is not known" };
-            draft.wrong("maintenance", &format!("maintenance {id} {gone}, so there is nothing to mute"));
-            Some((found.map(|stored| stored.provider).unwrap_or_default(), id))
+            None => named = Some((noun, id)),
         }
-    })
+    }
+    let Some((noun, id)) = named else { return Ok(None) };
+    // With its provider, and whether there is still something to mute.
+    let found = if noun == "maintenance" {
+        app.store.maintenance(id).await?.map(|stored| (stored.provider, !stored.maintenance.stage.is_over()))
+    } else {
+        let found = Lasting::find(app, id).await?.filter(|found| found.noun() == noun);
+        found.map(|found| (found.provider().to_owned(), found.is_open()))
+    };
+    if !found.as_ref().is_some_and(|(_, open)| *open) {
+        let gone = if found.is_some() { "is over" } else { "is not known" };
+        draft.wrong(noun, &format!("{noun} {id} {gone}, so there is nothing to mute"));
+    }
+    // What is missing beside it is another mistake only where nothing was named.
+    Ok(Some((found.map(|(provider, _)| provider).unwrap_or_default(), id)))
 }
 
 async fn components(app: &App, draft: &mut Draft<'_>, provider: &str) -> Result<Vec<String>, Refusal> {

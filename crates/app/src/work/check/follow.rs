@@ -1,11 +1,12 @@
-//! Follow: what a call changes. A warning begins, becomes another or ends; the call and all of it are stored together.
+//! Follow: what a call changes, or time alone. A warning begins, becomes another, is told again or ends; the call and all
+//! of it are stored together.
 
 use tocsin_check::{Fault, Next, Said};
-use tocsin_domain::alert::Interest;
+use tocsin_domain::alert::{Audience, Interest};
 use tocsin_domain::call::Proof;
 use tocsin_domain::step::Decided;
 use tocsin_domain::warning::{CheckRef, Confidence, clear, raise};
-use tocsin_domain::{Component, ComponentRef, Health, Impact, Timestamp, Warning, WarningKind, ids};
+use tocsin_domain::{Call, Component, ComponentRef, Health, Impact, Timestamp, Warning, WarningKind, ids};
 use tocsin_store::{StoreError, Tried};
 use tracing::{error, info, warn};
 
@@ -27,6 +28,7 @@ const POOR_PROOF: usize = 5;
 /// # Errors
 /// If the store cannot be read or written: then nothing has happened.
 pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, StoreError> {
+    let _stepping = watched.stepping.lock().await;
     let now = clock::now();
     let mut state = watched.live(|live| live.state.clone());
     state.note_call(made.call.at, made.answered);
@@ -55,12 +57,43 @@ pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, S
         warnings.push(warning);
         decided.push(told);
     }
+    commit(app, watched, state, Some(&made.call), warnings, decided).await?;
+    report(watched, made, said, told_kind);
+    Ok(next)
+}
+
+/// Lets time alone speak of the warning that is open, or what somebody wishes of it now.
+///
+/// # Errors
+/// If the store cannot be read or written: then nothing has happened.
+pub async fn time(app: &App, watched: &Watched) -> Result<(), StoreError> {
+    let _stepping = watched.stepping.lock().await;
+    let mut state = watched.live(|live| live.state.clone());
+    let before = state.open.clone();
+    let Some(open) = &mut state.open else { return Ok(()) };
+    let (_, components) = page(app, watched).await?;
+    let decided = open.due(&components, &audience(app, watched), clock::now());
+    if state.open == before && decided.is_empty() {
+        return Ok(());
+    }
+    commit(app, watched, state, None, Vec::new(), decided).await
+}
+
+/// Stores how the check stands now, and only then lets it stand so.
+async fn commit(
+    app: &App,
+    watched: &Watched,
+    state: State,
+    call: Option<&Call>,
+    warnings: Vec<Warning>,
+    decided: Vec<Decided>,
+) -> Result<(), StoreError> {
     let provider = watched.provider(&app.directory());
     let tried = Tried {
         check: watched.id,
         provider: provider.slug.clone(),
         state: Tried::state_of(&state),
-        call: Some(made.call.clone()),
+        call: call.cloned(),
         warnings,
         events: Vec::new(),
         decisions: Vec::new(),
@@ -72,10 +105,17 @@ pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, S
     app.committer.commit_try(PendingTry { provider, tried, decided }).await?;
     watched.change(|live| {
         live.state = state;
-        live.last = Some(made.call.clone());
+        if let Some(call) = call {
+            live.last = Some(call.clone());
+        }
     });
-    report(watched, made, said, told_kind);
-    Ok(next)
+    watched.stirred.notify_one();
+    Ok(())
+}
+
+/// Who could hear of what the check finds.
+fn audience(app: &App, watched: &Watched) -> Audience {
+    app.directory().audience_of_check(watched.id, watched.check.provider.as_deref(), &watched.check.groups)
 }
 
 /// What people who run it hear of: the log.
@@ -140,9 +180,7 @@ async fn raised(
         format!("{clock}, {} ({}): {}", tell.verdict, tell.codec, tell.why)
     }));
     warning.evidence.push(well(watched).to_owned());
-    let audience =
-        app.directory().audience_of_check(watched.id, watched.check.provider.as_deref(), &watched.check.groups);
-    let decided = raise(&mut state.open, warning.clone(), &components, &audience, now);
+    let decided = raise(&mut state.open, warning.clone(), &components, &audience(app, watched), now);
     let warning = state.open.as_ref().map_or(warning, |open| open.warning.clone());
     Ok((warning, decided))
 }
@@ -165,9 +203,7 @@ async fn cleared(
     now: Timestamp,
 ) -> Result<Option<(Warning, Decided)>, StoreError> {
     let (_, components) = page(app, watched).await?;
-    let provider = watched.check.provider.as_deref();
-    let audience = app.directory().audience_of_check(watched.id, provider, &watched.check.groups);
-    Ok(clear(&mut state.open, "The last three calls passed.", &components, &audience, now))
+    Ok(clear(&mut state.open, "The last three calls passed.", &components, &audience(app, watched), now))
 }
 
 /// What the provider's pages say of what the check is about, and their components.

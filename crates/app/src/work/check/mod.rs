@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tocsin_check::Next;
+use tocsin_domain::warning::Raised;
 use tocsin_domain::{Timestamp, ids};
 use tocsin_store::StoreError;
 use tokio::task::JoinSet;
@@ -22,6 +23,9 @@ use crate::clock;
 const SPREAD_S: i64 = 5;
 /// A store that failed is left alone for so long (seconds).
 const TROUBLE_S: i64 = 5;
+/// What waits for its time is looked at this often, and no more often than this.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_SOON: Duration = Duration::from_millis(100);
 /// Old calls are let go of after so many new ones.
 const PRUNE_EVERY: u32 = 50;
 
@@ -34,8 +38,10 @@ pub async fn run(app: Arc<App>) {
     }
     let mut calling = JoinSet::new();
     for watched in app.checks.iter() {
-        let (app, watched) = (Arc::clone(&app), Arc::clone(watched));
-        calling.spawn(async move { calls(&app, &watched).await });
+        let (with, what) = (Arc::clone(&app), Arc::clone(watched));
+        calling.spawn(async move { calls(&with, &what).await });
+        let (with, what) = (Arc::clone(&app), Arc::clone(watched));
+        calling.spawn(async move { waits(&with, &what).await });
     }
     while let Some(ended) = calling.join_next().await {
         if let Err(error) = ended {
@@ -102,6 +108,39 @@ async fn calls(app: &App, watched: &Watched) {
     }
 }
 
+/// Lets time speak of what the check warns of, whenever it has something to say: a mute is over, somebody is to be
+/// reminded, nobody has acknowledged.
+async fn waits(app: &App, watched: &Watched) {
+    let mut stopping = app.stop.subscribe();
+    loop {
+        let due = watched.live(|live| live.state.open.as_ref().and_then(Raised::wakes));
+        if due.is_some_and(|due| due <= clock::now())
+            && let Err(error) = follow::time(app, watched).await
+        {
+            app.pulse.store_failed(&error);
+            warn!(check = watched.check.name, %error, "what time has to say of a warning could not be stored");
+        }
+        let passes = async {
+            match due {
+                // Somebody may set the clock meanwhile.
+                Some(due) => tokio::time::sleep(ahead(due).clamp(LOOK_SOON, LOOK_EVERY)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            () = watched.stirred.notified() => {}
+            () = passes => {}
+        }
+    }
+}
+
+/// How long until then.
+fn ahead(due: Timestamp) -> Duration {
+    Duration::from_millis(u64::try_from(due.as_second().saturating_mul(1_000) - clock::now_ms()).unwrap_or(0))
+}
+
 /// The first call after a start: when the last one before it was long enough ago.
 fn first(watched: &Watched) -> Timestamp {
     let now = clock::now();
@@ -123,12 +162,11 @@ fn spaced(watched: &Watched, turn: u32) -> i64 {
 /// Until it is time or somebody asks. False: we are to stop.
 async fn wait(app: &App, watched: &Watched, due: Timestamp) -> bool {
     let mut stopping = app.stop.subscribe();
-    let ahead = due.as_second().saturating_mul(1_000) - clock::now_ms();
     tokio::select! {
         biased;
         _ = stopping.wait_for(|stopping| *stopping) => false,
         () = watched.wanted.notified() => true,
-        () = tokio::time::sleep(Duration::from_millis(u64::try_from(ahead).unwrap_or(0))) => true,
+        () = tokio::time::sleep(ahead(due)) => true,
     }
 }
 

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use super::super::decide::{Audience, decide_among};
 use super::super::due::Waiting;
+use super::super::open::Open;
 use super::super::places::Places;
 use super::super::standing::Standing;
 use super::{Heard, History};
 use crate::event::{Event, Subject};
-use crate::incident::Incident;
 use crate::time::Timestamp;
 
 /// What would have been decided of a page until `until`. `wakes_left` counts down how often time alone may still speak.
@@ -43,7 +43,8 @@ struct Life<'a> {
     /// By the vendor's id, with ours: after a move the same id means something else.
     standings: BTreeMap<String, (Uuid, Standing)>,
     works: BTreeMap<String, (Uuid, Standing)>,
-    open: BTreeMap<String, Incident>,
+    /// The last event of what is open.
+    open: BTreeMap<String, Event>,
     heard: Vec<Heard>,
 }
 
@@ -83,13 +84,15 @@ impl<'a> Life<'a> {
 
     fn decide(&mut self, event: &Event, audience: &Audience) {
         let mut none = Standing::default();
+        if let Some(subject) = Open::lasting(event) {
+            if subject.is_open() {
+                self.open.insert(subject.key(), event.clone());
+            } else {
+                self.open.remove(&subject.key());
+            }
+        }
         let standing = match &event.subject {
             Subject::Incident(incident) => {
-                if incident.is_open() {
-                    self.open.insert(incident.vendor_id.clone(), incident.clone());
-                } else {
-                    self.open.remove(&incident.vendor_id);
-                }
                 let known_before = incident.first_seen_at < event.at;
                 let fresh = Standing {
                     imported_open: known_before || (incident.imported && incident.is_open()),
@@ -102,7 +105,9 @@ impl<'a> Life<'a> {
                 let imported_open = work.imported || work.first_seen_at < event.at;
                 of(&mut self.works, &work.vendor_id, work.id, Standing { imported_open, ..Standing::default() })
             }
-            Subject::Warning(warning) => of(&mut self.works, &warning.id.to_string(), warning.id, Standing::default()),
+            Subject::Warning(warning) => {
+                of(&mut self.standings, &warning.id.to_string(), warning.id, Standing::default())
+            }
             Subject::Component(_) | Subject::Page(_) | Subject::Channel(_) | Subject::Digest(_) | Subject::Test => {
                 &mut none
             }
@@ -112,12 +117,10 @@ impl<'a> Life<'a> {
     }
 
     fn due(&mut self, now: Timestamp, audience: &Audience) {
-        for (id, incident) in &self.open {
+        for (id, event) in &self.open {
             let Some((_, standing)) = self.standings.get_mut(id) else { continue };
-            if !standing.waits(now) {
-                continue;
-            }
-            let waiting = Waiting { page: self.history.page, incident, places: &self.places, audience, now };
+            let Some(open) = Open::of(event).filter(|_| standing.waits(now)) else { continue };
+            let waiting = Waiting { page: self.history.page, open, places: &self.places, audience, now };
             let said = waiting.said(standing).into_iter().filter(|(_, verdicts)| !verdicts.is_empty());
             let provider = self.history.provider;
             self.heard.extend(said.map(|(event, verdicts)| Heard { provider: provider.clone(), event, verdicts }));
