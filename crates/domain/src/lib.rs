@@ -45,7 +45,7 @@ pub use incident::{
 pub use maintenance::{Maintenance, MaintenanceStage};
 pub use provider::ProviderRef;
 pub use reading::{Covers, Page, Problem, Reading};
-pub use returned::{Heard as HeardOf, returned};
+pub use returned::{Heard as HeardOf, returned, returned_to_warning};
 pub use step::{Input, PageState, Step, step};
 pub use time::Timestamp;
 pub use warning::{Warning, WarningKind};

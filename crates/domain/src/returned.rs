@@ -1,17 +1,21 @@
-//! Returned: a channel that was given up takes messages again. It hears, once for each incident, where it stands now, if
-//! something was said of it meanwhile.
+//! Returned: a channel that was given up takes messages again. It hears, once for each incident and each warning of our own,
+//! where it stands now, if something was said of it meanwhile.
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::alert::{Audience, Member, Places, ReasonCode, decide_again};
+use crate::alert::{Audience, Member, Places, ReasonCode, Standing, decide_again};
+use crate::components::Component;
 use crate::event::{Again, Event, EventKind, Subject};
 use crate::incident::{Incident, TimelineEntry};
 use crate::step::{Decided, PageState, Step};
 use crate::time::Timestamp;
+use crate::warning::Warning;
 
-/// What a channel heard last of an incident.
+const WHY: (ReasonCode, &str) = (ReasonCode::ChannelBack, "The channel takes messages again");
+
+/// What a channel heard last of an incident or a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Heard {
     pub at: Timestamp,
@@ -51,8 +55,7 @@ pub fn returned(
         let mut event = Event::new(&state.page, &key, vec![kind], now, Subject::Incident(incident.clone()));
         event.again = Some(Again::Missed);
         event.updates = updates;
-        let why = (ReasonCode::ChannelBack, "The channel takes messages again");
-        let verdicts = decide_again(&event, &mut trace.standing, &places, &audience.only(members), why);
+        let verdicts = decide_again(&event, &mut trace.standing, &places, &audience.only(members), WHY);
         if verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some()) {
             decided.push(Decided { event, verdicts });
         }
@@ -60,6 +63,36 @@ pub fn returned(
     state.components = places.into_components();
     let wake_at = crate::step::wake_at(&state);
     Step { state, decided, incidents: Vec::new(), maintenances: Vec::new(), healths: Vec::new(), wake_at }
+}
+
+/// The same for a warning of our own, whose standing is a fresh one where it is over. `components` are those of the
+/// provider's pages. `None`: there is nothing to say.
+#[must_use]
+pub fn returned_to_warning(
+    warning: &Warning,
+    standing: &mut Standing,
+    heard: Option<&Heard>,
+    components: &[Component],
+    audience: &Audience,
+    now: Timestamp,
+) -> Option<Decided> {
+    let kind = match (heard, warning.is_open()) {
+        (None, true) => EventKind::WarningRaised,
+        (Some(heard), false) if !heard.over => EventKind::WarningCleared,
+        _ => return None,
+    };
+    let mut event = Event::new("warning", "back", vec![kind], now, Subject::Warning(warning.clone()));
+    event.again = Some(Again::Missed);
+    let wanted = |member: &&Member| {
+        let taken = warning.is_open() && audience.acknowledged_by(warning.id, member).is_some();
+        let follows = heard.is_some() || standing.followers.contains(&member.group);
+        follows && !taken && member.hears(&event, kind)
+    };
+    let members: Vec<Member> = audience.members.iter().filter(wanted).cloned().collect();
+    let places = Places::of(components.to_vec().into());
+    let verdicts = decide_again(&event, standing, &places, &audience.only(members), WHY);
+    let tells = verdicts.iter().any(|verdict| verdict.told || verdict.later.is_some());
+    tells.then_some(Decided { event, verdicts })
 }
 
 /// What is to be said, and the texts that are new to the channel. `None`: nothing.

@@ -145,6 +145,13 @@ impl Raised {
         self.standing.wakes()
     }
 
+    /// A group follows it, and one of these channels of it knows that it is open.
+    #[must_use]
+    pub fn is_known_to(&self, group: &str, channels: &[String]) -> bool {
+        let aware = self.standing.aware();
+        self.standing.followers.contains(group) && channels.iter().any(|channel| aware.contains(channel))
+    }
+
     /// What time alone has to say of it, or that somebody wishes something else now. `components` are those of the
     /// provider's pages.
     pub fn due(&mut self, components: &[Component], audience: &Audience, now: Timestamp) -> Vec<Decided> {

@@ -168,27 +168,12 @@ impl Store {
         rows.first().map(|row| from_json("warning", &row.text(0)?)).transpose()
     }
 
-    /// Ends the warnings of checks that are not among these: nobody looks any more.
+    /// Forgets what is remembered of a check that is not there any more.
     ///
     /// # Errors
     /// If the store cannot be written.
-    pub async fn forget_checks(&self, known: &[Uuid], now: Timestamp, because: &str) -> Result<usize, StoreError> {
-        let open = WarningFilter { open: Some(true), limit: 10_000, ..WarningFilter::default() };
-        let mut ended = 0;
-        for mut warning in self.warnings(&open).await? {
-            if known.contains(&warning.check.id) {
-                continue;
-            }
-            warning.ended_at = Some(now);
-            warning.ended_because = Some(because.to_owned());
-            let mut writer = self.db.writer().await?;
-            writer.begin().await?;
-            writer.insert(WARN, WARN_AGAIN, vec![warning_row(&warning)]).await?;
-            writer.run("DELETE FROM checks WHERE id = $1", vec![warning.check.id.into()]).await?;
-            writer.commit().await?;
-            ended += 1;
-        }
-        Ok(ended)
+    pub async fn forget_check(&self, check: Uuid) -> Result<(), StoreError> {
+        self.db.write("DELETE FROM checks WHERE id = $1", vec![check.into()]).await.map(drop)
     }
 }
 

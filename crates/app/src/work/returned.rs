@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tocsin_domain::alert::{Audience, Member};
-use tocsin_domain::{EventKind, HeardOf, Incident, Timestamp, returned};
+use tocsin_domain::{EventKind, HeardOf, Incident, Timestamp, Warning, returned};
 use tocsin_store::StoreError;
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::check::follow;
 use super::{asked, compose, keep};
 use crate::app::App;
 use crate::clock;
@@ -32,7 +33,7 @@ pub async fn tell_or_say(app: &App, channel: Uuid) {
     }
 }
 
-/// Tells a channel of the incidents of which it missed something: once each, as they stand now.
+/// Tells a channel of the incidents and warnings of which it missed something: once each, as they stand now.
 ///
 /// # Errors
 /// If the store cannot be read or written.
@@ -59,11 +60,19 @@ pub async fn tell(app: &App, channel: Uuid) -> Result<(), StoreError> {
             told.extend(about);
         }
     }
+    for watched in app.checks.iter() {
+        let audience = alone(follow::audience(app, watched), channel);
+        if audience.members.is_empty() {
+            continue;
+        }
+        let ended = warned(app, watched.id, &heard).await?;
+        told.extend(follow::back(app, watched, &ended, &heard, &audience).await?);
+    }
     for subject in &told {
         app.store.put_aside(channel, *subject, INSTEAD).await?;
     }
     if !told.is_empty() {
-        info!(channel = row.name, incidents = told.len(), "the channel is back and is told where things stand");
+        info!(channel = row.name, things = told.len(), "the channel is back and is told where things stand");
     }
     Ok(())
 }
@@ -83,6 +92,16 @@ async fn ended(app: &App, heard: &BTreeMap<Uuid, HeardOf>) -> Result<Vec<(Uuid, 
     for (subject, _) in heard.iter().filter(|(_, heard)| !heard.over) {
         let stored = app.store.incident(*subject).await?;
         ended.extend(stored.filter(|stored| !stored.incident.is_open()).map(|stored| (stored.page, stored.incident)));
+    }
+    Ok(ended)
+}
+
+/// The same for what one of our own checks warned of.
+async fn warned(app: &App, check: Uuid, heard: &BTreeMap<Uuid, HeardOf>) -> Result<Vec<Warning>, StoreError> {
+    let mut ended = Vec::new();
+    for (subject, _) in heard.iter().filter(|(_, heard)| !heard.over) {
+        let stored = app.store.warning(*subject).await?;
+        ended.extend(stored.filter(|warning| !warning.is_open() && warning.check.id == check));
     }
     Ok(ended)
 }

@@ -87,7 +87,7 @@ pub struct Member {
 impl Member {
     /// It hears of such events: its rule says so, or a warning is for it because a check names it or nobody else
     /// acknowledged.
-    fn hears(&self, event: &Event, kind: EventKind) -> bool {
+    pub(crate) fn hears(&self, event: &Event, kind: EventKind) -> bool {
         let meant = event.warning().is_some() && (self.named || self.after.is_some());
         meant || self.rule.wants(kind)
     }

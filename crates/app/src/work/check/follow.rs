@@ -1,14 +1,19 @@
 //! Follow: what a call changes, or time alone. A warning begins, becomes another, is told again or ends; the call and all
 //! of it are stored together.
 
+use std::collections::BTreeMap;
+
 use tocsin_check::{Fault, Next, Said};
-use tocsin_domain::alert::{Audience, Interest};
+use tocsin_domain::alert::{Audience, Interest, Standing};
 use tocsin_domain::call::Proof;
 use tocsin_domain::step::Decided;
-use tocsin_domain::warning::{CheckRef, Confidence, clear, raise};
-use tocsin_domain::{Call, Component, ComponentRef, Health, Impact, Timestamp, Warning, WarningKind, ids};
+use tocsin_domain::warning::{CheckRef, Confidence, Raised, clear, raise};
+use tocsin_domain::{
+    Call, Component, ComponentRef, Health, HeardOf, Impact, Timestamp, Warning, WarningKind, ids, returned_to_warning,
+};
 use tocsin_store::{StoreError, Tried};
 use tracing::{error, info, warn};
+use uuid::Uuid;
 
 use super::place::Made;
 use crate::app::App;
@@ -79,6 +84,35 @@ pub async fn time(app: &App, watched: &Watched) -> Result<(), StoreError> {
     commit(app, watched, state, None, Vec::new(), decided).await
 }
 
+/// Tells a channel that is back how things stand with what the check warns of, and warned of until `ended`. Answers what
+/// it was told of.
+///
+/// # Errors
+/// If the store cannot be read or written: then nothing has happened.
+pub async fn back(
+    app: &App,
+    watched: &Watched,
+    ended: &[Warning],
+    heard: &BTreeMap<Uuid, HeardOf>,
+    audience: &Audience,
+) -> Result<Vec<Uuid>, StoreError> {
+    let _stepping = watched.stepping.lock().await;
+    let now = clock::now();
+    let (_, components) = page(app, watched).await?;
+    let mut state = watched.live(|live| live.state.clone());
+    let mut over: Vec<Raised> =
+        ended.iter().map(|warning| Raised { warning: warning.clone(), standing: Standing::default() }).collect();
+    let mut decided = Vec::new();
+    for Raised { warning, standing } in state.open.iter_mut().chain(&mut over) {
+        decided.extend(returned_to_warning(warning, standing, heard.get(&warning.id), &components, audience, now));
+    }
+    let told = decided.iter().filter_map(|one| Some(one.event.warning()?.id)).collect();
+    if !decided.is_empty() {
+        commit(app, watched, state, None, Vec::new(), decided).await?;
+    }
+    Ok(told)
+}
+
 /// Stores how the check stands now, and only then lets it stand so.
 async fn commit(
     app: &App,
@@ -114,7 +148,7 @@ async fn commit(
 }
 
 /// Who could hear of what the check finds.
-fn audience(app: &App, watched: &Watched) -> Audience {
+pub fn audience(app: &App, watched: &Watched) -> Audience {
     app.directory().audience_of_check(watched.id, watched.check.provider.as_deref(), &watched.check.groups)
 }
 

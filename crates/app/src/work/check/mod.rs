@@ -1,6 +1,7 @@
 //! Checks: when it is time, or somebody asks, a call is made, and what it proves is followed up.
 
 pub mod follow;
+mod gone;
 pub mod place;
 pub mod recordings;
 
@@ -31,10 +32,9 @@ const PRUNE_EVERY: u32 = 50;
 
 /// Calls until told to stop; calls under way are ended then.
 pub async fn run(app: Arc<App>) {
-    let known: Vec<_> = app.checks.iter().map(|watched| watched.id).collect();
-    let because = "The check is not part of the configuration any more.";
-    if let Err(error) = app.store.forget_checks(&known, clock::now(), because).await {
-        warn!(%error, "warnings of checks that are gone could not be ended");
+    if let Err(error) = gone::end(&app).await {
+        app.pulse.store_failed(&error);
+        warn!(%error, "warnings of checks that are gone could not be ended; the next start tries again");
     }
     let mut calling = JoinSet::new();
     for watched in app.checks.iter() {
