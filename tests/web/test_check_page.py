@@ -12,6 +12,7 @@ import pages
 from browsing import Reader, browser, facts, plain
 from conftest import closing, instances
 from peers import Vendor, until
+from person import welcome
 from voice import Telephone
 
 LINE = "/checks/support-line"
@@ -124,3 +125,27 @@ def test_the_warning_stands_beside_the_green_page(open_page):
     now = open_page("/")
     assert plain(now.locator("h1").inner_text()).endswith("but our own check warns")
     assert "Calls are answerable but audio does not connect" in plain(now.locator(".warned").inner_text())
+
+
+def test_whoever_is_signed_in_takes_care_of_the_warning_and_mutes_it(open_page, world):
+    """The last one: from here on nobody else may read."""
+    here = open_page(LINE)
+    assert here.locator(".do-about").count() == 0, "who is not signed in may do nothing"
+    owner = welcome(world)
+    here.context.add_cookies([{"name": name, "value": value, "url": world.base()} for name, value in owner.jar.items()])
+    here.reload()
+    cared = lambda: [plain(one) for one in here.locator(".care").all_inner_texts()]
+    here.get_by_role("button", name="Acknowledge").click()
+    assert [one.split(" since")[0] for one in cared()] == ["Ada takes care of it"]
+    here.get_by_text("Mute", exact=True).click()
+    assert "becomes of this warning" in plain(here.locator(".unfold").inner_text())
+    assert browsing.every_look(here) == {}
+    here.get_by_role("button", name="Until it ends").click()
+    assert cared()[1] == "This warning is muted until it ends, by Ada"
+    assert browsing.every_look(here) == {}
+    here.goto(world.base() + "/silences")
+    assert here.locator(f"a[href='{LINE}']").count() == 2
+    here.goto(world.base() + LINE)
+    here.get_by_role("button", name="End the mute").click()
+    here.get_by_role("button", name="Take the acknowledgement back").click()
+    assert here.url.endswith(LINE) and cared() == []

@@ -369,7 +369,7 @@ fn warning(over: bool) -> Subject {
         page_says: Some(Health::Operational),
         evidence: vec![
             "Kustomer’s page says operational.".to_owned(),
-            "22:01:40 UTC, one_way_in (PCMA): We hear the far end, and it does not say that it hears us.".to_owned(),
+            "22:01:40 UTC, PCMA: We hear the far end, and it does not say that it hears us.".to_owned(),
         ],
         confidence: Confidence::of(2, 2),
         summary: "Calls are answerable but audio does not connect".to_owned(),

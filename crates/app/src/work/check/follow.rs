@@ -211,7 +211,7 @@ async fn raised(
     warning.evidence.extend(warning.page_word().map(|word| format!("{word}.")));
     warning.evidence.extend(rests_on.iter().rev().map(|tell| {
         let clock = tell.at.to_jiff().strftime("%H:%M:%S UTC");
-        format!("{clock}, {} ({}): {}", tell.verdict, tell.codec, tell.why)
+        format!("{clock}, {}: {}", tell.codec, tell.why)
     }));
     warning.evidence.push(well(watched).to_owned());
     let decided = raise(&mut state.open, warning.clone(), &components, &audience(app, watched), now);
