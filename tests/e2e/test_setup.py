@@ -427,5 +427,6 @@ def test_every_writing_operation_is_held_against_the_document():
     asked |= {("post", "/channels/{id}/enable"), ("post", "/channels/{id}/resend")}  # in test_delivering.py
     asked |= {("delete", "/subscriptions/{id}")}  # in test_subscribing.py
     asked |= {("post", "/checks/{id}/run")}  # in test_voice_checks.py
+    asked |= {(method, "/warnings/{id}/acknowledgement") for method in ("post", "delete")}  # in test_warning_wishes.py
     documented = {(method, path) for path, item in DOCUMENT["paths"].items() for method in item if method != "get"}
     assert documented == asked

@@ -70,9 +70,9 @@ def check(app):
 def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_too(vendor, receiver, telephone, tocsin, tmp_path):
     green(vendor)
     app = tocsin(config(vendor, receiver, telephone, check="record = true"))
-    until(lambda: check(app)["health"] == "operational", 60, "the first call")
-    assert check(app)["last_call"]["verdict"] == "pass"
-    assert receiver.received() == []
+    # On a busy machine a telephone may miss what it is told: then it is called again at once.
+    until(lambda: (check(app)["last_call"] or {}).get("verdict") == "pass", 90, "a call that passes")
+    assert check(app)["health"] == "operational" and receiver.received() == []
 
     telephone.answer("one-way")
     [told] = until(lambda: receiver.events("/hook"), 90, "the warning")
