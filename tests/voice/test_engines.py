@@ -187,12 +187,28 @@ def test_a_page_that_is_closed_is_rung_no_more(engine, browser, agents, opened):
     engine.until(lambda: "AoR: ada" not in engine.kamailio.asks("ul.dump"), 10, "ada is known to be gone")
 
 
+def test_who_has_just_gone_is_passed_over(engine, browser, agents, opened):
+    grace = agents("grace")
+    for _ in range(4):
+        ada = Softphone(browser)
+        ada.shows("Ready for calls")
+        ada.close()
+        telephone = opened(calls_in())
+        grace.shows("Incoming call")
+        assert telephone.codes[-1] in (100, 180, 183), telephone.codes
+        telephone.cancels()
+        telephone.until(lambda telephone=telephone: telephone.codes[-1] == 487, 5, "487")
+        grace.shows("Ready for calls")
+
+
 @pytest.mark.parametrize(
     "how, code",
     [({}, 480), ({"user": "4930000"}, 404), ({"here": STRANGER}, 403), ({"codec": "9 G722"}, 488)],
     ids=["nobody is there", "a number that leads nowhere", "no carrier of ours", "no codec in common"],
 )
 def test_what_cannot_be_answered_is_refused(engine, opened, how, code):
+    # Whoever has just closed their page is known to be gone a moment later.
+    engine.until(lambda: "AoR:" not in engine.kamailio.asks("ul.dump"), 10, "nobody is there")
     telephone = opened(calls_in(**how))
     telephone.until(lambda: telephone.ended, 5, "refused")
     assert telephone.codes[-1] == code

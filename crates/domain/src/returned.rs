@@ -117,6 +117,7 @@ mod tests {
     use crate::health::Health;
     use crate::incident::{Impact, Report, Stage, Update};
     use crate::reading::{Covers, Reading};
+    use crate::warning::{CheckRef, Confidence, WarningKind};
     use crate::{Component, Input, step};
 
     fn at(minute: i64) -> Timestamp {
@@ -226,5 +227,48 @@ mod tests {
         let acknowledged = vec![Acknowledgement { team, subject: incidents[0].id, at: at(20), by }];
         let audience = Audience { acknowledged, ..audience(Rule::default(), &["hook"]) };
         assert!(returned(state, &incidents, &BTreeMap::new(), &audience, at(60)).decided.is_empty());
+    }
+
+    #[test]
+    fn a_channel_that_is_back_hears_where_a_warning_stands() {
+        let warning = |over: bool| Warning {
+            id: Uuid::from_u128(7),
+            kind: WarningKind::NoAudio,
+            check: CheckRef { id: Uuid::nil(), slug: "line".to_owned(), name: "line".to_owned() },
+            provider: None,
+            components: Vec::new(),
+            impact: Impact::Major,
+            started_at: at(0),
+            ended_at: over.then(|| at(50)),
+            page_says: None,
+            evidence: Vec::new(),
+            confidence: Confidence::of(2, 2),
+            summary: "Calls do not connect".to_owned(),
+            ended_because: None,
+        };
+        let asks = Rule { events: Some(vec!["warning.*".parse().unwrap()]), ..Rule::default() };
+        let told = |over: bool, follows: bool, heard: Option<bool>, audience: &Audience| {
+            let heard = heard.map(|over| Heard { at: at(10), over });
+            let followers = follows.then(|| "g".to_owned()).into_iter().collect();
+            let mut standing = Standing { followers, ..Standing::default() };
+            let said = returned_to_warning(&warning(over), &mut standing, heard.as_ref(), &[], audience, at(60));
+            said.map(|one| one.event.kind)
+        };
+        let asking = audience(asks, &["hook"]);
+        let table = [
+            ("it began meanwhile", false, true, None, Some(EventKind::WarningRaised)),
+            ("it began meanwhile, and was never for it", false, false, None, None),
+            ("its beginning was heard", false, true, Some(false), None),
+            ("it ended meanwhile", true, false, Some(false), Some(EventKind::WarningCleared)),
+            ("its end was heard", true, false, Some(true), None),
+            ("it came and went meanwhile", true, false, None, None),
+        ];
+        for (name, over, follows, heard, expected) in table {
+            assert_eq!(told(over, follows, heard, &asking), expected, "{name}");
+        }
+        assert_eq!(told(false, true, None, &audience(Rule::default(), &["hook"])), None, "it asks for no warnings");
+        let (team, by) = (String::new(), "Ada".to_owned());
+        let acknowledged = vec![Acknowledgement { team, subject: warning(false).id, at: at(20), by }];
+        assert_eq!(told(false, true, None, &Audience { acknowledged, ..asking }), None, "somebody takes care of it");
     }
 }
