@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 
 from peers import ROOT
 
@@ -26,6 +27,10 @@ class Telephone:
         env = {"PATH": os.environ["PATH"]}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
         self.port = int(json.loads(self.process.stdout.readline())["listening"].rsplit(":", 1)[1])
+        self.said = []
+        # Whoever is not listened to stops talking, and then answering, after some hundred calls.
+        self.reader = threading.Thread(target=self.said.extend, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
         return self
 
     def close(self):
@@ -33,6 +38,9 @@ class Telephone:
         if not self.process:
             return []
         self.process.send_signal(signal.SIGTERM)
-        calls = [json.loads(line) for line in self.process.communicate(timeout=20)[0].splitlines()]
+        self.process.wait(20)
+        self.reader.join(20)
+        self.process.stdout.close()
+        calls = [json.loads(line) for line in self.said]
         self.process = None
         return [call for call in calls if "from" in call]
