@@ -359,8 +359,8 @@ fn thread(event: &Event, page: Uuid) -> (Option<Uuid>, String) {
     (subject, ids::hash_hex(&[b"thread", key.as_bytes()]))
 }
 
-/// Where whoever is told of an open incident or a warning may say that they take care of it; `None` where somebody does already, and
-/// for those who are not of the team.
+/// Where whoever is told of an open incident or a warning may say that they take care of it; `None` where somebody does
+/// already, and for those who are not of the team.
 fn acknowledge(desk: &Desk<'_>, telling: &Telling<'_>) -> Option<String> {
     let incident = telling.event.incident().filter(|incident| incident.is_open()).map(|incident| incident.id);
     let warning = || telling.event.warning().filter(|warning| warning.is_open()).map(|warning| warning.id);
