@@ -73,6 +73,12 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     # On a busy machine a telephone may miss what it is told: then it is called again at once.
     until(lambda: (check(app)["last_call"] or {}).get("verdict") == "pass", 90, "a call that passes")
     assert check(app)["health"] == "operational" and receiver.received() == []
+    # A check is read as a page is.
+    assert check(app)["reading"] == {
+        "platform": "sip_call", "page": {"id": "support-line", "name": "support line", "url": None, "time_zone": None}, "health": "operational",
+        "components": [{"id": "c1", "name": "Kustomer Voice", "group": [], "health": "operational", "hidden_while_operational": False}],
+        "incidents": [], "maintenances": [], "covers": {"open": False, "history_since": None}, "problems": [],
+    }
 
     telephone.answer("one-way")
     [told] = until(lambda: receiver.events("/hook"), 90, "the warning")
@@ -91,6 +97,9 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     assert f"Tocsin’s own check says: <b>{TITLE}</b>" in app.get("/providers/kustomer", raw=True)
     assert TITLE in app.get("/", raw=True)
     assert check(app)["health"] == "partial_outage" and check(app)["reason"] == TITLE
+    read = check(app)["reading"]
+    assert (read["health"], [part["health"] for part in read["components"]]) == ("partial_outage", ["partial_outage"])
+    assert read["problems"] == [{"code": "no_audio", "where": "", "detail": TITLE}]
     assert [one["id"] for one in app.api("/warnings?state=open&provider=kustomer")["items"]] == [warning["id"]]
     assert app.api(f"/warnings/{warning['id']}") == {**warning, "acknowledged": None}
     assert 'tocsin_check_health{check="support-line"} 2' in app.get("/metrics", raw=True)
@@ -100,6 +109,7 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     # What was said can be heard, as long as nobody is shut out.
     [call] = app.api("/checks/support-line/calls?limit=1")["items"]
     assert call["recorded"] and call["verdict"] == "one_way_out" and call["ladder"][0]["what"] == "we call"
+    assert call["reading"] == read
     with urllib.request.urlopen(f"{app.base()}/checks/support-line/calls/{call['id']}/sent.wav") as answer:
         (tmp_path / "sent.wav").write_bytes(answer.read())
         assert answer.headers["content-type"] == "audio/wav"
@@ -109,7 +119,7 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     # A restart forgets nothing and says nothing, politely or not.
     app.restart()
     before = len(app.api("/checks/support-line/calls?limit=100")["items"])
-    assert check(app)["warning"]["id"] == warning["id"]
+    assert check(app)["warning"]["id"] == warning["id"] and check(app)["reading"] == read
     until(lambda: len(app.api("/checks/support-line/calls?limit=100")["items"]) > before, 60, "a call after the restart")
     app.kill()
     app.start()

@@ -15,7 +15,7 @@ from voice import Telephone
 CALLS = times(4, 24 * 60)
 LINES = times(2, 12)
 AGENT_CALLS = times(1, 60)
-PACE = times(60, 15)
+PACE = times(60, 20)
 
 CONFIG = """
 [voice]
@@ -37,7 +37,7 @@ target = "sip:support@127.0.0.1:{sip}"
 page = "{page}/"
 agent = "robot"
 token = "token-of-robot"
-interval = "5s"
+interval = "1s"
 groups = ["ops"]
 """
 LINE = """

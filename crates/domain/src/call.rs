@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::reading::Reading;
 use crate::time::Timestamp;
 
 /// What a try proves.
@@ -83,4 +84,7 @@ pub struct Call {
     /// Both sides were recorded.
     #[serde(default)]
     pub recorded: bool,
+    /// What this call and those before it say of what the check tests; `None` until they are read.
+    #[serde(default)]
+    pub reading: Option<Reading>,
 }

@@ -38,6 +38,24 @@ impl WarningKind {
             Self::PoorCalls => "poor_calls",
         }
     }
+
+    /// What is wrong, in one sentence without a full stop.
+    #[must_use]
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::NoAudio => "Calls are answerable but audio does not connect",
+            Self::NotAnswered => "Calls do not connect",
+            Self::PoorCalls => "Calls connect, but are hard to follow",
+        }
+    }
+
+    #[must_use]
+    pub const fn impact(self) -> Impact {
+        match self {
+            Self::NoAudio | Self::NotAnswered => Impact::Major,
+            Self::PoorCalls => Impact::Minor,
+        }
+    }
 }
 
 /// How sure we are, in hundredths; written as a number from 0 to 1.

@@ -161,13 +161,13 @@ fn warning(kind: WarningKind, now: Timestamp) -> Warning {
         check: CheckRef { id: Uuid::nil(), slug: "line".to_owned(), name: "line".to_owned() },
         provider: None,
         components: Vec::new(),
-        impact: if kind == WarningKind::PoorCalls { Impact::Minor } else { Impact::Major },
+        impact: kind.impact(),
         started_at: now,
         ended_at: None,
         page_says: None,
         evidence: Vec::new(),
         confidence: Confidence::of(2, 2),
-        summary: "Calls do not connect".to_owned(),
+        summary: kind.summary().to_owned(),
         ended_because: None,
     }
 }

@@ -257,6 +257,7 @@ mod tests {
             measures: serde_json::Value::Null,
             figures: Vec::new(),
             recorded: false,
+            reading: None,
         }
     }
 

@@ -39,10 +39,28 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// A check's state as it is kept.
+    /// Of which nobody hears: what is told of it is added as it is decided. `state` is what is remembered of the check.
     #[must_use]
-    pub fn state_of<T: Serialize>(state: &T) -> String {
-        json(state)
+    pub fn unheard<T: Serialize>(
+        check: Uuid,
+        provider: String,
+        state: &T,
+        call: Option<Call>,
+        warnings: Vec<Warning>,
+    ) -> Self {
+        Self {
+            check,
+            provider,
+            state: json(state),
+            call,
+            warnings,
+            events: Vec::new(),
+            decisions: Vec::new(),
+            outbox: Vec::new(),
+            kept: Vec::new(),
+            circulars: Vec::new(),
+            told_along: Vec::new(),
+        }
     }
 }
 

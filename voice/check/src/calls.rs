@@ -50,16 +50,6 @@ impl Fault {
     pub fn is_major(self) -> bool {
         self > Fault::Poor
     }
-
-    /// The title of an incident.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Fault::Poor => "Calls connect, but are hard to follow",
-            Fault::NotAnswered => "Calls do not connect",
-            Fault::NoAudio => "Calls are answerable but audio does not connect",
-        }
-    }
 }
 
 /// When to call next.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tocsin_domain::{Call, Health, Timestamp, Warning};
+use tocsin_domain::{Call, Health, Reading, Timestamp, Warning};
 use tocsin_store::WarningFilter;
 use uuid::Uuid;
 
@@ -34,6 +34,7 @@ pub struct View {
     records: bool,
     health: Health,
     reason: Option<String>,
+    reading: Reading,
     calling: bool,
     next_at: Option<Timestamp>,
     last_call: Option<Value>,
@@ -44,7 +45,7 @@ impl View {
     fn new(app: &App, watched: &Watched, sight: Sight) -> Self {
         let check = &watched.check;
         watched.live(|live| {
-            let (health, reason) = live.health();
+            let (health, reason) = live.health(check);
             Self {
                 id: watched.id,
                 slug: check.slug.clone(),
@@ -58,6 +59,7 @@ impl View {
                 records: check.line.record,
                 health,
                 reason,
+                reading: live.reading(check),
                 calling: live.is_calling,
                 next_at: live.next_at,
                 last_call: live.last.as_ref().map(call_of),
@@ -83,6 +85,7 @@ pub fn call_of(call: &Call) -> Value {
         "measures": call.measures,
         "ladder": call.ladder,
         "recorded": call.recorded,
+        "reading": call.reading,
     })
 }
 

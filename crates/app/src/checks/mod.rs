@@ -1,16 +1,18 @@
 //! Checks: tests of our own, as they are declared, with how each stands just now.
 
 pub mod history;
+pub mod reading;
 pub mod state;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tocsin_domain::{Call, Health, ProviderRef, Timestamp, ids};
+use tocsin_domain::{Call, Health, ProviderRef, Reading, Timestamp, ids};
 use tokio::sync::{Mutex as Turns, Notify};
 use uuid::Uuid;
 
 use crate::config::Check;
 use crate::directory::Directory;
+use reading::read;
 use state::State;
 
 /// In the place of a provider's slug, for what tests no provider's service.
@@ -93,24 +95,31 @@ pub struct Live {
 }
 
 impl Live {
-    /// As it is shown, with one sentence why.
+    /// What its calls say of what it tests, as far as it may call at all.
     #[must_use]
-    pub fn health(&self) -> (Health, Option<String>) {
-        if let Some(open) = &self.state.open {
-            let health = open.warning.impact.health().unwrap_or(Health::Degraded);
-            return (health, Some(open.warning.summary.clone()));
+    pub fn reading(&self, check: &Check) -> Reading {
+        let last = self.last.as_ref().and_then(|call| call.reading.as_ref());
+        match (last, &self.held_back) {
+            (Some(last), None) => last.clone(),
+            (Some(last), Some(_)) if last.health != Health::Operational => last.clone(),
+            (_, Some(why)) => reading::unknown(check, last, "held_back", why),
+            (None, None) => reading::unknown(check, None, "not_called", "It has not called yet."),
         }
-        if self.state.history.is_ill() {
-            let why = self.last.as_ref().map(|call| call.why.clone()).unwrap_or_default();
-            return (Health::Unknown, Some(format!("The probe itself is ill, so nothing is known of the line. {why}")));
-        }
-        if let Some(why) = &self.held_back {
-            return (Health::Unknown, Some(why.clone()));
-        }
-        match &self.last {
-            None => (Health::Unknown, Some("It has not called yet.".to_owned())),
-            Some(_) => (Health::Operational, None),
-        }
+    }
+
+    /// The health of that, and in one sentence what there is to say of it.
+    #[must_use]
+    pub fn health(&self, check: &Check) -> (Health, Option<String>) {
+        let reading = self.reading(check);
+        (reading.health, reading.problems.into_iter().next().map(|problem| problem.detail))
+    }
+
+    /// Reads a last call that an earlier version kept without its reading.
+    pub fn read_again(&mut self, check: &Check) {
+        let Some(call) = self.last.as_mut().filter(|call| call.reading.is_none()) else { return };
+        let warning = self.state.open.as_ref().map(|open| &open.warning);
+        let (found, components) = warning.map(|warning| (warning.kind, &*warning.components)).unzip();
+        call.reading = Some(read(check, &self.state, found, &call.why, components.unwrap_or_default()));
     }
 }
 

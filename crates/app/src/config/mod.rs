@@ -141,7 +141,7 @@ pub fn load(flags: &Flags, environment: &Environment) -> Result<Config, Mistakes
     parse(&source, flags, environment).map_err(|all| Mistakes { file, all })
 }
 
-fn parse(source: &str, flags: &Flags, environment: &Environment) -> Result<Config, Vec<Mistake>> {
+pub(crate) fn parse(source: &str, flags: &Flags, environment: &Environment) -> Result<Config, Vec<Mistake>> {
     let notes = Notes::new(source);
     let (root, errors) = DeTable::parse_recoverable(source);
     for error in &errors {

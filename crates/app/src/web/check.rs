@@ -73,7 +73,7 @@ async fn facts(app: &App, id: &str, before: &str, (sight, may_write): (Sight, bo
     let declared = &watched.check;
     let directory = app.directory();
     let live = watched.live(Clone::clone);
-    let (health, reason) = live.health();
+    let (health, reason) = live.health(declared);
     let wished = Wished { directory: &directory, sight, now };
     Ok(Facts {
         chrome: chrome(app),
@@ -187,7 +187,7 @@ pub fn listed<'a>(app: &App, checks: impl Iterator<Item = &'a std::sync::Arc<Wat
     let directory = app.directory();
     let one = |watched: &std::sync::Arc<Watched>| {
         let (health, reason, last) = watched.live(|live| {
-            let (health, reason) = live.health();
+            let (health, reason) = live.health(&watched.check);
             (health, reason, live.last.clone())
         });
         Check {

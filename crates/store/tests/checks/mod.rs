@@ -2,7 +2,7 @@
 
 use tocsin_domain::call::{Proof, Rung, Side};
 use tocsin_domain::warning::{CheckRef, Confidence};
-use tocsin_domain::{Call, Event, EventKind, Health, Impact, ProviderRef, Subject, Timestamp, Warning, WarningKind};
+use tocsin_domain::{Call, Event, EventKind, Health, ProviderRef, Subject, Timestamp, Warning, WarningKind};
 use tocsin_store::{EventRow, Store, StoreError, Tried, WarningFilter};
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ fn call(number: u128, at: Timestamp, recorded: bool) -> Call {
         measures: serde_json::json!({ "packets_in": 3 }),
         figures: vec![("lost".to_owned(), "0.0 %".to_owned())],
         recorded,
+        reading: None,
     }
 }
 
@@ -33,31 +34,19 @@ fn warning(number: u128, check: u128, at: Timestamp, ended_at: Option<Timestamp>
         check: CheckRef { id: Uuid::from_u128(check), slug: "line".to_owned(), name: "line".to_owned() },
         provider: Some(ProviderRef { slug: "harbour".to_owned(), name: "Harbour".to_owned() }),
         components: Vec::new(),
-        impact: Impact::Major,
+        impact: WarningKind::NoAudio.impact(),
         started_at: at,
         ended_at,
         page_says: Some(Health::Operational),
         evidence: vec!["It is so.".to_owned()],
         confidence: Confidence(75),
-        summary: "Calls are answerable but audio does not connect".to_owned(),
+        summary: WarningKind::NoAudio.summary().to_owned(),
         ended_because: None,
     }
 }
 
 fn tried(call: Option<Call>, warnings: Vec<Warning>, state: &str) -> Tried {
-    Tried {
-        check: Uuid::from_u128(77),
-        provider: "harbour".to_owned(),
-        state: Tried::state_of(&state),
-        call,
-        warnings,
-        events: Vec::new(),
-        decisions: Vec::new(),
-        outbox: Vec::new(),
-        kept: Vec::new(),
-        circulars: Vec::new(),
-        told_along: Vec::new(),
-    }
+    Tried::unheard(Uuid::from_u128(77), "harbour".to_owned(), &state, call, warnings)
 }
 
 /// What is tried is kept with all that follows from it, is listed newest first, and is let go.

@@ -131,7 +131,6 @@ fn every_verdict_stands_for_something() {
         assert_eq!(verdict.is_answered_without_audio(), Fault::of(verdict) == Some(Fault::NoAudio), "{verdict}");
     }
     assert!(!Fault::Poor.is_major() && Fault::NoAudio.is_major());
-    assert_eq!(Fault::NoAudio.title(), "Calls are answerable but audio does not connect");
 }
 
 proptest! {

@@ -4,6 +4,7 @@
 
 use utoipa::ToSchema;
 
+use super::reading::Reading;
 use super::types::{Health, Impact, IncidentState};
 use super::wishes::Acknowledgement;
 use crate::problem::Problem;
@@ -25,9 +26,10 @@ pub struct Check {
     groups: Vec<String>,
     records: bool,
     health: Health,
-    /// Why it is not operational.
+    /// Why it is not operational, or what casts doubt on that.
     #[schema(required = true)]
     reason: Option<String>,
+    reading: Reading,
     calling: bool,
     #[schema(required = true, format = DateTime)]
     next_at: Option<String>,
@@ -76,6 +78,9 @@ pub struct Call {
     measures: serde_json::Value,
     ladder: Vec<Rung>,
     recorded: bool,
+    /// What this call and those before it say; `null` where an earlier version kept it.
+    #[schema(required = true)]
+    reading: Option<Reading>,
 }
 
 #[derive(ToSchema)]

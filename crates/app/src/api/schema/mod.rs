@@ -2,6 +2,7 @@
 
 mod boards;
 mod checks;
+mod reading;
 mod reads;
 mod subscriptions;
 mod types;

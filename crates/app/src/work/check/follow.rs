@@ -9,7 +9,7 @@ use tocsin_domain::call::Proof;
 use tocsin_domain::step::Decided;
 use tocsin_domain::warning::{CheckRef, Confidence, Raised, clear, raise};
 use tocsin_domain::{
-    Call, Component, ComponentRef, Health, HeardOf, Impact, Timestamp, Warning, WarningKind, ids, returned_to_warning,
+    Call, Component, ComponentRef, Health, HeardOf, Timestamp, Warning, WarningKind, ids, returned_to_warning,
 };
 use tocsin_store::{StoreError, Tried};
 use tracing::{error, info, warn};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::place::Made;
 use crate::app::App;
 use crate::checks::Watched;
+use crate::checks::reading::read;
 use crate::checks::state::{State, Tell};
 use crate::clock;
 use crate::work::asked;
@@ -28,11 +29,12 @@ const PROOF: usize = 3;
 /// The same where calls are only poor.
 const POOR_PROOF: usize = 5;
 
-/// Makes a call and what follows from it true. Answers when to call next.
+/// Makes a call and what follows from it true: it is read, compared with what was known, and what differs is decided.
+/// Answers when to call next.
 ///
 /// # Errors
 /// If the store cannot be read or written: then nothing has happened.
-pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, StoreError> {
+pub async fn follow(app: &App, watched: &Watched, made: &mut Made) -> Result<Next, StoreError> {
     let _stepping = watched.stepping.lock().await;
     let now = clock::now();
     let mut state = watched.live(|live| live.state.clone());
@@ -47,24 +49,40 @@ pub async fn follow(app: &App, watched: &Watched, made: &Made) -> Result<Next, S
         });
     }
     let (said, next) = state.history.called(made.verdict, made.law);
+    let known = state.open.as_ref().map(|open| open.warning.kind);
+    let found = found(state.history.open().map(kind), known, made.call.proof);
+    let (says, components) = page(app, watched).await?;
+    let reading = read(&watched.check, &state, found, &made.call.why, &named(watched, &components));
+    let audience = audience(app, watched);
     let mut warnings = Vec::new();
     let mut decided = Vec::new();
-    let told_kind = state.open.as_ref().map(|open| open.warning.kind);
-    let outcome = match state.history.open() {
-        // A call that passes makes nothing worse: what else it leaves of the calls before is told when one fails again.
-        Some(fault) if told_kind.is_none() || (made.call.proof == Proof::Failed && told_kind != Some(kind(fault))) => {
-            Some(raised(app, watched, &mut state, fault, now).await?)
+    match found {
+        _ if found == known => {}
+        Some(kind) => {
+            let warning = warning(app, watched, &state, kind, says, &components, now);
+            decided.push(raise(&mut state.open, warning, &components, &audience, now));
+            warnings.extend(state.open.as_ref().map(|open| open.warning.clone()));
         }
-        Some(_) => None,
-        None => cleared(app, watched, &mut state, now).await?,
-    };
-    if let Some((warning, told)) = outcome {
-        warnings.push(warning);
-        decided.push(told);
+        None => {
+            let ended = clear(&mut state.open, "The last three calls passed.", &components, &audience, now);
+            let (over, told): (Option<Warning>, Option<Decided>) = ended.unzip();
+            warnings.extend(over);
+            decided.extend(told);
+        }
     }
+    made.call.reading = Some(reading);
     commit(app, watched, state, Some(&made.call), warnings, decided).await?;
-    report(watched, made, said, told_kind);
+    report(watched, made, said, known);
     Ok(next)
+}
+
+/// What is wrong after a call that proves `proof`. A call that passes makes nothing worse: what else it leaves of the calls
+/// before is told when one fails again.
+fn found(holds: Option<WarningKind>, known: Option<WarningKind>, proof: Proof) -> Option<WarningKind> {
+    match (holds, known) {
+        (Some(_), Some(known)) if proof != Proof::Failed => Some(known),
+        (holds, _) => holds,
+    }
 }
 
 /// Lets time alone speak of the warning that is open, or what somebody wishes of it now.
@@ -123,19 +141,7 @@ async fn commit(
     decided: Vec<Decided>,
 ) -> Result<(), StoreError> {
     let provider = watched.provider(&app.directory());
-    let tried = Tried {
-        check: watched.id,
-        provider: provider.slug.clone(),
-        state: Tried::state_of(&state),
-        call: call.cloned(),
-        warnings,
-        events: Vec::new(),
-        decisions: Vec::new(),
-        outbox: Vec::new(),
-        kept: Vec::new(),
-        circulars: Vec::new(),
-        told_along: Vec::new(),
-    };
+    let tried = Tried::unheard(watched.id, provider.slug.clone(), &state, call.cloned(), warnings);
     app.committer.commit_try(PendingTry { provider, tried, decided }).await?;
     watched.change(|live| {
         live.state = state;
@@ -181,31 +187,31 @@ const fn kind(fault: Fault) -> WarningKind {
     }
 }
 
-async fn raised(
+fn warning(
     app: &App,
     watched: &Watched,
-    state: &mut State,
-    fault: Fault,
+    state: &State,
+    kind: WarningKind,
+    page_says: Option<Health>,
+    components: &[Component],
     now: Timestamp,
-) -> Result<(Warning, Decided), StoreError> {
-    let most = if fault == Fault::Poor { POOR_PROOF } else { PROOF };
+) -> Warning {
+    let most = if kind == WarningKind::PoorCalls { POOR_PROOF } else { PROOF };
     let rests_on: Vec<&Tell> = state.recent.iter().skip(state.recent.len().saturating_sub(most)).collect();
     let failed: Vec<&&Tell> = rests_on.iter().filter(|tell| !tell.passed).collect();
-    let (says, components) = page(app, watched).await?;
-    let provider = watched.check.provider.as_ref().map(|_| watched.provider(&app.directory()));
     let mut warning = Warning {
         id: ids::v7(now, &[b"warning", watched.id.as_bytes()]),
-        kind: kind(fault),
+        kind,
         check: CheckRef { id: watched.id, slug: watched.check.slug.clone(), name: watched.check.name.clone() },
-        provider,
-        components: named(watched, &components),
-        impact: if fault.is_major() { Impact::Major } else { Impact::Minor },
+        provider: watched.check.provider.as_ref().map(|_| watched.provider(&app.directory())),
+        components: named(watched, components),
+        impact: kind.impact(),
         started_at: failed.first().map_or(now, |tell| tell.at),
         ended_at: None,
-        page_says: says,
+        page_says,
         evidence: Vec::new(),
         confidence: Confidence::of(failed.len(), rests_on.len()),
-        summary: fault.title().to_owned(),
+        summary: kind.summary().to_owned(),
         ended_because: None,
     };
     warning.evidence.extend(warning.page_word().map(|word| format!("{word}.")));
@@ -214,9 +220,7 @@ async fn raised(
         format!("{clock}, {}: {}", tell.codec, tell.why)
     }));
     warning.evidence.push(well(watched).to_owned());
-    let decided = raise(&mut state.open, warning.clone(), &components, &audience(app, watched), now);
-    let warning = state.open.as_ref().map_or(warning, |open| open.warning.clone());
-    Ok((warning, decided))
+    warning
 }
 
 /// Why none of it is the probe's own fault.
@@ -228,16 +232,6 @@ fn well(watched: &Watched) -> &'static str {
              hears and is heard at both ends."
         }
     }
-}
-
-async fn cleared(
-    app: &App,
-    watched: &Watched,
-    state: &mut State,
-    now: Timestamp,
-) -> Result<Option<(Warning, Decided)>, StoreError> {
-    let (_, components) = page(app, watched).await?;
-    Ok(clear(&mut state.open, "The last three calls passed.", &components, &audience(app, watched), now))
 }
 
 /// What the provider's pages say of what the check is about, and their components.

@@ -53,19 +53,7 @@ async fn end_one(app: &App, warning: Warning) -> Result<(), StoreError> {
     let Some((warning, decided)) = clear(&mut open, BECAUSE, &components, &audience, clock::now()) else {
         return Ok(());
     };
-    let tried = Tried {
-        check: check.id,
-        provider: provider.slug.clone(),
-        state: Tried::state_of(&State::default()),
-        warnings: vec![warning],
-        call: None,
-        events: Vec::new(),
-        decisions: Vec::new(),
-        outbox: Vec::new(),
-        kept: Vec::new(),
-        circulars: Vec::new(),
-        told_along: Vec::new(),
-    };
+    let tried = Tried::unheard(check.id, provider.slug.clone(), &State::default(), None, vec![warning]);
     app.committer.commit_try(PendingTry { provider, tried, decided: vec![decided] }).await?;
     info!(check = check.name, "the check is gone, and what it warned of is over");
     app.store.forget_check(check.id).await

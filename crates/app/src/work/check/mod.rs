@@ -61,6 +61,7 @@ pub async fn recall(app: &App) -> Result<(), StoreError> {
         watched.change(|live| {
             live.state = state.unwrap_or_default();
             live.last = last;
+            live.read_again(&watched.check);
         });
     }
     Ok(())
@@ -201,11 +202,11 @@ async fn call(app: &App, watched: &Watched, laws: Vec<tocsin_media::g711::Law>) 
     }
     let labels = [("check", watched.check.slug.clone()), ("verdict", made.call.verdict.clone())];
     metrics::counter!("tocsin_check_calls_total", &labels).increment(1);
-    follow::follow(app, watched, &made).await.map(Some)
+    follow::follow(app, watched, &mut made).await.map(Some)
 }
 
 fn gauge(watched: &Watched) {
-    let (health, ill) = watched.live(|live| (live.health().0, live.state.history.is_ill()));
+    let (health, ill) = watched.live(|live| (live.reading(&watched.check).health, live.state.history.is_ill()));
     metrics::gauge!("tocsin_check_health", "check" => watched.check.slug.clone()).set(f64::from(health.number()));
     metrics::gauge!("tocsin_check_probe_ill", "check" => watched.check.slug.clone()).set(f64::from(u8::from(ill)));
 }

@@ -109,6 +109,7 @@ pub async fn place(
         measures: serde_json::Value::Null,
         figures: Vec::new(),
         recorded: false,
+        reading: None,
     };
     Some(match checked {
         Ok(checked) => of(checked, blank, law),
