@@ -1,7 +1,7 @@
 //! `/checks/{id}`: how a test of our own stands, and its calls, each as a picture.
 
 use askama::Template;
-use tocsin_domain::{Call, Health, ProviderRef, Timestamp, Warning};
+use tocsin_domain::{Call, Health, ProviderRef, Timestamp, Warning, title};
 
 use crate::call::Picture;
 pub use crate::call::verdict;
@@ -215,10 +215,8 @@ pub(crate) struct CheckRow {
 
 impl CheckRow {
     pub(crate) fn new(check: &Check, now: Timestamp) -> Self {
-        let says = match (&check.reason, check.health) {
-            (Some(reason), _) => reason.trim_end_matches('.').to_owned(),
-            (None, _) => "Both ends hear each other".to_owned(),
-        };
+        let first = |reason: &String| title::first_sentence(reason).trim_end_matches('.').to_owned();
+        let says = check.reason.as_ref().map_or_else(|| "Both ends hear each other".to_owned(), first);
         Self {
             name: check.name.clone(),
             href: path(&check.slug),
