@@ -167,7 +167,7 @@ def test_switches_stop_drain_and_are_written_down(desk, agents):
     telephone.until(lambda: telephone.ended == "them", 3, "ended")
     ada.shows("Ready for calls")
     said, status = desk.turn("bridge.v2", True)
-    assert status == 422 and "no gate has passed" in said["error"]
+    assert status == 422 and "was not tested on" in said["error"]
     assert desk.turn("calls.accept", False, why=" ")[1] == 422
     assert desk.ask("/supervisor/state", token="wrong")[1] == 401
     audit = [(one["switch"], one["to"], one["who"]) for one in desk.state()["audit"]]

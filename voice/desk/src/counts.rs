@@ -45,6 +45,7 @@ impl Spans {
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     stages: BTreeMap<Stage, u64>,
+    accepted: BTreeMap<(Build, u64), u64>,
     failed: BTreeMap<(Cause, Build, u64), u64>,
     ended: BTreeMap<(By, bool), u64>,
     missed: BTreeMap<&'static str, u64>,
@@ -85,6 +86,11 @@ impl Counts {
         *self.stages.entry(stage).or_default() += 1;
     }
 
+    /// By a session of that build, with that version of the configuration.
+    pub fn accepted(&mut self, build: Build, version: u64) {
+        *self.accepted.entry((build, version)).or_default() += 1;
+    }
+
     pub fn connect_failed(&mut self, cause: Cause, build: Build, version: u64) {
         *self.failed.entry((cause, build, version)).or_default() += 1;
     }
@@ -116,6 +122,10 @@ impl Counts {
         for (stage, word) in STAGES {
             let count = self.stages.get(&stage).copied().unwrap_or_default();
             let _ = writeln!(out, "voice_calls_total{{stage=\"{word}\"}} {count}");
+        }
+        head("voice_accepted_total", "counter", "Calls that agents accepted.", &mut out);
+        for ((build, version), count) in &self.accepted {
+            let _ = writeln!(out, "voice_accepted_total{{build=\"{build}\",config_version=\"{version}\"}} {count}");
         }
         let help = "Calls that were accepted and in which somebody was not heard, or no longer.";
         head("voice_connect_fail_total", "counter", help, &mut out);

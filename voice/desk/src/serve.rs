@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tocsin_bridge::{Own, Settings};
 use tocsin_sip::{Line, Transport};
-use tocsin_switchboard::builds::Published;
 use tocsin_switchboard::snapshot::{Bridge, Codec, Content, Flags, Ice};
 use tocsin_switchboard::switches::{Change, Switch};
 use tokio::net::TcpListener;
@@ -34,8 +33,9 @@ fn content(setup: &Setup) -> Content {
     Content { flags, settings }
 }
 
-/// The last two builds, each with its place on the stopwatch. Files that were never published are, first.
-fn published(setup: &Setup, own: Option<&Files>) -> Result<Vec<Published>, String> {
+/// Every build, with its place on the stopwatch: a start forgets neither which are no good nor what was rolled back. Files
+/// that were never published are, first.
+fn editions(setup: &Setup, own: Option<&Files>) -> Result<Vec<(Edition, Duration)>, String> {
     let all = builds::editions(&setup.data);
     // A program with another widget in it is a deploy like any other.
     if let Some(own) = own.filter(|own| !all.iter().any(|(edition, _)| edition.files == builds::name(own))) {
@@ -44,11 +44,9 @@ fn published(setup: &Setup, own: Option<&Files>) -> Result<Vec<Published>, Strin
     let now = clock::since_1970();
     let place = |(edition, at_ms): (Edition, u64)| {
         let ago = Duration::from_millis(now.saturating_sub(at_ms));
-        Published { build: edition.build, files: edition.files, at: clock::steady().saturating_sub(ago) }
+        (edition, clock::steady().saturating_sub(ago))
     };
-    let all = builds::editions(&setup.data);
-    let from = all.len().saturating_sub(2);
-    Ok(all.into_iter().skip(from).map(place).collect())
+    Ok(builds::editions(&setup.data).into_iter().map(place).collect())
 }
 
 /// Turns the switches as they were turned before.
@@ -86,14 +84,14 @@ pub async fn start(setup: Setup, own: Option<&Files>) -> Result<Running, String>
         Some(token) => token.clone(),
         None => store.supervisor_token()?,
     };
-    let published = published(&setup, own)?;
+    let editions = editions(&setup, own)?;
     let mut desk = Desk::new(Start {
         epoch,
         queues: setup.times(),
         numbers: setup.numbers(),
         agents: setup.agents(),
         content: content(&setup),
-        published,
+        editions,
         min_build: 0,
     });
     turn_again(&store, &mut desk);

@@ -27,9 +27,6 @@ const FAILURES: usize = 3;
 const PERCENT: usize = 2;
 const UNPROVEN: Duration = Duration::from_secs(10);
 const ROLLED_BACK_WITHIN: Duration = Duration::from_secs(24 * 3600);
-/// Over which time idle sessions of a build that is shut out load again, and after which they are made to.
-pub const SPREAD: Duration = Duration::from_secs(60);
-pub const FORCED: Duration = Duration::from_secs(600);
 
 /// Of a configuration: epoch, version.
 pub type Version = (u64, u64);
@@ -316,27 +313,5 @@ impl Builds {
         self.rolled_back = Some((from, now));
         words.push(Word::RollBack { from, to });
         words
-    }
-}
-
-/// What is to be done with a session of a build that is shut out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Refresh {
-    Wait,
-    /// It is idle, and its turn.
-    LoadAgain,
-    /// It had ten minutes. Calls are let be even so.
-    Force,
-}
-
-/// `dice` spreads the sessions over a minute; `on_call` does not include wrap-up.
-#[must_use]
-pub fn refresh(now: Duration, shut_out_at: Duration, dice: u32, idle: bool, on_call: bool) -> Refresh {
-    let turn = shut_out_at + Duration::from_millis(u64::from(dice) % SPREAD.as_millis() as u64);
-    match () {
-        () if on_call => Refresh::Wait,
-        () if now >= shut_out_at + FORCED => Refresh::Force,
-        () if idle && now >= turn => Refresh::LoadAgain,
-        () => Refresh::Wait,
     }
 }

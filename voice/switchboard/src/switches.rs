@@ -136,7 +136,10 @@ impl fmt::Display for Refused {
             }
             Refused::WrongSetting(switch) => write!(out, "{switch} is on or off"),
             Refused::Untested(switch) => {
-                write!(out, "{switch} chooses a path that no gate has passed; run the gate with it first")
+                write!(
+                    out,
+                    "{switch} chooses a path that this version of the desk was not tested on; it can only be off"
+                )
             }
             Refused::BuildTooHigh { newest } => {
                 write!(out, "no widget could take calls: the newest build is {newest}; publish the other one first")

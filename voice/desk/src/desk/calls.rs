@@ -126,6 +126,7 @@ impl Desk {
         let round = live.round;
         if let Some(seat) = live.call.seat() {
             self.builds.accepted(now, call, seat.build, (seat.stamp.epoch, seat.stamp.version));
+            self.counts.accepted(seat.build, seat.stamp.version);
         }
         self.floor.accepted(call, agent);
         self.tell(now, call, Told::Accepted, out);

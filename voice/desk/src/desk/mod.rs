@@ -41,8 +41,8 @@ pub struct Start {
     /// Each agent's queues.
     pub agents: BTreeMap<String, BTreeSet<String>>,
     pub content: Content,
-    /// At most two builds, the current one last.
-    pub published: Vec<Published>,
+    /// Every build that was published, in order, each with its place on the stopwatch.
+    pub editions: Vec<(Edition, Duration)>,
     pub min_build: Build,
 }
 
@@ -131,6 +131,19 @@ pub struct Edition {
     pub at_once: bool,
     /// The one before is no good.
     pub rolls_back: bool,
+}
+
+impl Edition {
+    /// # Errors
+    /// Its number is not above the last one's; that one is returned.
+    fn into_builds(self, at: Duration, builds: &mut Builds) -> Result<(), Build> {
+        let Edition { build, files, rolls_back, .. } = self;
+        if rolls_back {
+            builds.rolled_back(at, Published { build, files, at })
+        } else {
+            builds.publish(at, build, &files)
+        }
+    }
 }
 
 /// What an agent's widget is told.
@@ -305,11 +318,11 @@ pub struct Desk {
 impl Desk {
     #[must_use]
     pub fn new(start: Start) -> Desk {
-        let Start { epoch, queues, numbers, agents, content, published, min_build } = start;
+        let Start { epoch, queues, numbers, agents, content, editions, min_build } = start;
         let mut builds = Builds::default();
-        for one in &published {
+        for (edition, at) in editions {
             // They were in order when they were written down.
-            let _ = builds.publish(one.at, one.build, &one.files);
+            let _ = edition.into_builds(at, &mut builds);
         }
         let tested = Tested {
             bridges: BTreeSet::from([Bridge::V1]),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tocsin_switchboard::builds::{Alarm, Published, Still, Word};
+use tocsin_switchboard::builds::{Alarm, Still, Word};
 use tocsin_switchboard::snapshot::Build;
 use tocsin_switchboard::switches::{Change, Effect, Refused, Setting, Switch};
 
@@ -38,13 +38,9 @@ impl Desk {
 
     /// A build is given to whoever loads the widget.
     pub(super) fn publish(&mut self, now: Duration, edition: Edition, out: &mut Vec<Order>) {
-        let Edition { build, files, who, at_once, rolls_back } = edition;
-        let done = if rolls_back {
-            self.builds.rolled_back(now, Published { build, files, at: now })
-        } else {
-            self.builds.publish(now, build, &files)
-        };
-        if done.is_err() {
+        let Edition { build, at_once, rolls_back, .. } = edition;
+        let who = edition.who.clone();
+        if edition.into_builds(now, &mut self.builds).is_err() {
             return;
         }
         self.tested.newest = build;

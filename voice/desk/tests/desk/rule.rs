@@ -1,10 +1,10 @@
 use tocsin_bridge::Seen;
 use tocsin_desk::desk::{Event, Order, Said, alarm_of_builds};
-use tocsin_switchboard::builds::Word;
+use tocsin_switchboard::builds::{Alarm, Still, Word};
 use tocsin_switchboard::handshake::message::{Outcome, Refusal};
 use tocsin_switchboard::switches::{Refused, Setting};
 
-use crate::world::{CALL, World, record, rung};
+use crate::world::{CALL, World, edition, record, rung};
 
 fn words(orders: &[Order]) -> Vec<&Word> {
     let mut words = Vec::new();
@@ -43,6 +43,45 @@ fn two_failures_of_a_young_build_roll_it_back() {
     world.runs("ada", 3);
     assert_eq!(rung(&world.asks("ada").1), ["ada"], "the caller is still there");
     world.talks("ada");
+}
+
+/// Two accept with a build and are not heard; what is said of builds then.
+fn two_fail(world: &mut World, build: u32) -> Vec<Word> {
+    for agent in ["ada", "grace"] {
+        world.runs(agent, build);
+        world.signs_in(agent);
+        world.after(100);
+    }
+    world.calls(CALL, "support");
+    let first = fails(world, "ada");
+    let then = fails(world, "grace");
+    words(&first).into_iter().chain(words(&then)).cloned().collect()
+}
+
+#[test]
+fn rolled_back_but_calls_still_fail_and_a_start_forgets_nothing() {
+    // By the desk itself; by somebody, before the desk was started anew.
+    let mut by_itself = World::new();
+    assert!(matches!(two_fail(&mut by_itself, 2)[..], [Word::Raised(_), Word::RollBack { from: 2, .. }]));
+    by_itself.after(1000);
+    for agent in ["ada", "grace"] {
+        by_itself.on(Event::Back(agent.to_owned()));
+    }
+    by_itself.on(Event::CallerGone(CALL));
+    let past =
+        vec![edition(1, "good", 0, false), edition(2, "new", 7_100_000, false), edition(3, "good", 7_200_000, true)];
+    for mut world in [by_itself, World::after_builds(past)] {
+        world.after(1000);
+        let said = two_fail(&mut world, 3);
+        let still = said.iter().find_map(|word| match word {
+            Word::Raised(Alarm::StillFailing { rolled_back, builds, why }) => {
+                Some((*rolled_back, builds.clone(), *why))
+            }
+            _ => None,
+        });
+        assert_eq!(still, Some((2, [(3, 2)].into(), Still::WrongChange)), "{said:?}");
+        assert!(!said.iter().any(|word| matches!(word, Word::RollBack { .. })), "never back and forth: {said:?}");
+    }
 }
 
 #[test]

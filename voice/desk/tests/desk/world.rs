@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::Map;
 use tocsin_bridge::Seen;
 use tocsin_desk::desk::{Desk, Edition, Event, Number, Order, Record, Round, Said, Start, Tell};
-use tocsin_switchboard::builds::Published;
 use tocsin_switchboard::handshake::message::{LeaseReply, LeaseRequest, Outcome};
 use tocsin_switchboard::queue::Times;
 use tocsin_switchboard::snapshot::{Bridge, Build, Codec, Content, Flags, Ice};
@@ -30,13 +29,23 @@ fn queues(of: &[&str]) -> BTreeSet<String> {
     of.iter().map(|queue| (*queue).to_owned()).collect()
 }
 
+/// Build, files and when (ms); whether the one before was no good.
+pub fn edition(build: Build, files: &str, at: u64, rolls_back: bool) -> (Edition, Duration) {
+    let (files, who) = (files.to_owned(), "somebody".to_owned());
+    (Edition { build, files, who, at_once: false, rolls_back }, ms(at))
+}
+
 impl World {
     pub fn new() -> World {
+        World::after_builds(vec![edition(1, "good", 0, false), edition(2, "new", 7_200_000, false)])
+    }
+
+    /// A desk that starts where these were published.
+    pub fn after_builds(editions: Vec<(Edition, Duration)>) -> World {
         let times = |wait| Times { ring: ms(10_000), wait: ms(wait), alone: ms(1000), wrap: ms(20_000) };
         let flags =
             Flags { bridge: Bridge::V1, codec: Codec::Pcmu, ice: Ice::All, signalling: "/voice/call".to_owned() };
         let numbers = [("support", "support"), ("sales", "sales"), ("4930", "sales")];
-        let published = |build: Build, files: &str, at: u64| Published { build, files: files.to_owned(), at: ms(at) };
         let desk = Desk::new(Start {
             epoch: 3,
             queues: BTreeMap::from([("support".to_owned(), times(60_000)), ("sales".to_owned(), times(5000))]),
@@ -46,7 +55,7 @@ impl World {
                 ("grace".to_owned(), queues(&["support"])),
             ]),
             content: Content { flags, settings: Map::new() },
-            published: vec![published(1, "good", 0), published(2, "new", 7_200_000)],
+            editions,
             min_build: 0,
         });
         World { desk, now: ms(7_200_000), asked: 0, tenths: 0, builds: BTreeMap::new() }

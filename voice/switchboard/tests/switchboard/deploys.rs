@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tocsin_switchboard::builds::{Alarm, Builds, FORCED, Refresh, SPREAD, Still, Word, refresh};
+use tocsin_switchboard::builds::{Alarm, Builds, Still, Word};
 use tocsin_switchboard::call::Cause;
 use tocsin_switchboard::snapshot::{Bridge, Codec, Issuer};
 use tocsin_switchboard::switches::{Change, Effect, Refused, Setting, Switch, Switches, Tested};
@@ -156,19 +156,4 @@ fn silence_is_no_success() {
     assert!(matches!(builds.tick(s(10_110))[..], [Word::Raised(Alarm::YoungBuild { build: 2, failures: 2 }), ..]));
     let rates = builds.rates();
     assert_eq!((rates[0].version, rates[0].accepted, rates[0].causes[&Cause::Unproven]), ((1, 4), 2, 2));
-}
-
-#[test]
-fn sessions_that_are_shut_out_load_again_over_a_minute() {
-    let at = s(100);
-    let mut gone = 0;
-    for dice in 0..100_u32 {
-        let turn = refresh(at + SPREAD / 2, at, dice * 600, true, false);
-        gone += usize::from(turn == Refresh::LoadAgain);
-        assert_eq!(refresh(at + SPREAD, at, dice * 600, true, false), Refresh::LoadAgain);
-        assert_eq!(refresh(at + SPREAD, at, dice * 600, false, false), Refresh::Wait);
-        assert_eq!(refresh(at + FORCED, at, dice * 600, false, false), Refresh::Force);
-        assert_eq!(refresh(at + FORCED, at, dice * 600, false, true), Refresh::Wait, "no call is cut");
-    }
-    assert!((45..=55).contains(&gone), "{gone}");
 }
