@@ -92,6 +92,13 @@ def test_calls_without_audio_are_told_though_the_page_is_green_and_their_end_is_
     assert told["data"]["links"]["incident"].endswith("/checks/support-line")
     assert "the check names this group" in told["data"]["reason"]
 
+    # The second of two offers the other codec first, and what is told names the one that was spoken.
+    later, before = app.api("/checks/support-line/calls?limit=2")["items"]
+    assert {later["offered"][0], before["offered"][0]} == {"PCMU", "PCMA"}
+    for one in (later, before):
+        spoken = one["measures"]["codec"] or " or ".join(one["offered"])
+        assert any(line.endswith(f", {spoken}: {one['why']}") for line in warning["evidence"]), warning["evidence"]
+
     # Everywhere else it is said, too, and the page is shown as green as it is.
     assert app.api("/providers/kustomer")["health"] == "operational"
     assert f"Tocsin’s own check says: <b>{TITLE}</b>" in app.get("/providers/kustomer", raw=True)
@@ -167,6 +174,7 @@ url = "{receiver.url('/early')}"
         [told] = until(lambda: receiver.events("/early"), 60, "the warning")
         assert told["data"]["warning"]["kind"] == "not_answered"
         assert told["data"]["warning"]["summary"] == "Calls do not connect"
+        assert any(", PCMU or PCMA: " in line for line in told["data"]["warning"]["evidence"]), told
         decided = {(one["channel"], one["reason"]["code"]) for one in app.api("/decisions")["items"]}
         assert len({code for _, code in decided} ^ {"event_not_wanted", "component_followed", "whole_provider"}) <= 1
         assert receiver.received("/plain") == [] and receiver.received("/hook") == []
@@ -189,6 +197,18 @@ def test_somebody_lets_it_call_now_and_a_cap_holds_it_back(vendor, receiver, tel
     validate(json.loads(text), "/checks/{id}/run", "post", "429")
     assert status == 429 and "calls_per_hour" in json.loads(text)["detail"]
     assert app.problem("POST", "/api/v1/checks/nobody/run", token=TOKEN, body=b"")[0] == 404
+
+
+def test_a_day_costs_no_more_than_it_may_also_when_we_fall_in_a_call(vendor, receiver, telephone, tocsin):
+    green(vendor)
+    app = tocsin(config(vendor, receiver, telephone, voice='price_per_minute = "0.5"\nspend_per_day = "1.2"'))
+    until(lambda: len(app.api("/checks/support-line/calls")["items"]) == 1 and check(app)["calling"], 90, "the second call")
+    app.kill()
+    app.start()
+    until(lambda: "`spend_per_day` allows" in (check(app)["reason"] or ""), 30, "the cap")
+    assert (check(app)["health"], [problem["code"] for problem in check(app)["reading"]["problems"]]) == ("unknown", ["held_back"])
+    assert app.problem("POST", "/api/v1/checks/support-line/run", token=TOKEN, body=b"")[0] == 429
+    assert len(app.api("/checks/support-line/calls")["items"]) == 1
 
 
 def test_a_stop_in_the_middle_of_a_call_hangs_up(vendor, receiver, telephone, tocsin):

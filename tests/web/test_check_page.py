@@ -108,6 +108,18 @@ def test_a_call_is_a_picture_and_the_same_in_words(open_page):
     assert len(ways) == len(rungs) and {"from us to them", "from them to us"} <= set(ways)
 
 
+def test_lists_show_the_last_call_at_a_glance(open_page, world):
+    for path in ("/", "/providers/kustomer"):
+        here = open_page(path)
+        row = here.locator(".checks > li", has_text="support line")
+        names = row.locator(".glimpse svg title").evaluate_all("all => all.map(one => one.textContent)")
+        assert names == ["Signalling", "We say", "We hear"], (path, names)
+        boxes = row.locator(".glimpse .voice").evaluate_all("all => all.map(one => one.getBBox()).map(box => [box.width, box.height])")
+        assert len(boxes) == 2 and all(width > 300 and height > 10 for width, height in boxes), boxes
+    unheard = open_page("/").locator(".checks > li", has_text="A line with a long name")
+    assert unheard.locator(".glimpse svg").count() == 1, "nobody answers: there is nothing to hear"
+
+
 def test_both_sides_can_be_heard(open_page):
     here = open_page(LINE)
     lengths = here.locator(".sounds").first.locator("audio").evaluate_all(

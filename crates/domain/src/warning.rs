@@ -11,6 +11,7 @@ use crate::event::{Event, EventKind, Subject};
 use crate::health::Health;
 use crate::incident::{ComponentRef, Impact};
 use crate::provider::ProviderRef;
+use crate::reading::Reading;
 use crate::step::Decided;
 use crate::time::Timestamp;
 
@@ -37,6 +38,13 @@ impl WarningKind {
             Self::NotAnswered => "not_answered",
             Self::PoorCalls => "poor_calls",
         }
+    }
+
+    /// What a check's reading says to be wrong.
+    #[must_use]
+    pub fn of(reading: &Reading) -> Option<Self> {
+        let all = [Self::NoAudio, Self::NotAnswered, Self::PoorCalls];
+        all.into_iter().find(|kind| reading.problems.iter().any(|problem| problem.code == kind.word()))
     }
 
     /// What is wrong, in one sentence without a full stop.

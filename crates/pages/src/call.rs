@@ -13,6 +13,8 @@ use crate::sign::Sign;
 const WIDE: f64 = 1000.0;
 /// Half the height of a lane.
 const HALF: f64 = 24.0;
+/// Steps of loudness that are one in a glimpse.
+const COARSE: usize = 4;
 /// What is not told apart from silence (dBFS), and what is heard.
 const SILENT: i8 = -60;
 const HEARD: i8 = -50;
@@ -94,17 +96,6 @@ pub(crate) fn seconds(ms: u64) -> String {
 
 impl Picture {
     pub(crate) fn new(call: &Call, sounds: Vec<(&'static str, String)>, now: Timestamp, zone: &TimeZone) -> Self {
-        let whole = whole(call);
-        let mut lanes = vec![signalling(call, whole)];
-        if let Some(loudness) = &call.loudness {
-            let lane = |name, class, values: &[i8]| Lane {
-                name,
-                shapes: vec![(class, wave(loudness, within(call, loudness, values), whole))],
-            };
-            lanes.push(lane("We say", "voice us", &loudness.sent));
-            lanes.push(lane("We hear", "voice them", &loudness.heard));
-            lanes.extend(loudness.agent.as_ref().map(|agent| lane("Agent hears", "voice us", agent)));
-        }
         let notes = [call.trouble.clone(), call.control.as_ref().map(|said| format!("Our own far end: {said}"))];
         Self {
             id: call.id.to_string(),
@@ -115,8 +106,8 @@ impl Picture {
             notes: notes.into_iter().flatten().collect(),
             at: Moment::near(call.at, now, zone),
             told: told(call),
-            lanes,
-            ticks: (0..=4).map(|part| seconds(whole * part / 4)).collect(),
+            lanes: lanes(call),
+            ticks: (0..=4).map(|part| seconds(whole(call) * part / 4)).collect(),
             steps: call.ladder.iter().map(step).collect(),
             figures: call.figures.clone(),
             sounds,
@@ -124,9 +115,43 @@ impl Picture {
     }
 }
 
+/// Signalling, and each direction of sound.
+fn lanes(call: &Call) -> Vec<Lane> {
+    let whole = whole(call);
+    let mut lanes = vec![signalling(call, whole)];
+    if let Some(loudness) = &call.loudness {
+        let lane = |name, class, values: &[i8]| Lane {
+            name,
+            shapes: vec![(class, wave(loudness, within(call, loudness, values), ends(call), whole))],
+        };
+        lanes.push(lane("We say", "voice us", &loudness.sent));
+        lanes.push(lane("We hear", "voice them", &loudness.heard));
+        lanes.extend(loudness.agent.as_ref().map(|agent| lane("Agent hears", "voice us", agent)));
+    }
+    lanes
+}
+
+/// The lanes at a glance, for a row of a list.
+pub(crate) fn glimpse(call: &Call) -> Vec<Lane> {
+    let coarse = |values: &[i8]| values.chunks(COARSE).filter_map(|some| some.iter().copied().max()).collect();
+    let loudness = call.loudness.as_ref().map(|loudness| Loudness {
+        from_ms: loudness.from_ms,
+        step_ms: loudness.step_ms * COARSE as u64,
+        sent: coarse(&loudness.sent),
+        heard: coarse(&loudness.heard),
+        agent: loudness.agent.as_deref().map(coarse),
+    });
+    lanes(&Call { loudness, ..call.clone() })
+}
+
+/// When it was over (milliseconds).
+fn ends(call: &Call) -> u64 {
+    call.ladder.last().map_or(0, |rung| rung.after_ms)
+}
+
 /// What the whole width stands for: the call, rounded up to even seconds (milliseconds).
 fn whole(call: &Call) -> u64 {
-    let last = call.ladder.last().map_or(0, |rung| rung.after_ms);
+    let last = ends(call);
     last.max(1).div_ceil(2_000) * 2_000
 }
 
@@ -148,7 +173,7 @@ fn step(rung: &tocsin_domain::call::Rung) -> Step {
 /// Until it was answered, until it was over; each message of ours a line up, each of theirs a line down.
 fn signalling(call: &Call, whole: u64) -> Lane {
     let answered = call.loudness.as_ref().map(|loudness| loudness.from_ms);
-    let over = call.ladder.last().map_or(0, |rung| rung.after_ms);
+    let over = ends(call);
     let area = |from: u64, to: u64| {
         let (from, to) = (across(from, whole), across(to, whole));
         format!("M{from:.1} 14H{to:.1}V34H{from:.1}Z")
@@ -168,15 +193,15 @@ fn signalling(call: &Call, whole: u64) -> Lane {
 
 /// What was said while the call lasted: what comes after its end is heard by nobody.
 fn within<'a>(call: &Call, loudness: &Loudness, values: &'a [i8]) -> &'a [i8] {
-    let over = call.ladder.last().map_or(0, |rung| rung.after_ms);
+    let over = ends(call);
     let steps = over.saturating_sub(loudness.from_ms).div_ceil(loudness.step_ms.max(1));
     values.get(..usize::try_from(steps).unwrap_or(usize::MAX)).unwrap_or(values)
 }
 
 /// Loudness around the middle of a lane; a hair where it is silent.
-fn wave(loudness: &Loudness, values: &[i8], whole: u64) -> String {
+fn wave(loudness: &Loudness, values: &[i8], over: u64, whole: u64) -> String {
     let height = |value: i8| (HALF - 2.0) * f64::from(value.max(SILENT) - SILENT) / f64::from(-SILENT) + 0.6;
-    let place = |index: usize| across(loudness.from_ms + loudness.step_ms * index as u64, whole);
+    let place = |index: usize| across((loudness.from_ms + loudness.step_ms * index as u64).min(over), whole);
     if values.is_empty() {
         return String::new();
     }
@@ -196,7 +221,7 @@ fn wave(loudness: &Loudness, values: &[i8], whole: u64) -> String {
 
 /// The picture in words.
 fn told(call: &Call) -> String {
-    let over = call.ladder.last().map_or(0, |rung| rung.after_ms);
+    let over = ends(call);
     let Some(loudness) = &call.loudness else {
         let made = call.ladder.iter().any(|rung| rung.by == Side::Us);
         return if made {
@@ -288,8 +313,8 @@ mod tests {
     #[test]
     fn what_is_louder_stands_higher_and_stays_within_its_lane() {
         let loudness = Loudness { from_ms: 0, step_ms: 500, sent: vec![-60, 0], heard: Vec::new(), agent: None };
-        let path = wave(&loudness, &loudness.sent, 1_000);
+        let path = wave(&loudness, &loudness.sent, 1_000, 1_000);
         assert_eq!(path, "M0.0 24L0.0 23.4H500.0L500.0 1.4H1000.0V24L1000.0 46.6H500.0L500.0 24.6H0.0Z");
-        assert_eq!(wave(&loudness, &loudness.heard, 1_000), "");
+        assert_eq!(wave(&loudness, &loudness.heard, 1_000, 1_000), "");
     }
 }

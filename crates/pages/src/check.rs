@@ -3,8 +3,8 @@
 use askama::Template;
 use tocsin_domain::{Call, Health, ProviderRef, Timestamp, Warning, title};
 
-use crate::call::Picture;
 pub use crate::call::verdict;
+use crate::call::{Lane, Picture, glimpse};
 use crate::layout::{Chrome, Layout, Nav, finish};
 use crate::moment::{Form, Moment};
 use crate::rows::Who;
@@ -211,6 +211,8 @@ pub(crate) struct CheckRow {
     pub(crate) sign: Sign,
     pub(crate) says: String,
     pub(crate) called: Option<Moment>,
+    /// The last call as a picture.
+    pub(crate) lanes: Vec<Lane>,
 }
 
 impl CheckRow {
@@ -224,6 +226,7 @@ impl CheckRow {
             sign: Sign::from(check.health),
             says,
             called: check.last.as_ref().map(|call| Moment::ago(call.at, now)),
+            lanes: check.last.as_ref().map(glimpse).unwrap_or_default(),
         }
     }
 }

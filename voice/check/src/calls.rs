@@ -1,6 +1,6 @@
 //! What several calls to one target prove: when there is an incident, and when it is over.
 //!
-//! One bad call proves little, so it is made again at once in the other codec, from another probe where there is one.
+//! One bad call proves little, so it is made again at once, with the other codec offered first.
 //!
 //! | last calls, probe faults left out | |
 //! |---|---|
@@ -57,7 +57,7 @@ impl Fault {
 pub enum Next {
     /// When the schedule says so.
     InTurn,
-    /// Without waiting, offering that codec only, from another probe where there is one.
+    /// Without waiting, offering that codec first.
     AtOnce(Law),
 }
 

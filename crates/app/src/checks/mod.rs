@@ -20,7 +20,11 @@ pub const OWN: &str = "tocsin";
 
 /// Every check, in the order of the file.
 #[derive(Debug, Default)]
-pub struct Checks(Vec<Arc<Watched>>);
+pub struct Checks {
+    all: Vec<Arc<Watched>>,
+    /// Held from looking how many calls are allowed to having counted one more.
+    pub counting: Turns<()>,
+}
 
 impl Checks {
     /// Ids hang on names, so that they stay the same over restarts.
@@ -31,41 +35,41 @@ impl Checks {
             let (wanted, stirred) = (Notify::new(), Notify::new());
             Arc::new(Watched { id, check, wanted, stirred, stepping: Turns::default(), live: Mutex::default() })
         };
-        Self(declared.into_iter().map(watched).collect())
+        Self { all: declared.into_iter().map(watched).collect(), counting: Turns::default() }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Watched>> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// By its id, or its name in addresses.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Arc<Watched>> {
         let by_id = Uuid::parse_str(id).ok();
-        self.0.iter().find(|one| Some(one.id) == by_id || one.check.slug == id)
+        self.all.iter().find(|one| Some(one.id) == by_id || one.check.slug == id)
     }
 
     /// Those that test the service of a provider.
     pub fn of<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Arc<Watched>> {
-        self.0.iter().filter(move |one| one.check.provider.as_deref() == Some(provider))
+        self.all.iter().filter(move |one| one.check.provider.as_deref() == Some(provider))
     }
 
     /// Those whose events are about a provider, or about themselves.
     pub fn about<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = &'a Arc<Watched>> {
-        self.0.iter().filter(move |one| one.slug() == slug)
+        self.all.iter().filter(move |one| one.slug() == slug)
     }
 
     /// Calls within an hour before `now` to the target of a check, whichever check made them.
     #[must_use]
     pub fn hourly(&self, watched: &Watched, now: Timestamp) -> usize {
-        let same = self.0.iter().filter(|one| one.check.target == watched.check.target);
+        let same = self.all.iter().filter(|one| one.check.target == watched.check.target);
         same.map(|one| one.live(|live| live.state.within_hour(now))).sum()
     }
 
     /// Minutes that all checks together have talked on the day of `now`.
     #[must_use]
     pub fn minutes_today(&self, now: Timestamp) -> i64 {
-        self.0.iter().map(|one| one.live(|live| live.state.minutes_on(now))).sum()
+        self.all.iter().map(|one| one.live(|live| live.state.minutes_on(now))).sum()
     }
 }
 
@@ -117,9 +121,8 @@ impl Live {
     /// Reads a last call that an earlier version kept without its reading.
     pub fn read_again(&mut self, check: &Check) {
         let Some(call) = self.last.as_mut().filter(|call| call.reading.is_none()) else { return };
-        let warning = self.state.open.as_ref().map(|open| &open.warning);
-        let (found, components) = warning.map(|warning| (warning.kind, &*warning.components)).unzip();
-        call.reading = Some(read(check, &self.state, found, &call.why, components.unwrap_or_default()));
+        let components = self.state.open.as_ref().map(|open| &*open.warning.components).unwrap_or_default();
+        call.reading = Some(read(check, &self.state, call.proof, &call.why, components));
     }
 }
 

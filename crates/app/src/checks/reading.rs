@@ -1,22 +1,18 @@
 //! Reading: what the calls so far say of what a check tests, in the form in which a page speaks of its service. A check
 //! is read as a page is: what it cannot tell is `unknown`, with the reason.
 
+use tocsin_check::Fault;
+use tocsin_domain::call::Proof;
 use tocsin_domain::{Component, ComponentRef, Health, Page, Problem, Reading, WarningKind};
 
 use super::state::State;
 use crate::config::Check;
 
-/// Reads what is remembered after a call, of which `why` says what came of it. `found` is what its calls prove to be
-/// wrong; `components` are those that the check is about.
+/// Reads what is remembered after a call that proves `proof`, of which `why` says what came of it. `components` are those
+/// that the check is about.
 #[must_use]
-pub fn read(
-    check: &Check,
-    state: &State,
-    found: Option<WarningKind>,
-    why: &str,
-    components: &[ComponentRef],
-) -> Reading {
-    let (health, problem) = health(state, found, why);
+pub fn read(check: &Check, state: &State, proof: Proof, why: &str, components: &[ComponentRef]) -> Reading {
+    let (health, problem) = health(state, proof, why);
     let part = |one: &ComponentRef| Component {
         // The page does not list it (yet).
         id: if one.id.is_empty() { one.name.clone() } else { one.id.clone() },
@@ -38,7 +34,7 @@ pub fn read(
 /// The same, of whom nothing is known for that reason.
 #[must_use]
 pub fn unknown(check: &Check, last: Option<&Reading>, code: &str, why: &str) -> Reading {
-    let blank = || read(check, &State::default(), None, "", &[]);
+    let blank = || read(check, &State::default(), Proof::Nothing, "", &[]);
     let mut reading = last.cloned().unwrap_or_else(blank);
     reading.health = Health::Unknown;
     for component in &mut *reading.components {
@@ -48,8 +44,20 @@ pub fn unknown(check: &Check, last: Option<&Reading>, code: &str, why: &str) -> 
     reading
 }
 
-fn health(state: &State, found: Option<WarningKind>, why: &str) -> (Health, Option<Problem>) {
-    if let Some(kind) = found {
+/// What is wrong. A call that passes makes nothing worse: what else it leaves of the calls before counts when one fails
+/// again.
+fn wrong(state: &State, proof: Proof) -> Option<WarningKind> {
+    let known = state.open.as_ref().map(|open| open.warning.kind);
+    let holds = state.history.open().map(|fault| match fault {
+        Fault::Poor => WarningKind::PoorCalls,
+        Fault::NotAnswered => WarningKind::NotAnswered,
+        Fault::NoAudio => WarningKind::NoAudio,
+    });
+    known.filter(|_| holds.is_some() && proof != Proof::Failed).or(holds)
+}
+
+fn health(state: &State, proof: Proof, why: &str) -> (Health, Option<Problem>) {
+    if let Some(kind) = wrong(state, proof) {
         let health = kind.impact().health().unwrap_or(Health::Degraded);
         return (health, Some(problem(kind.word(), kind.summary().to_owned())));
     }
@@ -118,11 +126,21 @@ mod tests {
         state
     }
 
+    /// What is read after them.
+    fn said(verdicts: &[Verdict], components: &[ComponentRef]) -> Reading {
+        let proof = match verdicts.last() {
+            Some(Verdict::Pass) => Proof::Passed,
+            None | Some(Verdict::ProbeFault) => Proof::Nothing,
+            Some(_) => Proof::Failed,
+        };
+        read(&check(), &after(verdicts), proof, "It was so.", components)
+    }
+
     #[test]
     fn what_is_not_proved_is_unknown_and_never_well() {
-        use Verdict::{OneWayOut, Pass, ProbeFault};
+        use Verdict::{OneWayOut, Pass, PoorQuality, ProbeFault};
         type Case<'a> = (&'a [Verdict], Option<WarningKind>, Health, &'a [&'a str]);
-        let cases: [Case<'_>; 8] = [
+        let cases: [Case<'_>; 9] = [
             (&[], None, Health::Unknown, &["unproven"]),
             (&[ProbeFault], None, Health::Unknown, &["unproven"]),
             (&[OneWayOut], None, Health::Unknown, &["unproven"]),
@@ -131,11 +149,12 @@ mod tests {
             (&[Pass, OneWayOut], None, Health::Operational, &["unproven"]),
             (&[Pass, ProbeFault, ProbeFault], None, Health::Unknown, &["probe_ill"]),
             (&[Pass, OneWayOut, OneWayOut], Some(WarningKind::NoAudio), Health::PartialOutage, &["no_audio"]),
+            (&[PoorQuality; 4], Some(WarningKind::PoorCalls), Health::Degraded, &["poor_calls"]),
         ];
         let voice = [ComponentRef { id: String::new(), name: "Voice".to_owned() }];
-        for (verdicts, found, health, codes) in cases {
-            let reading = read(&check(), &after(verdicts), found, "It was so.", &voice);
-            assert_eq!(reading.health, health, "{verdicts:?}");
+        for (verdicts, wrong, health, codes) in cases {
+            let reading = said(verdicts, &voice);
+            assert_eq!((reading.health, WarningKind::of(&reading)), (health, wrong), "{verdicts:?}");
             assert_eq!(reading.components.iter().map(|one| one.health).collect::<Vec<_>>(), [health], "{verdicts:?}");
             assert_eq!(reading.problems.iter().map(|one| &*one.code).collect::<Vec<_>>(), codes, "{verdicts:?}");
             assert_eq!((reading.platform.as_deref(), &*reading.components[0].id), (Some("sip_call"), "Voice"));
@@ -143,32 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn poor_calls_are_a_lesser_thing() {
-        let reading = read(&check(), &after(&[Verdict::PoorQuality; 4]), Some(WarningKind::PoorCalls), "", &[]);
-        assert_eq!(
-            (reading.health, reading.problems[0].detail.as_str()),
-            (Health::Degraded, "Calls connect, but are hard to follow")
-        );
-    }
-
-    #[test]
     fn a_check_that_may_not_call_says_nothing_good() {
+        use Verdict::{OneWayIn, Pass};
         let check = check();
-        let mut live = Live { state: after(&[Verdict::Pass]), ..Live::default() };
+        let mut live = Live { state: after(&[Pass]), ..Live::default() };
         assert_eq!(live.health(&check), (Health::Unknown, Some("It has not called yet.".to_owned())));
-        let reading = read(&check, &live.state, None, "", &[]);
-        live.last = Some(call());
-        live.last.as_mut().expect("a call").reading = Some(reading);
+        live.last = Some(Call { reading: Some(said(&[Pass], &[])), ..call() });
         assert_eq!(live.health(&check), (Health::Operational, None));
         live.held_back = Some("It rests.".to_owned());
         assert_eq!(live.health(&check), (Health::Unknown, Some("It rests.".to_owned())));
         // What is wrong stays wrong while it rests.
-        let wrong = read(&check, &live.state, Some(WarningKind::NoAudio), "", &[]);
-        live.last.as_mut().expect("a call").reading = Some(wrong);
+        live.last = Some(Call { reading: Some(said(&[OneWayIn, OneWayIn], &[])), ..call() });
         assert_eq!(live.health(&check).0, Health::PartialOutage);
         // An earlier version kept calls without a reading.
-        live.held_back = None;
-        live.last.as_mut().expect("a call").reading = None;
+        (live.held_back, live.last) = (None, Some(call()));
         live.read_again(&check);
         assert_eq!(live.health(&check), (Health::Operational, None));
     }

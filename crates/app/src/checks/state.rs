@@ -21,7 +21,7 @@ pub struct State {
     pub recent: Vec<Tell>,
     /// When it called within the last hour (seconds).
     pub called: Vec<i64>,
-    /// The day of the last call that was answered, and the minutes talked on it.
+    /// The day of the last call, and the minutes talked on it; a call under way is one of them.
     pub spent: (i64, i64),
     pub last_at: Option<Timestamp>,
 }
@@ -37,14 +37,19 @@ pub struct Tell {
 }
 
 impl State {
-    /// Takes note of a call that began at `at`; one that was answered costs a minute.
-    pub fn note_call(&mut self, at: Timestamp, answered: bool) {
+    /// Takes note of a call that begins at `at`. Whatever becomes of it, also of us, it was one, and costs a minute until
+    /// it is known that nobody answered.
+    pub fn begin_call(&mut self, at: Timestamp) {
         self.last_at = Some(at);
         self.called.retain(|second| at.as_second() - second < HOUR_S);
         self.called.push(at.as_second());
-        let day = at.as_second().div_euclid(DAY_S);
-        if answered {
-            self.spent = (day, self.minutes_on(at) + 1);
+        self.spent = (day(at), self.minutes_on(at) + 1);
+    }
+
+    /// Nobody answered the last call: it cost nothing.
+    pub fn unanswered(&mut self) {
+        if let Some(at) = self.last_at {
+            self.spent = (day(at), (self.minutes_on(at) - 1).max(0));
         }
     }
 
@@ -63,9 +68,13 @@ impl State {
     /// Minutes talked on the day of `now`.
     #[must_use]
     pub fn minutes_on(&self, now: Timestamp) -> i64 {
-        let (day, minutes) = self.spent;
-        if day == now.as_second().div_euclid(DAY_S) { minutes } else { 0 }
+        let (of, minutes) = self.spent;
+        if of == day(now) { minutes } else { 0 }
     }
+}
+
+const fn day(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(DAY_S)
 }
 
 #[cfg(test)]
@@ -77,14 +86,17 @@ mod tests {
         let mut state = State::default();
         let at = |second| Timestamp::from_second(second);
         for second in [0, 60, 3_599] {
-            state.note_call(at(second), second != 60);
+            state.begin_call(at(second));
+            if second == 60 {
+                state.unanswered();
+            }
         }
         assert_eq!(
             (state.within_hour(at(3_599)), state.within_hour(at(3_600)), state.within_hour(at(9_000))),
             (3, 2, 0)
         );
         assert_eq!((state.minutes_on(at(86_399)), state.minutes_on(at(86_400))), (2, 0));
-        state.note_call(at(86_400), true);
+        state.begin_call(at(86_400));
         assert_eq!((state.minutes_on(at(86_400)), state.called.len()), (1, 1));
     }
 }

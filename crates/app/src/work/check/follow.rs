@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tocsin_check::{Fault, Next, Said};
+use tocsin_check::{Next, Said};
 use tocsin_domain::alert::{Audience, Interest, Standing};
 use tocsin_domain::call::Proof;
 use tocsin_domain::step::Decided;
@@ -15,6 +15,7 @@ use tocsin_store::{StoreError, Tried};
 use tracing::{error, info, warn};
 use uuid::Uuid;
 
+use super::held_back;
 use super::place::Made;
 use crate::app::App;
 use crate::checks::Watched;
@@ -38,26 +39,27 @@ pub async fn follow(app: &App, watched: &Watched, made: &mut Made) -> Result<Nex
     let _stepping = watched.stepping.lock().await;
     let now = clock::now();
     let mut state = watched.live(|live| live.state.clone());
-    state.note_call(made.call.at, made.answered);
+    if !made.answered {
+        state.unanswered();
+    }
     if made.call.proof != Proof::Nothing {
         state.note_proof(Tell {
             at: made.call.at,
             passed: made.call.proof == Proof::Passed,
             verdict: made.call.verdict.clone(),
-            codec: made.law.name().to_owned(),
+            codec: made.codec.clone(),
             why: made.call.why.clone(),
         });
     }
     let (said, next) = state.history.called(made.verdict, made.law);
     let known = state.open.as_ref().map(|open| open.warning.kind);
-    let found = found(state.history.open().map(kind), known, made.call.proof);
     let (says, components) = page(app, watched).await?;
-    let reading = read(&watched.check, &state, found, &made.call.why, &named(watched, &components));
+    let reading = read(&watched.check, &state, made.call.proof, &made.call.why, &named(watched, &components));
     let audience = audience(app, watched);
     let mut warnings = Vec::new();
     let mut decided = Vec::new();
-    match found {
-        _ if found == known => {}
+    match WarningKind::of(&reading) {
+        found if found == known => {}
         Some(kind) => {
             let warning = warning(app, watched, &state, kind, says, &components, now);
             decided.push(raise(&mut state.open, warning, &components, &audience, now));
@@ -76,13 +78,22 @@ pub async fn follow(app: &App, watched: &Watched, made: &mut Made) -> Result<Nex
     Ok(next)
 }
 
-/// What is wrong after a call that proves `proof`. A call that passes makes nothing worse: what else it leaves of the calls
-/// before is told when one fails again.
-fn found(holds: Option<WarningKind>, known: Option<WarningKind>, proof: Proof) -> Option<WarningKind> {
-    match (holds, known) {
-        (Some(_), Some(known)) if proof != Proof::Failed => Some(known),
-        (holds, _) => holds,
+/// Counts a call before it is made, so that nothing makes more of them than are allowed: no stop in the middle, and no
+/// other check that begins at this moment. Answers why it may not be made.
+///
+/// # Errors
+/// If the store cannot be written: then it is not to be made either.
+pub async fn begin(app: &App, watched: &Watched) -> Result<Option<String>, StoreError> {
+    let _counting = app.checks.counting.lock().await;
+    let now = clock::now();
+    if let Some(why) = held_back(app, watched, now) {
+        return Ok(Some(why));
     }
+    let _stepping = watched.stepping.lock().await;
+    let mut state = watched.live(|live| live.state.clone());
+    state.begin_call(now);
+    commit(app, watched, state, None, Vec::new(), Vec::new()).await?;
+    Ok(None)
 }
 
 /// Lets time alone speak of the warning that is open, or what somebody wishes of it now.
@@ -176,14 +187,6 @@ fn report(watched: &Watched, made: &Made, said: Option<Said>, before: Option<War
         ),
         Some(Said::ProbeWell) => info!(check, "the probe is well again"),
         _ => info!(check, verdict, "called"),
-    }
-}
-
-const fn kind(fault: Fault) -> WarningKind {
-    match fault {
-        Fault::Poor => WarningKind::PoorCalls,
-        Fault::NotAnswered => WarningKind::NotAnswered,
-        Fault::NoAudio => WarningKind::NoAudio,
     }
 }
 

@@ -77,19 +77,17 @@ async fn calls(app: &App, watched: &Watched) {
         }
         let began = clock::now();
         let in_turn = began.plus(spaced(watched, turn));
-        let why = held_back(app, watched, began);
-        gauge(watched);
-        watched.change(|live| live.held_back.clone_from(&why));
-        if why.is_some() {
-            due = in_turn;
-            continue;
-        }
-        let next = match call(app, watched, std::mem::take(&mut laws)).await {
-            Ok(Some(next)) => next,
-            Ok(None) => return,
+        let next = match call(app, watched, &laws).await {
+            Ok(Came::Called(next)) => next,
+            Ok(Came::HeldBack) => {
+                gauge(watched);
+                due = in_turn;
+                continue;
+            }
+            Ok(Came::Stopped) => return,
             Err(error) => {
                 app.pulse.store_failed(&error);
-                warn!(check = watched.check.name, %error, "a call could not be stored, so it does not count");
+                warn!(check = watched.check.name, %error, "a call could not be stored, so it proves nothing");
                 if !wait(app, watched, clock::now().plus(TROUBLE_S)).await {
                     return;
                 }
@@ -189,20 +187,35 @@ pub fn held_back(app: &App, watched: &Watched, now: Timestamp) -> Option<String>
     (after > most).then(|| "One more call today would cost more than `spend_per_day` allows.".to_owned())
 }
 
-/// One call and all that follows. `None`: we are to stop.
-async fn call(app: &App, watched: &Watched, laws: Vec<tocsin_media::g711::Law>) -> Result<Option<Next>, StoreError> {
-    watched.change(|live| live.is_calling = true);
+/// What came of a turn to call.
+enum Came {
+    Called(Next),
+    HeldBack,
+    /// We are to stop.
+    Stopped,
+}
+
+/// One call, if it may be made, and all that follows.
+async fn call(app: &App, watched: &Watched, laws: &[tocsin_media::g711::Law]) -> Result<Came, StoreError> {
+    let why = follow::begin(app, watched).await?;
+    watched.change(|live| {
+        live.is_calling = why.is_none();
+        live.held_back.clone_from(&why);
+    });
+    if why.is_some() {
+        return Ok(Came::HeldBack);
+    }
     let mut stopping = app.stop.subscribe();
     let stop = async { drop(stopping.wait_for(|stopping| *stopping).await) };
-    let made = place::place(&app.config.voice, (watched.id, &watched.check), laws, stop).await;
+    let made = place::place(&app.config.voice, (watched.id, &watched.check), laws.to_vec(), stop).await;
     watched.change(|live| live.is_calling = false);
-    let Some(mut made) = made else { return Ok(None) };
+    let Some(mut made) = made else { return Ok(Came::Stopped) };
     if let Some(recording) = made.recording.take().filter(|_| watched.check.line.record) {
         made.call.recorded = recordings::keep(&app.config.recordings, made.call.id, &recording).await;
     }
     let labels = [("check", watched.check.slug.clone()), ("verdict", made.call.verdict.clone())];
     metrics::counter!("tocsin_check_calls_total", &labels).increment(1);
-    follow::follow(app, watched, &mut made).await.map(Some)
+    follow::follow(app, watched, &mut made).await.map(Came::Called)
 }
 
 fn gauge(watched: &Watched) {

@@ -31,6 +31,8 @@ pub struct Made {
     pub verdict: Verdict,
     /// The codec that was offered first.
     pub law: Law,
+    /// The one that was spoken; those that were offered where none was agreed.
+    pub codec: String,
     pub answered: bool,
     pub recording: Option<Recording>,
 }
@@ -78,7 +80,7 @@ pub async fn place(
     let (at, began) = (clock::now(), clock::steady());
     let call_id = ids::v7(at, &[b"call", id.as_bytes(), &clock::now_us().to_be_bytes()]);
     let law = laws.first().copied().unwrap_or(Law::Mu);
-    let offered = laws.iter().map(|law| law.name().to_owned()).collect();
+    let offered: Vec<String> = laws.iter().map(|law| law.name().to_owned()).collect();
     let opened = match target(voice, check, laws) {
         Ok(target) => Probe::open(target).await.map_err(|fault| fault.to_string()),
         Err(why) => Err(why),
@@ -115,6 +117,7 @@ pub async fn place(
         Ok(checked) => of(checked, blank, law),
         // This machine could not call at all: that says nothing of whom it wanted to call.
         Err(why) => Made {
+            codec: blank.offered.join(" or "),
             call: Call { why: format!("The probe could not call at all: {why}."), ..blank },
             verdict: Verdict::ProbeFault,
             law,
@@ -160,6 +163,7 @@ fn of(checked: Checked, blank: Call, law: Law) -> Made {
         agent: placed.report.agent.as_ref().map(|_| envelope(&recording.agent)),
     });
     let control = control.filter(|said| said.verdict != Verdict::Pass);
+    let codec = placed.figures.codec.map_or_else(|| blank.offered.join(" or "), str::to_owned);
     let call = Call {
         verdict: judgement.verdict.word().to_owned(),
         proof,
@@ -172,7 +176,7 @@ fn of(checked: Checked, blank: Call, law: Law) -> Made {
         figures: placed.figures.lines().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         ..blank
     };
-    Made { call, verdict: judgement.verdict, law, answered, recording: answered.then_some(recording) }
+    Made { call, verdict: judgement.verdict, law, codec, answered, recording: answered.then_some(recording) }
 }
 
 /// In dBFS, one value for each step.
