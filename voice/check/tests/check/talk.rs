@@ -11,6 +11,9 @@ use tocsin_media::verdict::{Control, Evidence, Judgement, Limits, Outcome, Verdi
 
 use crate::simulated::{Done, Far, Line, call, ms};
 
+/// What a call needs to be ended once it is to be.
+const SOON: Duration = Duration::from_millis(100);
+
 fn plan() -> Plan {
     Plan::new(Nonce(0x2A91))
 }
@@ -78,6 +81,39 @@ fn no_call_is_left_standing() {
     ];
     for (far, acts) in rows {
         assert_eq!(call(far, Line::GOOD, plan()).acts, acts, "{far:?}");
+    }
+}
+
+/// Whoever it is and whatever it waits for: after `whole` the call is ended, and soon.
+#[test]
+fn no_call_outlasts_its_time() {
+    let fars = [
+        Far::Ours(0),
+        Far::Ours(3500),
+        Far::Mute,
+        Far::Deaf,
+        Far::Voiceless,
+        Far::Music,
+        Far::Recording,
+        Far::NeverAnswers,
+        Far::AnswersLate,
+    ];
+    for far in fars {
+        for seconds in [1, 2, 3, 5, 8] {
+            let whole = Duration::from_secs(seconds);
+            let patient = Duration::from_secs(600);
+            let plan =
+                Plan { whole, rings: patient, acknowledged: patient, confirmed: patient, number: patient, ..plan() };
+            let done = call(far, Line::GOOD, plan);
+            let ends = [Act::HangUp, Act::Cancel];
+            assert!(done.acts.first().is_none_or(|act| ends.contains(act)), "{far:?}: {:?}", done.acts);
+            assert!(
+                done.lasted <= whole + SOON,
+                "{far:?} lasted {:?} of {whole:?}\n{}",
+                done.lasted,
+                done.report.ladder
+            );
+        }
     }
 }
 
