@@ -75,6 +75,7 @@ interval = "30m"
 MUTE = ("call.js", "this.#peer.addTrack(track, this.#microphone)", "this.#peer.addTrack(Object.assign(track, { enabled: false }), this.#microphone)")
 # As in the incident: it shows a connected call at once, whatever is heard.
 BOLD = ("main.js", '  CONNECTING: ["Connecting", "Not connected yet: nobody hears you until it says so here.", "wait"],', '  CONNECTING: ["Connected", "You hear each other.", "good"],')
+TURNED_OFF = ("widget.html", '<audio id="sound" autoplay>', '<audio id="sound" autoplay muted>')
 PLAYS_NOTHING = ("call.js", "this.#audio.srcObject = new MediaStream([track])", "this.#audio.srcObject = new MediaStream()")
 
 
@@ -254,11 +255,21 @@ groups = ["support-desk"]
     assert left_over(room) == []
 
 
-def test_a_widget_that_plays_nothing_is_heard_and_hears_nobody(desk, publishes, file):
-    publishes(PLAYS_NOTHING)
+@pytest.mark.parametrize("fault", [PLAYS_NOTHING, TURNED_OFF], ids=["plays-nothing", "turned-off"])
+def test_a_widget_that_plays_nothing_is_not_connected(desk, publishes, file, fault):
+    publishes(fault)
+    failed = lambda: sum(count for name, count in desk.metrics().items() if name.startswith('voice_connect_fail_total{cause="caller_not_heard"'))
+    before = failed()
     code, call = called("desk", file())
     assert code == 1 and call["verdict"] == "one_way_in", told(call)
-    assert "The caller hears the agent, and the agent hears nothing" in call["why"] and "“Connected" in call["why"]
+    assert "The caller hears the agent, and the agent hears nothing" in call["why"] and "“Not ready" in call["why"], call["why"]
+    assert "the page says that they are connected" not in steps(call) and failed() == before + 1
+
+
+def test_a_widget_that_plays_nothing_and_says_that_it_is_connected(desk, publishes, file):
+    publishes(PLAYS_NOTHING, BOLD)
+    code, call = called("desk", file())
+    assert code == 1 and call["verdict"] == "one_way_in", told(call)
     assert "the page says that they are connected" in steps(call)
 
 

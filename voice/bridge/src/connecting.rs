@@ -28,7 +28,7 @@ pub enum Seen {
     Caller {
         packets: u64,
     },
-    /// So many packets came to the browser in all, as it reports of its `inbound-rtp`.
+    /// So many packets came to the browser in all, as it reports of its `inbound-rtp`, as long as it plays what comes.
     Browser {
         packets: u64,
     },

@@ -60,6 +60,8 @@ export class Call {
   #peer = null;
   #microphone = null;
   #round = 0;
+  #packets = 0;
+  #taken = 0;
   #connected = false;
   #over = false;
   #muted = false;
@@ -122,13 +124,19 @@ export class Call {
     }
   }
 
-  /** Packets of sound, as the browser itself counts them. */
+  /** Packets of sound, as the browser itself counts them, while it takes sound out of them to play it: what comes and is
+   * not played is heard by nobody. */
   async #received() {
-    let packets = 0;
+    let [packets, taken] = [0, 0];
     for (const one of (await this.#peer.getStats()).values()) {
-      if (one.type === "inbound-rtp" && one.kind === "audio") packets += one.packetsReceived;
+      if (one.type !== "inbound-rtp" || one.kind !== "audio") continue;
+      packets += one.packetsReceived;
+      taken += one.jitterBufferEmittedCount;
     }
-    return packets;
+    const plays = taken !== this.#taken && !this.#audio.paused && !this.#audio.muted && this.#audio.volume > 0;
+    this.#taken = taken;
+    if (plays) this.#packets = packets;
+    return this.#packets;
   }
 
   #listened(hears) {

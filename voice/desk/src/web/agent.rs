@@ -159,7 +159,7 @@ pub enum OfCall {
         round: Round,
         line: String,
     },
-    /// So many packets came, as the browser counts them.
+    /// So many packets came, as the browser counts them while it plays what comes.
     Packets {
         round: Round,
         packets: u64,
