@@ -18,6 +18,7 @@ LONG = [
     "web/test_getting_updates.py",
     "e2e/test_api.py",
     "voice/test_desk.py",
+    "voice/test_desk_callers.py",
     "web/test_pages.py",
     "e2e/test_crash.py",
     "e2e/test_delivering.py",
