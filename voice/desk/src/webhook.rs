@@ -5,9 +5,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Alarms that may wait for those before them.
+const WAITING: usize = 200;
 
 /// Where an address leads: host, port, path. `None` where it is none that we can post to.
 #[must_use]
@@ -21,11 +24,34 @@ pub fn read(address: &str) -> Option<(String, u16, String)> {
     (!host.is_empty() && !host.contains('@')).then(|| (host.to_owned(), port, format!("/{path}")))
 }
 
+/// Alarms on their way, one after the other: whoever goes by the last one knows how things stand.
+pub struct Queue(mpsc::Sender<Value>);
+
+impl Queue {
+    /// To that address.
+    #[must_use]
+    pub fn new(address: String) -> Queue {
+        let (sender, mut waiting) = mpsc::channel(WAITING);
+        tokio::spawn(async move {
+            while let Some(what) = waiting.recv().await {
+                post(&address, &what).await;
+            }
+        });
+        Queue(sender)
+    }
+
+    pub fn tell(&self, what: Value) {
+        if self.0.try_send(what).is_err() {
+            tracing::error!("too many alarms wait for the webhook: one is only in the log and in alarms.jsonl");
+        }
+    }
+}
+
 /// Posts, and tries again where nobody took it.
-pub async fn post(address: String, what: Value) {
+async fn post(address: &str, what: &Value) {
     for again in 0..TRIES {
         tokio::time::sleep(PATIENCE * again).await;
-        match tokio::time::timeout(PATIENCE, once(&address, &what.to_string())).await {
+        match tokio::time::timeout(PATIENCE, once(address, &what.to_string())).await {
             Ok(Ok(status)) if (200..300).contains(&status) => return,
             Ok(Ok(status)) => tracing::warn!(address, status, "an alarm was not taken"),
             Ok(Err(error)) => tracing::warn!(address, %error, "an alarm could not be told"),

@@ -41,6 +41,7 @@ pub struct Edge {
     ears: Mutex<HashMap<String, Ear>>,
     joined: Mutex<HashMap<Number, Joined>>,
     known: Mutex<usize>,
+    webhook: Option<webhook::Queue>,
     first_call: Number,
 }
 
@@ -54,6 +55,7 @@ impl Edge {
         let known = builds::editions(store.folder()).len();
         // Numbers of calls name recordings, so that none may come twice.
         let last = store.lines("calls.jsonl").iter().filter_map(|line| line["call"].as_u64()).max().unwrap_or(0);
+        let webhook = setup.webhook.clone().map(webhook::Queue::new);
         Edge {
             setup,
             store,
@@ -65,6 +67,7 @@ impl Edge {
             ears: Mutex::default(),
             joined: Mutex::default(),
             known: Mutex::new(known),
+            webhook,
             first_call: last + 1,
         }
     }
@@ -229,8 +232,8 @@ impl Edge {
     fn alarm(&self, of: &str, said: &str, detail: Value) {
         tracing::error!("{said}");
         let line = json!({ "of": of, "said": said, "detail": detail, "at_ms": clock::since_1970() });
-        if let Some(to) = &self.setup.webhook {
-            tokio::spawn(webhook::post(to.clone(), line.clone()));
+        if let Some(webhook) = &self.webhook {
+            webhook.tell(line.clone());
         }
         self.store.add("alarms.jsonl", line);
     }
