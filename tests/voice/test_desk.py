@@ -2,9 +2,12 @@
 
 import contextlib
 import json
+import os
+import signal
 import struct
 import subprocess
 import time
+from pathlib import Path
 
 from desk_floor import AGENT_SAYS, CALLER_SAYS, Agent, Desk, both_heard
 from staffed import agents, browser, chromium, desk, network  # noqa: F401
@@ -227,6 +230,65 @@ def test_figures_have_their_names(desk, agents):
 
 # A browser whose turn comes at once when builds are shut out, which is spread over a minute.
 AT_ONCE = "{ const real = crypto.getRandomValues.bind(crypto); crypto.getRandomValues = some => { real(some); if (some.length === 5) some[4] = 300; return some; }; }"
+
+
+# Three hours late, and an hour slow each day.
+SKEWED = """
+const RealDate = Date, began = RealDate.now();
+const wrong = () => began - 3 * 3600e3 + Math.round((RealDate.now() - began) * 23 / 24);
+Date = class extends RealDate { constructor(...given) { given.length ? super(...given) : super(wrong()) } static now() { return wrong() } };
+"""
+
+
+def test_a_clock_that_is_wrong_changes_nothing(desk, agents):
+    ada = agents(script=SKEWED)
+    assert abs(ada.inner.evaluate("Date.now()") / 1000 - time.time()) > 3 * 3600 - 60
+    # Its lease is renewed several times.
+    ada.waits(12)
+    assert ada.title() == "Ready for calls" and desk.agent("ada")["routable"]
+    telephone = desk.calls_in()
+    ada.shows("Incoming call")
+    ada.clicks("Accept")
+    ada.shows("Connected")
+    both_heard(ada, telephone)
+    telephone.hangs_up()
+    ada.shows("After the call")
+
+
+def processes(mark):
+    """Those of a browser that was started with that mark."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            found[int(entry.name)] = (int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]), (entry / "cmdline").read_bytes())
+    ours = {pid for pid, (_, command) in found.items() if mark.encode() in command}
+    while more := {pid for pid, (parent, _) in found.items() if parent in ours} - ours:
+        ours |= more
+    return ours
+
+
+def test_a_laptop_that_sleeps_is_not_rung_and_wakes_up_well(desk, agents, chromium):
+    mark = "--sleeper=yes"
+    ada = agents(where=chromium("--use-fake-ui-for-media-stream", mark))
+    asleep = processes(mark)
+    assert len(asleep) > 3, asleep
+    try:
+        for one in asleep:
+            os.kill(one, signal.SIGSTOP)
+        desk.until(lambda: not desk.agent("ada")["routable"], 20, "its lease is over")
+        telephone = desk.calls_in()
+        telephone.until(lambda: 180 in telephone.codes, 3, "it rings")
+        time.sleep(1)
+        assert desk.agent("ada")["status"] != "ringing", desk.agent("ada")
+    finally:
+        for one in asleep:
+            os.kill(one, signal.SIGCONT)
+    ada.shows("Incoming call", 8)
+    ada.clicks("Accept")
+    ada.shows("Connected")
+    ada.hears(CALLER_SAYS, 4)
+    telephone.hangs_up()
+    ada.shows("After the call")
 
 
 def test_a_new_build_reaches_who_is_idle_and_cuts_nobody_off(desk, agents, tmp_path):
