@@ -14,7 +14,7 @@ from voice import Telephone
 
 CALLS = times(4, 24 * 60)
 LINES = times(2, 12)
-AGENT_CALLS = times(1, 60)
+AGENT_CALLS = times(1, 48)
 PACE = times(60, 20)
 
 CONFIG = """
