@@ -104,7 +104,7 @@ def test_one_warning_is_muted(receiver, telephone, tocsin):
     """A check that is about no provider has its wishes, too."""
     app = tocsin(config(group("support", "hook"), hook("hook", receiver.url("/hook")), line(telephone)))
     owner = welcome(app)
-    until(lambda: receiver.received("/hook"), 60, "the warning")
+    until(lambda: receiver.received("/hook"), 180, "the warning")
     warning = owner.send("GET", "/warnings?state=open").json["items"][0]
     body = {"warning": warning["id"]}
     silence = send(app, "POST", "/silences", body)
@@ -127,7 +127,7 @@ def escalating(receiver, telephone, **more):
 
 def test_the_boss_hears_when_nobody_acknowledges_and_the_first_are_reminded(receiver, telephone, tocsin, clock):
     app = tocsin(escalating(receiver, telephone), clock=clock)
-    until(lambda: receiver.received("/hook"), 60, "the first group")
+    until(lambda: receiver.received("/hook"), 180, "the first group")
     assert receiver.received("/bell") == []
     clock.set("2026-02-20T22:01:30Z")
     until(lambda: receiver.received("/bell"), 30, "the boss")
@@ -140,7 +140,7 @@ def test_the_boss_hears_when_nobody_acknowledges_and_the_first_are_reminded(rece
 
 def test_whoever_acknowledges_a_warning_lets_the_boss_sleep(receiver, telephone, tocsin, clock):
     app = tocsin(escalating(receiver, telephone), clock=clock)
-    until(lambda: receiver.received("/hook"), 60, "the first group")
+    until(lambda: receiver.received("/hook"), 180, "the first group")
     warning = the_warning(app)
     path = f"/warnings/{warning['id']}/acknowledgement"
     first = send(app, "POST", path)
@@ -167,7 +167,7 @@ def test_a_link_in_a_mail_acknowledges_and_so_does_the_page(receiver, telephone,
     )
     app = tocsin(tables, clock=clock)
     owner = welcome(app)
-    until(lambda: mailbox.to("ada@example.com"), 60, "the mail")
+    until(lambda: mailbox.to("ada@example.com"), 180, "the mail")
     text = mailbox.to("ada@example.com")[0].get_body(("plain",)).get_content()
     [path] = set(re.findall(r"/acknowledge/[A-Za-z0-9_-]+", text.replace("\n", "")))
     stranger = Person(app)

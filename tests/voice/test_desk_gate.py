@@ -53,8 +53,19 @@ def test_a_build_that_sends_no_sound_does_not(build):
     assert said["steps"][-1].startswith("not: accepted by a click, and connected"), said
 
 
+PLAYS_NOTHING = ("call.js", "this.#audio.srcObject = new MediaStream([track])", "this.#audio.srcObject = new MediaStream()")
+
+
+def test_a_build_that_plays_nothing_is_never_connected(build):
+    breaks(build, *PLAYS_NOTHING)
+    code, said = gate(build)
+    assert code == 1 and not said["passed"]
+    assert any(step.startswith("not: accepted by a click, and connected") for step in said["steps"]), said
+
+
 def test_a_build_that_says_connected_and_plays_nothing_does_not(build):
-    breaks(build, "call.js", "this.#audio.srcObject = new MediaStream([track])", "this.#audio.srcObject = new MediaStream()")
+    breaks(build, *PLAYS_NOTHING)
+    breaks(build, "main.js", '  CONNECTING: ["Connecting", "Not connected yet: nobody hears you until it says so here.", "wait"],', '  CONNECTING: ["Connected", "You hear each other.", "good"],')
     code, said = gate(build)
     assert code == 1 and not said["passed"]
     assert "accepted by a click, and connected" in said["steps"]
