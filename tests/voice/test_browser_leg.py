@@ -77,6 +77,10 @@ def browser(chromium, tmp_path_factory):
     return chromium("--use-fake-ui-for-media-stream", f"--use-file-for-fake-audio-capture={microphone}")
 
 
+# On a busy machine all takes longer.
+PATIENCE = 3
+
+
 class Agent:
     """A person with the page open."""
 
@@ -108,7 +112,7 @@ class Agent:
 
     def until(self, true, seconds, what):
         """Waits, with the page alive meanwhile, until the desk's view of the call is so."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while not true(seen := self.seen()):
             assert time.monotonic() < end, f"{what}: {seen}, {self.page.evaluate('[call.heard, call.error, call.states]')}"
             self.page.wait_for_timeout(50)
@@ -186,9 +190,12 @@ def test_hold_mute_and_keys(agent):
     agent.until(lambda seen: seen["telephone"]["notes"] >= 8, 6, "the hold's notes")
     agent.until(lambda _: not_heard(agent, CALLER_SAYS, 500), 4, "nothing of the caller")
     assert agent.seen()["stats"]["troubles"] == [], "both ends still speak"
+    before = len(agent.seen()["telephone"]["tones"])
     agent.tell(hears="Caller", mode="Pass")
     agent.tell(hears="Agent", mode="Pass")
-    seen = agent.until(lambda seen: seen["telephone"]["tones"] == ["CalleeGreets"] * 2, 4, "the agent's tone again")
+    # Once more, or oftener after gaps on a busy machine.
+    seen = agent.until(lambda seen: len(seen["telephone"]["tones"]) > before, 4, "the agent's tone again")
+    assert set(seen["telephone"]["tones"]) == {"CalleeGreets"}
     assert seen["telephone"]["sources"] == 1 and seen["telephone"]["lost"] == 0, "one stream, whatever was in it"
     agent.page.evaluate("call.peer.getSenders()[0].dtmf.insertDTMF('42')")
     agent.until(lambda seen: seen["pressed"] == "42" and seen["telephone"]["pressed"] == "42", 4, "the agent's keys")
