@@ -1,6 +1,8 @@
 """Checks of our own: the program calls a telephone, and warns when people could not hear each other."""
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -209,6 +211,19 @@ def test_a_day_costs_no_more_than_it_may_also_when_we_fall_in_a_call(vendor, rec
     assert (check(app)["health"], [problem["code"] for problem in check(app)["reading"]["problems"]]) == ("unknown", ["held_back"])
     assert app.problem("POST", "/api/v1/checks/support-line/run", token=TOKEN, body=b"")[0] == 429
     assert len(app.api("/checks/support-line/calls")["items"]) == 1
+
+
+def test_a_line_whose_calls_cannot_be_stored_is_not_shown_as_well(vendor, receiver, telephone, tocsin):
+    green(vendor)
+    app = tocsin(config(vendor, receiver, telephone))
+    until(lambda: check(app)["health"] == "operational", 90, "a call that passes")
+    with contextlib.closing(sqlite3.connect(app.directory / "data" / "tocsin.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until(lambda: check(app)["health"] == "unknown", 60, "nothing is known")
+        assert "cannot be stored" in check(app)["reason"]
+        other.execute("ROLLBACK")
+    until(lambda: check(app)["health"] == "operational", 90, "a call that passes again")
+    assert receiver.received("/hook") == []
 
 
 def test_a_stop_in_the_middle_of_a_call_hangs_up(vendor, receiver, telephone, tocsin):

@@ -24,6 +24,7 @@ use crate::clock;
 const SPREAD_S: i64 = 5;
 /// A store that failed is left alone for so long (seconds).
 const TROUBLE_S: i64 = 5;
+const UNSTORED: &str = "Its calls cannot be stored, so they prove nothing; the log says why.";
 /// What waits for its time is looked at this often, and no more often than this.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 const LOOK_SOON: Duration = Duration::from_millis(100);
@@ -88,6 +89,9 @@ async fn calls(app: &App, watched: &Watched) {
             Err(error) => {
                 app.pulse.store_failed(&error);
                 warn!(check = watched.check.name, %error, "a call could not be stored, so it proves nothing");
+                // What it said last grows old meanwhile.
+                watched.change(|live| live.held_back = Some(UNSTORED.to_owned()));
+                gauge(watched);
                 if !wait(app, watched, clock::now().plus(TROUBLE_S)).await {
                     return;
                 }
